@@ -1,0 +1,1 @@
+"""Pure functions over query results: bridge, gate, movers, savings, coordination. No I/O, no clock."""

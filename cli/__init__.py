@@ -1,0 +1,1 @@
+"""The spanledger command: one thin command a file."""

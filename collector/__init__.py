@@ -1,0 +1,1 @@
+"""OTLP in, the embedded engine and its HTTP interface, migrations, keepers."""

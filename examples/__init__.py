@@ -1,0 +1,1 @@
+"""Demo: a local provider server, sample agents, and four weeks of history over OTLP."""

@@ -1,0 +1,1 @@
+"""What runs inside the agent process: light OpenTelemetry hooks."""

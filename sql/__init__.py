@@ -1,0 +1,1 @@
+"""The only place with SQL text: schema, views, dictionaries, queries, and their catalogue."""
