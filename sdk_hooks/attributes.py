@@ -1,6 +1,7 @@
 """The names of every attribute the hooks write and the collector reads.
 
-Names that OpenTelemetry's GenAI conventions define are used as they are; ours stand in the namespace `spanledger.`.
+Names that OpenTelemetry's GenAI conventions define are used as they are;
+ours stand in the namespace `spanledger.`.
 Only constants: importing this module loads nothing else.
 """
 
@@ -11,7 +12,7 @@ from typing import Final
 SCOPE_NAME: Final = "sdk_hooks"
 """Instrumentation scope of every span the hooks make themselves."""
 
-# --- OpenTelemetry GenAI -------------------------------------------------------------------------------------------
+# --- OpenTelemetry GenAI ---------------------------------------------------------------------------------
 
 OPERATION_NAME: Final = "gen_ai.operation.name"
 PROVIDER_NAME: Final = "gen_ai.provider.name"
@@ -53,7 +54,7 @@ OPERATION_TASK: Final = "invoke_workflow"
 OPERATION_AGENT: Final = "invoke_agent"
 OPERATION_TOOL: Final = "execute_tool"
 
-# --- Ours ----------------------------------------------------------------------------------------------------------
+# --- Ours ------------------------------------------------------------------------------------------------
 
 TASK_ID: Final = "spanledger.task.id"
 TASK_UNIT: Final = "spanledger.task.unit"
