@@ -1,0 +1,119 @@
+"""A local server that speaks the Anthropic and OpenAI wire formats, for demos and tests without a network.
+In: requests of the real client libraries; out: answers decided by a seed. It never calls anyone else."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import socket
+import sys
+import threading
+import time
+from types import TracebackType
+
+import uvicorn
+from starlette.applications import Starlette
+
+from examples.wire.anthropic_routes import AnthropicRoutes
+from examples.wire.openai_routes import OpenAIRoutes
+from examples.wire.provider import Provider
+
+START_TIMEOUT_S = 20.0
+API_KEY = "local-demo-key"
+
+
+def application(provider: Provider) -> Starlette:
+    """The ASGI application over one provider's state."""
+    return Starlette(routes=[*AnthropicRoutes(provider).routes(), *OpenAIRoutes(provider).routes()])
+
+
+class ProviderServer:
+    """The server in a thread of this process; a context manager.
+
+    `with ProviderServer() as server: anthropic.Anthropic(base_url=server.anthropic_url, api_key=API_KEY)`.
+    port 0 takes a free one. Raises OSError when the port is taken, TimeoutError when it does not come up.
+    """
+
+    def __init__(self, provider: Provider | None = None, *, host: str = "127.0.0.1", port: int = 0) -> None:
+        self.provider = provider or Provider(run=str(time.time_ns()))
+        self._socket = socket.create_server((host, port))
+        self.host, self.port = self._socket.getsockname()[:2]
+        config = uvicorn.Config(
+            application(self.provider), log_config=None, access_log=False, lifespan="off", loop="asyncio"
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._run, name="provider-server", daemon=True)
+
+    @property
+    def anthropic_url(self) -> str:
+        """`base_url` for the anthropic client."""
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def openai_url(self) -> str:
+        """`base_url` for the openai client."""
+        return f"http://{self.host}:{self.port}/v1"
+
+    def start(self) -> ProviderServer:
+        """Starts listening and returns once requests are answered."""
+        # A stream that is told to break off raises inside the server; that is no news to anyone.
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+        self._thread.start()
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while not self._server.started:
+            if time.monotonic() > deadline or not self._thread.is_alive():
+                raise TimeoutError(f"The provider server did not come up at {self.anthropic_url}.")
+            time.sleep(0.01)
+        return self
+
+    def stop(self) -> None:
+        """Stops listening and waits for the thread."""
+        self._server.should_exit = True
+        self._thread.join(timeout=START_TIMEOUT_S)
+        self._socket.close()
+
+    def __enter__(self) -> ProviderServer:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _run(self) -> None:
+        self._server.run(sockets=[self._socket])
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs the server until interrupted; prints the two base addresses."""
+    parser = argparse.ArgumentParser(
+        prog="python -m examples.provider_server", description=(__doc__ or "").splitlines()[0]
+    )
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free port")
+    parser.add_argument("--seed", type=int, default=7, help="decides every answer")
+    parser.add_argument("--fault-rate", type=float, default=0.0, help="share of tries that fail, 0 to 1")
+    parser.add_argument(
+        "--time-scale", type=float, default=0.05, help="1 answers as slowly as a real model, 0 at once"
+    )
+    chosen = parser.parse_args(arguments)
+    provider = Provider(
+        seed=chosen.seed,
+        run=str(time.time_ns()),
+        fault_rate=chosen.fault_rate,
+        time_scale=chosen.time_scale,
+    )
+    with ProviderServer(provider, port=chosen.port) as server:
+        print(f"ANTHROPIC_BASE_URL={server.anthropic_url}")
+        print(f"OPENAI_BASE_URL={server.openai_url}", flush=True)
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            print("stopped", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The two providers' wire formats and a stand-in model behind them, for the local server."""
