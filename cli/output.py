@@ -1,0 +1,65 @@
+"""How commands print: data on stdout, talk on stderr, progress only as long as it moves."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+Advance = Callable[[int, int], None]
+"""Called with (done, total); both are whole numbers of any unit, total may grow."""
+
+
+def say(text: str) -> None:
+    """One line of talk."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def emit(text: str) -> None:
+    """One piece of data, followed by a newline."""
+    print(text, flush=True)
+
+
+def emit_json(value: Mapping[str, Any]) -> None:
+    """One JSON object on one line. Dates and paths become text."""
+    print(json.dumps(value, default=str, ensure_ascii=False), flush=True)
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Advance]:
+    """A progress bar on stderr; where that is no terminal, a line at every tenth."""
+    advance = _bar(label) if sys.stderr.isatty() else _tenths(label)
+    with advance as step:
+        yield step
+
+
+@contextmanager
+def _bar(label: str) -> Iterator[Advance]:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        bar = bars.add_task(label, total=None)
+        yield lambda done, total: bars.update(bar, completed=done, total=total)
+
+
+@contextmanager
+def _tenths(label: str) -> Iterator[Advance]:
+    shown = -1
+
+    def step(done: int, total: int) -> None:
+        nonlocal shown
+        tenth = 10 * done // total if total > 0 else 0
+        if tenth > shown:
+            shown = tenth
+            say(f"{label}: {10 * tenth}%")
+
+    yield step
