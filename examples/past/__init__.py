@@ -1,0 +1,1 @@
+"""Four weeks that never happened: planned from a seed, told as spans, and added up beforehand."""
