@@ -1,0 +1,14 @@
+-- purpose: how much the ledger holds, when it last received a span, and how far behind the keeper is
+-- grain: one row
+-- params: none
+-- columns: spans count rows, resent ones included; last_span Nullable(DateTime64(6,'UTC')) arrival of the latest span; calls count rows, replaced ones included; tasks count rows, replaced ones included; rejected_spans count of the last 30 days; waiting_keys count of keys to recompute; behind_s Nullable(Float64) seconds since the oldest waiting key arrived, NULL when none waits
+-- tables: spans, llm_calls, tasks, rejected_spans, touched_keys
+SELECT
+    (SELECT count() FROM spans) AS spans,
+    (SELECT nullIf(max(latest), toDateTime64(0, 6, 'UTC')) FROM (SELECT ingested_at AS latest FROM spans ORDER BY ingested_at DESC LIMIT 1)) AS last_span,
+    (SELECT count() FROM llm_calls) AS calls,
+    (SELECT count() FROM tasks) AS tasks,
+    (SELECT count() FROM rejected_spans) AS rejected_spans,
+    w.n AS waiting_keys,
+    if(w.n > 0, dateDiff('millisecond', w.oldest, now64(6, 'UTC')) / 1000, NULL) AS behind_s
+FROM (SELECT count() AS n, min(ingested_at) AS oldest FROM touched_keys) AS w

@@ -1,0 +1,14 @@
+-- purpose: whether the ledger holds anything, and from when to when
+-- grain: one row
+-- params: none
+-- columns: tasks_seen count rows, replaced ones included; first_task Nullable(DateTime64(6,'UTC')) end of the earliest task; last_task Nullable(DateTime64(6,'UTC')) end of the latest; calls_seen count rollup rows, replaced ones included; first_call Nullable(DateTime('UTC')) minute of the earliest call; last_call Nullable(DateTime('UTC')) minute of the latest
+-- tables: tasks, calls_rollup
+SELECT
+    t.n AS tasks_seen,
+    if(t.n > 0, t.first, NULL) AS first_task,
+    if(t.n > 0, t.last, NULL) AS last_task,
+    c.n AS calls_seen,
+    if(c.n > 0, c.first, NULL) AS first_call,
+    if(c.n > 0, c.last, NULL) AS last_call
+FROM (SELECT count() AS n, min(ended_at) AS first, max(ended_at) AS last FROM tasks) AS t
+CROSS JOIN (SELECT count() AS n, min(minute) AS first, max(minute) AS last FROM calls_rollup) AS c

@@ -1,0 +1,119 @@
+-- purpose: OTLP requests -> spans; attribute values become text as the exporter writes them, arrays and maps as JSON
+-- grain: one span
+-- reads: otlp_requests; writes: otel_intake
+CREATE MATERIALIZED VIEW IF NOT EXISTS parse_requests TO otel_intake AS
+WITH
+    -- The wire format of AnyValue: one tag byte, then a varint, eight bytes, or a length and that many bytes.
+    -- Tags: 10 string, 16 bool, 24 int, 33 double, 42 array, 50 key-value list, 58 bytes.
+    (v, p) -> reinterpretAsUInt8(substring(v, p, 1)) AS byte_at,
+    v -> substring(v, multiIf(length(v) <= 129, 3, length(v) <= 16386, 4, length(v) <= 2097155, 5, 6)) AS payload,
+    b -> bitOr(
+        bitOr(bitOr(bitAnd(b, 127), bitShiftRight(bitAnd(b, 32512), 1)), bitOr(bitShiftRight(bitAnd(b, 8323072), 2), bitShiftRight(bitAnd(b, 2130706432), 3))),
+        bitOr(bitOr(bitShiftRight(bitAnd(b, 545460846592), 4), bitShiftRight(bitAnd(b, 139637976727552), 5)), bitOr(bitShiftRight(bitAnd(b, 35747322042253312), 6), bitShiftRight(bitAnd(b, 9151314442816847872), 7)))) AS seven_bit_groups,
+    v -> toString(reinterpretAsInt64(bitOr(
+        seven_bit_groups(reinterpretAsUInt64(substring(v, 2, 8))),
+        if(length(v) < 10, toUInt64(0), bitOr(bitShiftLeft(toUInt64(bitAnd(byte_at(v, 10), 127)), 56), bitShiftLeft(toUInt64(bitAnd(byte_at(v, 11), 1)), 63)))))) AS int_text,
+    -- An array of one short text is read in place; what else is nested is read below and stands first in the map.
+    v -> multiIf(
+        reinterpretAsUInt8(v) = 10, payload(v),
+        reinterpretAsUInt8(v) = 24, int_text(v),
+        reinterpretAsUInt8(v) = 42, concat('[', toJSONString(substring(v, 7)), ']'),
+        reinterpretAsUInt8(v) = 33, toString(reinterpretAsFloat64(substring(v, 2))),
+        reinterpretAsUInt8(v) = 16, if(byte_at(v, 2) = 1, 'true', 'false'),
+        reinterpretAsUInt8(v) = 58, base64Encode(payload(v)),
+        '') AS value_text,
+    v -> reinterpretAsUInt8(v) IN (42, 50) AND NOT (reinterpretAsUInt8(v) = 42 AND length(v) BETWEEN 6 AND 129 AND byte_at(v, 4) = length(v) - 4 AND byte_at(v, 5) = 10 AND byte_at(v, 6) = length(v) - 6) AS is_nested,
+    v -> multiIf(
+        byte_at(v, 2) < 128, (3, toUInt32(byte_at(v, 2))),
+        byte_at(v, 3) < 128, (4, toUInt32(byte_at(v, 2) - 128 + 128 * byte_at(v, 3))),
+        (5, toUInt32(byte_at(v, 2) - 128 + 128 * (byte_at(v, 3) - 128) + 16384 * byte_at(v, 4)))) AS frame_at,
+    v -> substring(v, frame_at(v).1, frame_at(v).2) AS first_frame,
+    v -> substring(v, frame_at(v).1 + frame_at(v).2) AS after_first_frame,
+    body -> arrayFold(
+        (found, i) -> if(found.1 = '', found, (after_first_frame(found.1), arrayPushBack(found.2, first_frame(found.1)))),
+        range(least(intDiv(length(body), 2), 256)),
+        (body, CAST([], 'Array(String)'))).2 AS frames,
+    (t, v) -> multiIf(t IN (10, 58), toJSONString(value_text(v)), t IN (16, 24, 33), value_text(v), 'null') AS leaf_json
+SELECT
+    fromUnixTimestamp64Nano(toInt64(least(start_ns, 9223372036000000000))) AS Timestamp,
+    lower(hex(trace_id)) AS TraceId,
+    lower(hex(span_id)) AS SpanId,
+    if(parent_span_id = unhex('0000000000000000'), '', lower(hex(parent_span_id))) AS ParentSpanId,
+    trace_state AS TraceState,
+    name AS SpanName,
+    transform(kind, [1, 2, 3, 4, 5], ['Internal', 'Server', 'Client', 'Producer', 'Consumer'], 'Unspecified') AS SpanKind,
+    res['service.name'] AS ServiceName,
+    res AS ResourceAttributes,
+    scope_name AS ScopeName,
+    scope_version AS ScopeVersion,
+    CAST(mapFromArrays(arrayConcat(nested_keys, flat_keys), arrayConcat(nested_json, flat_text)), 'Map(LowCardinality(String), String)') AS SpanAttributes,
+    if(end_ns > start_ns, end_ns - start_ns, 0) AS Duration,
+    transform(status_code, [1, 2], ['Ok', 'Error'], 'Unset') AS StatusCode,
+    status_message AS StatusMessage,
+    arrayMap(t -> fromUnixTimestamp64Nano(toInt64(least(t, 9223372036000000000))), event_ns) AS `Events.Timestamp`,
+    event_names AS `Events.Name`,
+    arrayMap((k, v) -> CAST(mapFromArrays(k, v), 'Map(LowCardinality(String), String)'), event_keys, event_text) AS `Events.Attributes`,
+    arrayMap(x -> lower(hex(x)), link_trace_ids) AS `Links.TraceId`,
+    arrayMap(x -> lower(hex(x)), link_span_ids) AS `Links.SpanId`,
+    link_trace_states AS `Links.TraceState`,
+    arrayMap((k, v) -> CAST(mapFromArrays(k, v), 'Map(LowCardinality(String), String)'), link_keys, link_text) AS `Links.Attributes`,
+    multiIf(
+        length(trace_id) != 16, concat('trace id has ', toString(length(trace_id)), ' bytes, must have 16'),
+        length(span_id) != 8, concat('span id has ', toString(length(span_id)), ' bytes, must have 8'),
+        length(parent_span_id) NOT IN (0, 8), concat('parent span id has ', toString(length(parent_span_id)), ' bytes, must have 8 or none'),
+        trace_id = unhex('00000000000000000000000000000000'), 'trace id is all zeros',
+        span_id = unhex('0000000000000000'), 'span id is all zeros',
+        start_ns = 0, 'start time is missing',
+        start_ns >= 4102444800000000000, 'start time lies after the year 2100',
+        '') AS RejectReason
+FROM
+(
+    SELECT
+        *,
+        arrayMap(v -> value_text(v), flat_values) AS flat_text,
+        arrayMap(vs -> arrayMap(v -> value_text(v), vs), event_values) AS event_text,
+        arrayMap(vs -> arrayMap(v -> value_text(v), vs), link_values) AS link_text,
+        arrayMap((t, ks, vs) -> if(t = 42, concat('[', arrayStringConcat(vs, ','), ']'), concat('{', arrayStringConcat(arrayMap((k, v) -> concat(toJSONString(k), ':', v), ks, vs), ','), '}')), nested_tags, item_keys, arrayMap(vs -> arrayMap(v -> leaf_json(reinterpretAsUInt8(v), v), vs), item_values)) AS nested_json
+    FROM
+    (
+        SELECT
+            *,
+            arrayMap((t, items) -> if(t = 50, arrayMap(x -> first_frame(x), items), []), nested_tags, nested_items) AS item_keys,
+            arrayMap((t, items) -> if(t = 50, arrayMap(x -> first_frame(after_first_frame(x)), items), items), nested_tags, nested_items) AS item_values
+        FROM
+        (
+            SELECT
+                *,
+                arrayMap(v -> reinterpretAsUInt8(v), nested_values) AS nested_tags,
+                arrayMap(v -> frames(payload(v)), nested_values) AS nested_items
+            FROM
+            (
+                SELECT
+                    *,
+                    arrayFilter(v -> is_nested(v), values) AS nested_values,
+                    arrayFilter((k, v) -> is_nested(v), keys, values) AS nested_keys,
+                    if(empty(nested_keys), keys, arrayFilter((k, v) -> NOT is_nested(v), keys, values)) AS flat_keys,
+                    if(empty(nested_keys), values, arrayFilter(v -> NOT is_nested(v), values)) AS flat_values
+                FROM
+                (
+                    SELECT
+                        res, scope_name, scope_version,
+                        s.trace_id AS trace_id, s.span_id AS span_id, s.trace_state AS trace_state, s.parent_span_id AS parent_span_id,
+                        s.name AS name, s.kind AS kind, s.start_time_unix_nano AS start_ns, s.end_time_unix_nano AS end_ns,
+                        s.attributes.key AS keys, s.attributes.value AS values, s.status.code AS status_code, s.status.message AS status_message,
+                        s.events.time_unix_nano AS event_ns, s.events.name AS event_names, s.events.attributes.key AS event_keys, s.events.attributes.value AS event_values,
+                        s.links.trace_id AS link_trace_ids, s.links.span_id AS link_span_ids, s.links.trace_state AS link_trace_states, s.links.attributes.key AS link_keys, s.links.attributes.value AS link_values
+                    FROM
+                    (
+                        SELECT res, ss.scope.name AS scope_name, ss.scope.version AS scope_version, arrayJoin(ss.spans) AS s
+                        FROM
+                        (
+                            SELECT CAST(mapFromArrays(rs.resource.attributes.key, arrayMap(v -> value_text(v), rs.resource.attributes.value)), 'Map(LowCardinality(String), String)') AS res, arrayJoin(rs.scope_spans) AS ss
+                            FROM (SELECT arrayJoin(resource_spans) AS rs FROM otlp_requests)
+                        )
+                    )
+                )
+            )
+        )
+    )
+)

@@ -1,0 +1,14 @@
+-- purpose: attribute_roles as a dictionary, so that recognition looks a name up once per block
+-- grain: one attribute name
+-- reads: attribute_roles
+CREATE DICTIONARY IF NOT EXISTS attribute_role
+(
+    name String,
+    role UInt8 DEFAULT 0,
+    convention String DEFAULT ''
+)
+PRIMARY KEY name
+SOURCE(CLICKHOUSE(TABLE 'attribute_roles'))
+LAYOUT(COMPLEX_KEY_HASHED())
+LIFETIME(0)
+COMMENT 'What an attribute name says; role 0 when unknown'

@@ -1,0 +1,71 @@
+-- purpose: spans that called a model or carry usage, with what they say in one vocabulary
+-- grain: one such span; a span sent twice stands twice
+-- written by: candidates_from_recognised
+CREATE TABLE IF NOT EXISTS call_candidates
+(
+    ingested_at DateTime64(6, 'UTC') COMMENT 'when the span arrived' CODEC(Delta, ZSTD(1)),
+    trace_id String COMMENT 'trace id, lower-case hex' CODEC(ZSTD(1)),
+    span_id String COMMENT 'span id, lower-case hex' CODEC(ZSTD(1)),
+    parent_span_id String COMMENT 'parent span id, lower-case hex; empty at a root' CODEC(ZSTD(1)),
+    kind LowCardinality(String) COMMENT 'call, or the kind of the span that carries an aggregate' CODEC(ZSTD(1)),
+    started_at DateTime64(9, 'UTC') COMMENT 'start of the span, UTC' CODEC(Delta, ZSTD(1)),
+    duration_ns UInt64 COMMENT 'nanoseconds' CODEC(ZSTD(1)),
+    service LowCardinality(String) COMMENT 'service.name of the resource' CODEC(ZSTD(1)),
+    environment LowCardinality(String) COMMENT 'deployment environment' CODEC(ZSTD(1)),
+    scope LowCardinality(String) COMMENT 'instrumentation scope' CODEC(ZSTD(1)),
+    scope_version LowCardinality(String) COMMENT 'version of the scope' CODEC(ZSTD(1)),
+    status LowCardinality(String) COMMENT 'ok or error' CODEC(ZSTD(1)),
+    error_type LowCardinality(String) COMMENT 'error class as reported' CODEC(ZSTD(1)),
+    operation LowCardinality(String) COMMENT 'operation as reported' CODEC(ZSTD(1)),
+    provider LowCardinality(String) COMMENT 'provider, deprecated names replaced' CODEC(ZSTD(1)),
+    request_model LowCardinality(String) COMMENT 'model asked for' CODEC(ZSTD(1)),
+    response_model LowCardinality(String) COMMENT 'model that answered' CODEC(ZSTD(1)),
+    response_id String COMMENT 'id of the response; joins two reports of one call' CODEC(ZSTD(1)),
+    finish_reason LowCardinality(String) COMMENT 'first finish reason' CODEC(ZSTD(1)),
+    time_to_first_chunk_s Nullable(Float32) COMMENT 'seconds' CODEC(ZSTD(1)),
+    convention LowCardinality(String) COMMENT 'convention of the attribute that carried the usage' CODEC(ZSTD(1)),
+    evidence LowCardinality(String) COMMENT 'on what the reading of the input total rests' CODEC(ZSTD(1)),
+    usage_status LowCardinality(String) COMMENT 'reported, missing or conflicting' CODEC(ZSTD(1)),
+    usage_note LowCardinality(String) COMMENT 'assumption made in the reading; empty when none' CODEC(ZSTD(1)),
+    fresh_input_tokens Nullable(UInt64) COMMENT 'tokens' CODEC(ZSTD(1)),
+    cache_read_tokens Nullable(UInt64) COMMENT 'tokens' CODEC(ZSTD(1)),
+    cache_write_short_tokens Nullable(UInt64) COMMENT 'tokens' CODEC(ZSTD(1)),
+    cache_write_long_tokens Nullable(UInt64) COMMENT 'tokens' CODEC(ZSTD(1)),
+    output_tokens Nullable(UInt64) COMMENT 'tokens' CODEC(ZSTD(1)),
+    reasoning_tokens Nullable(UInt64) COMMENT 'tokens' CODEC(ZSTD(1)),
+    reported_cost_usd Nullable(Decimal(18, 12)) COMMENT 'USD, as the emitter said' CODEC(ZSTD(1)),
+    agent LowCardinality(String) COMMENT 'agent name as reported' CODEC(ZSTD(1)),
+    task_id String COMMENT 'task id as labelled' CODEC(ZSTD(1)),
+    conversation_id String COMMENT 'conversation id as labelled' CODEC(ZSTD(1)),
+    workload LowCardinality(String) COMMENT 'workload as labelled' CODEC(ZSTD(1)),
+    tenant LowCardinality(String) COMMENT 'tenant as labelled' CODEC(ZSTD(1)),
+    tier LowCardinality(String) COMMENT 'tier as labelled' CODEC(ZSTD(1)),
+    cascade_id String COMMENT 'cascade as labelled' CODEC(ZSTD(1)),
+    attempt Nullable(UInt16) COMMENT 'attempt as labelled, from 1' CODEC(ZSTD(1)),
+    escalation_signal LowCardinality(String) COMMENT 'why the attempt before this one was not good enough' CODEC(ZSTD(1)),
+    escalation_from_tier LowCardinality(String) COMMENT 'tier of the attempt that was not good enough' CODEC(ZSTD(1)),
+    abandoned Bool COMMENT 'labelled as thrown away' CODEC(ZSTD(1)),
+    agent_role LowCardinality(String) COMMENT 'orchestrator or worker, as labelled' CODEC(ZSTD(1)),
+    architecture LowCardinality(String) COMMENT 'agent architecture, as labelled' CODEC(ZSTD(1)),
+    prompt_version LowCardinality(String) COMMENT 'prompt version, as labelled' CODEC(ZSTD(1)),
+    prefix_hash String COMMENT 'hash of the stable prefix, as labelled' CODEC(ZSTD(1)),
+    prefix_tokens Nullable(UInt32) COMMENT 'tokens of the stable prefix, as labelled' CODEC(ZSTD(1)),
+    change LowCardinality(String) COMMENT 'commit, as labelled' CODEC(ZSTD(1)),
+    pull_request LowCardinality(String) COMMENT 'pull request, as labelled' CODEC(ZSTD(1)),
+    latency_class LowCardinality(String) COMMENT 'interactive or offline, as labelled' CODEC(ZSTD(1)),
+    service_class LowCardinality(String) COMMENT 'service class as labelled; standard when not' CODEC(ZSTD(1)),
+    batch_id String COMMENT 'provider batch, as labelled' CODEC(ZSTD(1)),
+    batch_custom_id String COMMENT 'custom id inside the batch, as labelled' CODEC(ZSTD(1)),
+    step LowCardinality(String) COMMENT 'named step, as labelled' CODEC(ZSTD(1)),
+    case_id String COMMENT 'eval case, as labelled' CODEC(ZSTD(1)),
+    run_id String COMMENT 'eval run, as labelled' CODEC(ZSTD(1)),
+    retries Nullable(UInt16) COMMENT 'tries inside the call beyond the first, as labelled' CODEC(ZSTD(1)),
+    rate_limit_remaining_tokens Nullable(UInt64) COMMENT 'as the provider said' CODEC(ZSTD(1)),
+    rate_limit_remaining_calls Nullable(UInt64) COMMENT 'as the provider said' CODEC(ZSTD(1))
+)
+ENGINE = MergeTree
+PARTITION BY toYYYYMM(ingested_at)
+ORDER BY (ingested_at, trace_id)
+TTL toDateTime(ingested_at) + INTERVAL 400 DAY
+SETTINGS index_granularity = 4096
+COMMENT 'Spans that called a model or carry usage, in one vocabulary'

@@ -1,0 +1,18 @@
+-- purpose: indexes the keys of every insert
+-- grain: one key in one trace in one insert
+-- reads: recognised_spans; writes: key_index
+CREATE MATERIALIZED VIEW IF NOT EXISTS keys_from_recognised TO key_index AS
+SELECT key, trace_id, ingested_at
+FROM
+(
+    SELECT
+        arrayJoin(arrayFilter(k -> k != 0, [
+            sipHash64('trace', trace_id),
+            if(has(roles, 20), sipHash64('task', texts[indexOf(roles, 20)]), 0),
+            if(has(roles, 13), sipHash64('conversation', texts[indexOf(roles, 13)]), 0),
+            if(has(roles, 5), sipHash64('response', texts[indexOf(roles, 5)]), 0)])) AS key,
+        trace_id,
+        ingested_at
+    FROM recognised_spans
+)
+GROUP BY key, trace_id, ingested_at

@@ -1,0 +1,18 @@
+-- purpose: keeps accepted spans, with prompts, completions and long texts dropped
+-- grain: one span
+-- reads: otel_intake; writes: otel_traces
+CREATE MATERIALIZED VIEW IF NOT EXISTS store_spans TO otel_traces AS
+WITH
+    k -> match(k, '^(gen_ai\\.(prompt|completion|input\\.messages|output\\.messages|system_instructions|tool\\.definitions|tool\\.call\\.(arguments|result)|tool\\.message|content|event\\.content|request\\.messages|response\\.(text|content|messages))|llm\\.(input_messages|output_messages|prompts|completions|prompt_template|function_call|tools|request\\.functions)|input\\.value|output\\.value|traceloop\\.entity\\.(input|output)|ai\\.(prompt|response\\.(text|object|toolCalls|reasoning)|toolCall\\.(args|result)|values?|embeddings?)|langfuse\\.(observation|trace)\\.(input|output)|mlflow\\.span(Inputs|Outputs)|(request|response)_data|all_messages_events|pydantic_ai\\.all_messages|model_request_parameters|tool_(arguments|response)|final_result|events|content|message|messages|prompt|completion|body|tool_calls|embedding\\.(text|embeddings)|retrieval\\.documents|document\\.content|reranker\\.|db\\.(statement|query\\.text))($|\\.)') AS is_content,
+    m -> if(arrayExists(k -> is_content(k), mapKeys(m)) OR arrayMax(v -> length(v), mapValues(m)) > 4096,
+        mapApply((k, v) -> (k, if(length(v) > 4096, concat('[', toString(length(v)), ' bytes dropped]'), v)), mapFilter((k, v) -> NOT is_content(k), m)),
+        m) AS without_content
+SELECT
+    Timestamp, TraceId, SpanId, ParentSpanId, TraceState, substring(SpanName, 1, 256) AS SpanName, SpanKind, ServiceName,
+    ResourceAttributes, ScopeName, ScopeVersion,
+    without_content(SpanAttributes) AS SpanAttributes,
+    Duration, StatusCode, substring(StatusMessage, 1, 1024) AS StatusMessage,
+    `Events.Timestamp`, `Events.Name`, arrayMap(m -> without_content(m), `Events.Attributes`) AS `Events.Attributes`,
+    `Links.TraceId`, `Links.SpanId`, `Links.TraceState`, `Links.Attributes`
+FROM otel_intake
+WHERE RejectReason = ''
