@@ -1,0 +1,123 @@
+"""Completes a span that somebody else made for a call, in place of adding a second one.
+
+The client itself or another instrumentation may emit. Its span keeps what it says; what only the hooks
+know is added just before it ends. Usage is filled in only where it does not contradict what the emitter
+recorded.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from opentelemetry.trace import get_current_span
+from opentelemetry.util.types import AttributeValue
+
+from sdk_hooks import attributes as names
+from sdk_hooks.call import Call
+from sdk_hooks.guard import shield
+
+CALL_OPERATIONS = frozenset({"chat", "text_completion", "generate_content", "embeddings"})
+OTHER_MARKS = {
+    "openinference.span.kind": frozenset({"LLM", "EMBEDDING"}),
+    "llm.request.type": frozenset({"chat", "completion", "embedding"}),
+    "langfuse.observation.type": frozenset({"generation", "embedding"}),
+}
+"""How conventions other than OpenTelemetry's mark a span as a model call when it starts."""
+
+_TAKEN = "_spanledger_call"
+
+_USAGE = (
+    names.INPUT_TOKENS,
+    names.OUTPUT_TOKENS,
+    names.CACHE_READ_TOKENS,
+    names.CACHE_WRITE_TOKENS,
+    names.REASONING_TOKENS,
+)
+
+
+def adopt_started(span: Any, call: Call) -> None:
+    """Adopt `span`, which starts while the client sends `call`, if it says that it is a model call."""
+    if is_call_span(span):
+        adopt(span, call)
+
+
+def adopt_surrounding(call: Call) -> None:
+    """Adopt the span around `call`, if another instrumentation made it for a call and it is still free."""
+    span: Any = get_current_span()
+    if span.is_recording() and is_call_span(span) and _TAKEN not in vars(span):
+        adopt(span, call)
+
+
+def is_call_span(span: Any) -> bool:
+    """Whether a span that the hooks did not make stands for one call, by the attributes it has so far."""
+    attributes = getattr(span, "attributes", None)
+    if not attributes or span.instrumentation_scope.name == names.SCOPE_NAME:
+        return False
+    if attributes.get(names.OPERATION_NAME) in CALL_OPERATIONS:
+        return True
+    return any(attributes.get(name) in marks for name, marks in OTHER_MARKS.items())
+
+
+def adopt(span: Any, call: Call) -> None:
+    """Let `span` stand for `call`: it is completed when it ends, and the call makes none of its own.
+
+    The hook sits on the span's own `end`, as the SDK's `on_end` comes when attributes can no longer be set.
+    """
+    setattr(span, _TAKEN, call)
+    end = span.end
+
+    def completed_end(end_time: int | None = None) -> None:
+        if span.is_recording():
+            shield(complete, span, call)
+        end(end_time)
+
+    span.end = completed_end
+    call.adopted = True
+
+
+def complete(span: Any, call: Call) -> None:
+    """Set on `span` what it lacks, from what is known of `call`."""
+    has = span.attributes
+    if not call.over:
+        _settle_unfinished(has, call)
+    known: dict[str, AttributeValue] = {}
+    call.describe(known)
+    _from_client_attributes(has, known)
+    if not _agree(has, known):
+        for name in _USAGE:
+            known.pop(name, None)
+    span.set_attributes({name: value for name, value in known.items() if name not in has})
+
+
+def _settle_unfinished(has: Any, call: Call) -> None:
+    """The emitter ends its span before the hooks learn how the call ended; what it recorded tells."""
+    failed = names.ERROR_TYPE in has
+    if call.response is not None:
+        broken = "stream_broken" if failed else "stream_truncated"
+        call.settle(broken if call.reading else "closed_early")
+    elif not failed:
+        call.report.missing_reason = "cancelled"
+
+
+def _agree(has: Any, known: dict[str, AttributeValue]) -> bool:
+    """Whether the emitter counts input as the hooks do, or not at all, so that its gaps may be filled.
+
+    Otherwise its convention excludes cached tokens, and a mixture would be read wrongly.
+    """
+    input_tokens = has.get(names.INPUT_TOKENS)
+    return input_tokens is None or input_tokens == known.get(names.INPUT_TOKENS, input_tokens)
+
+
+def _from_client_attributes(has: Any, known: dict[str, AttributeValue]) -> None:
+    """What the anthropic client records under its own names, where the hooks did not see the response."""
+    long = has.get("anthropic.usage.cache_creation.ephemeral_1h_input_tokens")
+    if long is not None:
+        known.setdefault(names.CACHE_WRITE_LONG_TOKENS, long)
+    resent = has.get("http.request.resend_count")
+    if resent is not None:
+        known.setdefault(names.RETRIES, resent)
+    reason = has.get("anthropic.message.stop_reason")
+    if reason is not None:
+        known.setdefault(names.FINISH_REASONS, [reason])
+    if names.OUTPUT_TOKENS in has:
+        known.pop(names.USAGE_MISSING_REASON, None)

@@ -1,0 +1,38 @@
+"""The span processor of the hooks: stamps the context on spans that others make, and adopts those that are
+calls.
+
+Loaded by `instrument` only, as it needs the OpenTelemetry SDK.
+"""
+
+from __future__ import annotations
+
+from opentelemetry.context import Context
+from opentelemetry.sdk.trace import Span, SpanProcessor
+
+from sdk_hooks.adopt import adopt_started
+from sdk_hooks.attributes import SCOPE_NAME
+from sdk_hooks.call import ACTIVE
+from sdk_hooks.guard import shield
+from sdk_hooks.runtime import RUNTIME
+from sdk_hooks.stamp import current_stamp, stamped
+
+
+class StampProcessor(SpanProcessor):
+    """Spans of the hooks themselves come with everything; all others get what they lack when they start."""
+
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
+        """Stamp `span`; never raises, as it runs in the code of whoever starts the span."""
+        shield(_started, span, parent_context)
+
+
+def _started(span: Span, parent_context: Context | None) -> None:
+    scope = span.instrumentation_scope
+    if not RUNTIME.active or (scope is not None and scope.name == SCOPE_NAME):
+        return
+    attributes = stamped(current_stamp(parent_context), call=True)
+    if attributes:
+        has = span.attributes or {}
+        span.set_attributes({name: value for name, value in attributes.items() if name not in has})
+    call = ACTIVE.get()
+    if call is not None and not call.over:
+        adopt_started(span, call)
