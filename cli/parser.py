@@ -20,8 +20,6 @@ COMMANDS = (
     "demo",
     "status",
     "sql",
-    "rebuild",
-    "prices_refresh",
     "config_check",
     "collector",
     "dashboard",

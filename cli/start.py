@@ -54,8 +54,9 @@ class Addresses:
     clickhouse_user: str
     clickhouse_password_file: str
     data: str
+    asks_for_token: bool
 
-    def as_dict(self) -> dict[str, str]:
+    def as_dict(self) -> dict[str, str | bool]:
         """For `--json`."""
         return asdict(self)
 
@@ -123,6 +124,7 @@ def addresses(wanted: Plan) -> Addresses:
         clickhouse_user="default" if embedded else "",
         clickhouse_password_file=_short(wanted.folder.reader_password_file) if embedded else "",
         data=_short(wanted.folder.root),
+        asks_for_token=bool(settings.token),
     )
 
 

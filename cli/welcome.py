@@ -8,10 +8,10 @@ SERVICE = "my-agent"
 
 def agent_lines(addresses: Addresses) -> tuple[str, str]:
     """Two lines of Python that send an agent's calls to this ledger."""
-    return (
-        "import sdk_hooks",
-        f'sdk_hooks.instrument(endpoint="{addresses.otlp_http}", service="{SERVICE}")',
-    )
+    options = f'service_name="{SERVICE}", endpoint="{addresses.otlp_http}"'
+    if addresses.asks_for_token:
+        options += ', headers={"Authorization": "Bearer <SPANLEDGER_TOKEN>"}'
+    return "import sdk_hooks", f"sdk_hooks.instrument({options})"
 
 
 def welcome(addresses: Addresses, *, as_json: bool) -> None:

@@ -1,0 +1,185 @@
+"""Asks the ledger, wherever it is: a server, the running collector, or the folder itself when nobody runs.
+
+In: settings, a statement. Out: the answer's bytes in the format asked for.
+Must never write, and never open a folder that another process owns.
+"""
+
+import http.client
+import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import unquote, urlencode, urlsplit
+
+from cli.errors import QueryError, UnavailableError
+from cli.preflight import folder_holder
+from collector.paths import DataFolder
+from collector.runfile import reachable_host, read_run_info
+from collector.settings import CollectorSettings
+from sql.catalogue import statement
+
+if TYPE_CHECKING:
+    from collector.engine_session import EngineSession
+
+READER = "default"
+CHUNK_BYTES = 1 << 16
+CONNECT_S = 600.0
+
+
+class Ledger(Protocol):
+    """Something that answers statements."""
+
+    where: str
+
+    def query(self, sql: str, fmt: str, parameters: Mapping[str, str] | None = None) -> Iterator[bytes]:
+        """The answer piece by piece. Raises QueryError with ClickHouse's code, or UnavailableError."""
+        ...
+
+
+def query_text(name: str) -> str:
+    """A statement of sql/queries by its name."""
+    return statement(f"queries/{name}").text
+
+
+@contextmanager
+def open_ledger(settings: CollectorSettings) -> Iterator[Ledger]:
+    """The ledger of `settings`. Raises UnavailableError saying where it was looked for."""
+    if not settings.is_embedded:
+        yield _server(settings)
+        return
+    folder = settings.folder
+    info = read_run_info(folder.run_file)
+    if info is not None and info.clickhouse_port:
+        yield HttpLedger(
+            Endpoint("http", reachable_host(info.host), info.clickhouse_port),
+            READER,
+            folder.reader_password(),
+            info.database,
+        )
+        return
+    if not folder.engine.is_dir():
+        raise UnavailableError(f"there is no ledger in {folder.root}; `spanledger up` starts one")
+    holder = folder_holder(folder)
+    if holder is not None:
+        raise UnavailableError(f"{folder.root} is in use by {holder}, which does not answer yet; try again")
+    with _folder_ledger(folder, settings.database) as ledger:
+        yield ledger
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where a ClickHouse HTTP interface listens."""
+
+    scheme: str
+    host: str
+    port: int
+
+    def connect(self) -> http.client.HTTPConnection:
+        """A new connection; nothing is sent yet."""
+        host = self.host.strip("[]")
+        if self.scheme == "https":
+            context = ssl.create_default_context()
+            return http.client.HTTPSConnection(host, self.port, timeout=CONNECT_S, context=context)
+        return http.client.HTTPConnection(host, self.port, timeout=CONNECT_S)
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.host}:{self.port}"
+
+
+class HttpLedger:
+    """A ledger behind the ClickHouse HTTP interface: a collector's or a server's."""
+
+    def __init__(self, endpoint: Endpoint, user: str, password: str, database: str) -> None:
+        self._endpoint = endpoint
+        self._headers = {"X-ClickHouse-User": user, "X-ClickHouse-Key": password}
+        self._database = database
+        self.where = str(endpoint)
+
+    def query(self, sql: str, fmt: str, parameters: Mapping[str, str] | None = None) -> Iterator[bytes]:
+        """As Ledger.query."""
+        words = {"database": self._database, "default_format": fmt}
+        words |= {f"param_{name}": value for name, value in (parameters or {}).items()}
+        connection = self._endpoint.connect()
+        try:
+            connection.request("POST", f"/?{urlencode(words)}", sql.encode(), self._headers)
+            answer = connection.getresponse()
+            if answer.status != 200:
+                raise _refusal(answer)
+            while piece := answer.read(CHUNK_BYTES):
+                yield piece
+        except (OSError, http.client.HTTPException) as error:
+            raise UnavailableError(f"the ledger at {self.where} does not answer: {error}") from error
+        finally:
+            connection.close()
+
+
+@dataclass(frozen=True)
+class ServerAddress:
+    """SPANLEDGER_CLICKHOUSE_URL taken apart."""
+
+    endpoint: Endpoint
+    user: str
+    password: str
+    database: str
+
+
+def server_address(settings: CollectorSettings) -> ServerAddress:
+    """Where the server of `settings` is, and who we are there."""
+    parts = urlsplit(settings.clickhouse_url)
+    port = parts.port or (8443 if parts.scheme == "https" else 8123)
+    return ServerAddress(
+        Endpoint(parts.scheme, parts.hostname or "", port),
+        unquote(parts.username or READER),
+        unquote(parts.password or ""),
+        parts.path.strip("/") or settings.database,
+    )
+
+
+def _server(settings: CollectorSettings) -> HttpLedger:
+    address = server_address(settings)
+    return HttpLedger(address.endpoint, address.user, address.password, address.database)
+
+
+class FolderLedger:
+    """A data folder that no collector has open, opened by this process for as long as it asks."""
+
+    def __init__(self, session: "EngineSession", where: str) -> None:
+        self._session = session
+        self.where = where
+
+    def query(self, sql: str, fmt: str, parameters: Mapping[str, str] | None = None) -> Iterator[bytes]:
+        """As Ledger.query; the whole answer in one piece."""
+        from collector.engine_result import EngineError
+
+        try:
+            yield self._session.run(sql, parameters, fmt).data
+        except EngineError as error:
+            raise refusal(error.message, error.code) from error
+
+
+@contextmanager
+def _folder_ledger(folder: DataFolder, database: str) -> Iterator[FolderLedger]:
+    from collector.engine import EmbeddedEngine
+
+    engine = EmbeddedEngine(str(folder.engine), database, readers=1, writers=1)
+    try:
+        session = engine.session({"readonly": "1"})
+        try:
+            yield FolderLedger(session, str(folder.root))
+        finally:
+            session.close()
+    finally:
+        engine.close()
+
+
+def _refusal(answer: http.client.HTTPResponse) -> QueryError:
+    text = " ".join(answer.read(4000).decode(errors="replace").split())
+    code = answer.getheader("X-ClickHouse-Exception-Code") or ""
+    return refusal(text, int(code) if code.isdigit() else 0)
+
+
+def refusal(text: str, code: int) -> QueryError:
+    """One line out of what ClickHouse said; its version is noise there."""
+    said = text.partition(" (version ")[0].removeprefix(f"Code: {code}. ").removeprefix("DB::Exception: ")
+    return QueryError(f"ClickHouse refused (code {code}): {said}", code)

@@ -1,0 +1,51 @@
+"""The reference pages agree with the code."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cli.exit_codes import ExitCode
+from cli.parser import build
+from cli.reference import MODELS, PAGES, fill, leaves
+from collector import config
+from collector.config import parse_config
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_generated_parts_are_what_the_code_says(name: str) -> None:
+    page = (DOCS / name).read_text()
+    assert fill(page) == page, "run `python -m cli.reference`"
+
+
+def test_every_command_stands_in_the_reference() -> None:
+    page = (DOCS / "commands.md").read_text()
+    for parser in leaves(build()):
+        assert f"## {parser.prog}\n" in page
+        assert "--json" in parser.format_help()
+
+
+def test_every_exit_code_stands_in_the_reference() -> None:
+    page = (DOCS / "commands.md").read_text()
+    assert [int(code) for code in re.findall(r"^\| (\d+) \|", page, re.M)] == [int(code) for code in ExitCode]
+
+
+def test_the_example_file_is_right() -> None:
+    page = (DOCS / "configuration.md").read_text()
+    (example,) = re.findall(r"```yaml\n(.*?)```", page, re.S)
+    parsed = parse_config(example.encode(), "example")
+    unused = [
+        name for name, field in config.Config.model_fields.items() if getattr(parsed, name) == field.default
+    ]
+    assert set(unused) <= {"task_idle_minutes"}, "the example shows every part"
+
+
+def test_every_model_of_the_file_is_described() -> None:
+    models = {
+        part
+        for part in vars(config).values()
+        if isinstance(part, type) and issubclass(part, config._Part) and part is not config._Part
+    }
+    assert {model for _, model in MODELS} == models
