@@ -7,6 +7,8 @@ recorded.
 
 from __future__ import annotations
 
+import functools
+import time
 from typing import Any
 
 from opentelemetry.trace import get_current_span
@@ -67,6 +69,9 @@ def adopt(span: Any, call: Call) -> None:
     end = span.end
 
     def completed_end(end_time: int | None = None) -> None:
+        if call.hold_end:
+            call.held_end = functools.partial(completed_end, end_time or time.time_ns())
+            return
         if span.is_recording():
             shield(complete, span, call)
         end(end_time)

@@ -8,7 +8,7 @@ completing.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import Any
 
@@ -17,7 +17,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 from opentelemetry.util.types import AttributeValue
 
 from sdk_hooks import attributes as names
-from sdk_hooks.content import input_content, output_content
+from sdk_hooks.content import input_content, output_content, streamed_content
 from sdk_hooks.providers.errors import failure_of
 from sdk_hooks.providers.report import Api, Report, field, text
 from sdk_hooks.runtime import RUNTIME, tracer
@@ -39,7 +39,10 @@ class Call:
         "body",
         "failed",
         "first_chunk_s",
+        "held_end",
         "hide_usage_chunk",
+        "hold_end",
+        "output",
         "over",
         "reading",
         "report",
@@ -60,11 +63,16 @@ class Call:
         self.retries: int | None = None
         self.first_chunk_s: float | None = None
         self.failed: BaseException | None = None
+        self.output: str | None = None
+        """The answer, when content is recorded and it came whole."""
         self.adopted = False
         """Whether a span of somebody else stands for this call and is completed instead of making one."""
         self.reading = False
         """Whether the stream's own code is running, so that a close comes from it and not from the agent."""
         self.hide_usage_chunk = False
+        self.hold_end = False
+        """Whether the end of an adopted span waits: its emitter sees the body's end before the hooks do."""
+        self.held_end: Callable[[], None] | None = None
         self.over = False
         self._context = otel_context.get_current()
         self._started_ns = time.time_ns()
@@ -76,7 +84,7 @@ class Call:
         """Read the whole response."""
         self.api.read_response(response, self.report)
         if RUNTIME.record_content:
-            self.report.output_text = output_content(response)
+            self.output = output_content(response)
 
     def event(self, event: Any) -> None:
         """Read one event of the stream."""
@@ -160,8 +168,8 @@ class Call:
             _rate_limits(self.response, attributes)
         if RUNTIME.record_content:
             attributes.update(input_content(self.body))
-            if self.report.output_text:
-                attributes[names.OUTPUT_MESSAGES] = "".join(self.report.output_text)
+            if output := self.output or streamed_content(self.report.output_text):
+                attributes[names.OUTPUT_MESSAGES] = output
 
     def _describe_failure(self, error: BaseException, attributes: dict[str, AttributeValue]) -> None:
         failure = failure_of(error)

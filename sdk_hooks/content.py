@@ -28,15 +28,20 @@ def input_content(body: dict[str, Any]) -> dict[str, str]:
     return content
 
 
-def output_content(response: Any) -> list[str]:
-    """The answer of a whole response as one piece of JSON; empty where there is none."""
+def output_content(response: Any) -> str | None:
+    """The answer of a whole response; None where there is none."""
     choices = field(response, "choices")
     if choices:
         messages = [_message(field(choice, "message") or choice) for choice in choices]
     else:
         answer = field(response, "content") or field(response, "output")
         messages = [{"role": "assistant", "parts": _parts(answer)}] if answer else []
-    return [_json(messages)] if messages else []
+    return _json(messages) if messages else None
+
+
+def streamed_content(pieces: list[str] | None) -> str | None:
+    """The answer put together from the pieces of its text; None where there are none."""
+    return _json([_message({"role": "assistant", "content": "".join(pieces)})]) if pieces else None
 
 
 def _message(message: Any) -> dict[str, Any]:

@@ -177,31 +177,38 @@ def _parsed(parsed: Any, call: Call) -> None:
 
 
 def _watch_read(response: Any, call: Call) -> None:
+    """Read the usage from a body that the agent has read whole; its emitter, if any, waits for that."""
     read, aread = response.read, response.aread
 
     def watched_read() -> Any:
-        call.reading = True
+        call.reading = call.hold_end = True
+        body = None
         try:
             body = read()
         finally:
-            call.reading = False
-        shield(_body_read, body, call)
+            shield(_body_read, body, call)
         return body
 
     async def watched_aread() -> Any:
-        call.reading = True
+        call.reading = call.hold_end = True
+        body = None
         try:
             body = await aread()
         finally:
-            call.reading = False
-        shield(_body_read, body, call)
+            shield(_body_read, body, call)
         return body
 
     response.read = watched_read
     response.aread = watched_aread
 
 
-def _body_read(body: bytes, call: Call) -> None:
-    if not call.over and not call.streams:
-        call.read(json.loads(body))
-    call.finish("body_not_parsed")
+def _body_read(body: bytes | None, call: Call) -> None:
+    call.reading = call.hold_end = False
+    held, call.held_end = call.held_end, None
+    try:
+        if body is not None and not call.over and not call.streams:
+            call.read(json.loads(body))
+        call.finish("stream_broken" if body is None else "body_not_parsed")
+    finally:
+        if held is not None:
+            held()
