@@ -18,7 +18,6 @@ from sdk_hooks.version import VERSION
 
 Value = str | bool | int | float | list[str]
 _SERVERS = {"anthropic": "api.anthropic.com", "openai": "api.openai.com"}
-_PREFIXES = {"anthropic": "msg_", "openai": "resp_"}
 _CACHE_LIMIT = 20_000
 
 
@@ -174,7 +173,7 @@ def _call_attributes(call: Call, span_id: bytes) -> dict[str, Value]:
         names.REQUEST_MODEL: call.model,
         names.REQUEST_STREAM: True if call.streamed else None,
         names.TIME_TO_FIRST_CHUNK: call.first_chunk_s if call.streamed else None,
-        names.RESPONSE_ID: f"{_PREFIXES[call.provider]}{span_id.hex()}" if answered else None,
+        names.RESPONSE_ID: f"{_id_prefix(call)}{span_id.hex()}" if answered else None,
         names.RESPONSE_MODEL: call.model if answered else None,
         names.FINISH_REASONS: [call.finish] if call.finish else None,
         names.SERVICE_CLASS: call.service_class if answered else None,
@@ -195,9 +194,17 @@ def _call_attributes(call: Call, span_id: bytes) -> dict[str, Value]:
         names.PROMPT_PREFIX_HASH: call.prefix_hash or None,
         names.PROMPT_PREFIX_TOKENS: call.prefix_tokens or None,
         names.RATE_LIMIT_REMAINING_TOKENS: call.remaining_tokens,
+        names.RATE_LIMIT_REMAINING_CALLS: call.remaining_calls,
     }
     made = {name: value for name, value in maybe.items() if value is not None}
     return made | _usage_attributes(call)
+
+
+def _id_prefix(call: Call) -> str:
+    """How the provider's ids begin; the Responses API ends with "completed" where others say "stop"."""
+    if call.provider == "anthropic":
+        return "msg_"
+    return "resp_" if call.finish == "completed" else "chatcmpl-"
 
 
 def _usage_attributes(call: Call) -> dict[str, Value]:
@@ -211,7 +218,8 @@ def _usage_attributes(call: Call) -> dict[str, Value]:
         names.CACHE_WRITE_TOKENS: tokens.cache_write_short + tokens.cache_write_long,
         names.CACHE_WRITE_LONG_TOKENS: tokens.cache_write_long,
     }
-    if tokens.reasoning:
+    # OpenAI names the count always, Anthropic only where the model thought.
+    if tokens.reasoning or call.provider == "openai":
         made[names.REASONING_TOKENS] = tokens.reasoning
     return made
 

@@ -66,6 +66,11 @@ class Call:
     prefix_hash: str = ""
     prefix_tokens: int = 0
 
+    @property
+    def remaining_calls(self) -> int | None:
+        """Calls left in the rate limit; tokens and calls run out together here."""
+        return None if self.remaining_tokens is None else self.remaining_tokens // 500
+
 
 @dataclass(frozen=True, slots=True)
 class Span:

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import gzip
 import itertools
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import fields
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
-    ExportTraceServiceRequest,
-    ExportTraceServiceResponse,
-)
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from examples.history import SendError, Totals, requests, send, totals
 from examples.past.story import UNKNOWN_MODEL
 from sdk_hooks import attributes as names
 from sdk_hooks.version import VERSION
+from tests.examples.conftest import Sink
 
 NOW = datetime(2026, 11, 19, 15, 30, tzinfo=UTC)
 Attributes = dict[str, object]
@@ -117,55 +112,6 @@ def add_call(into: Totals, said: Attributes) -> None:
     into.cache_write_long_tokens += long
     into.output_tokens += count(names.OUTPUT_TOKENS)
     into.reasoning_tokens += count(names.REASONING_TOKENS)
-
-
-@dataclass
-class Sink:
-    """An OTLP/HTTP endpoint that refuses as it is told and keeps what it takes."""
-
-    refusals: list[tuple[int, str]] = field(default_factory=list)
-    rejected_spans: int = 0
-    bodies: list[bytes] = field(default_factory=list)
-    headers: list[dict[str, str]] = field(default_factory=list)
-    url: str = ""
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-
-@pytest.fixture
-def sink() -> Iterator[Sink]:
-    state = Sink()
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            with state.lock:
-                refusal = state.refusals.pop(0) if state.refusals else None
-                state.headers.append({name.lower(): value for name, value in self.headers.items()})
-                if refusal is None:
-                    state.bodies.append(gzip.decompress(body))
-            answer = ExportTraceServiceResponse()
-            if state.rejected_spans:
-                answer.partial_success.rejected_spans = state.rejected_spans
-                answer.partial_success.error_message = "no"
-            said = answer.SerializeToString()
-            self.send_response(refusal[0] if refusal else 200)
-            if refusal and refusal[1]:
-                self.send_header("retry-after", refusal[1])
-            self.send_header("content-length", str(len(said)))
-            self.end_headers()
-            self.wfile.write(said)
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    state.url = f"http://127.0.0.1:{server.server_address[1]}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield state
-    server.shutdown()
-    server.server_close()
 
 
 def test_all_of_it_arrives_and_progress_is_told(sink: Sink, bodies: list[bytes]) -> None:
