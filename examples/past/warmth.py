@@ -11,12 +11,18 @@ SHORT_S, LONG_S, AUTOMATIC_S = 300, 3600, 1800
 
 @dataclass
 class Warmth:
-    """Last use of each prefix; times are nanoseconds since 1970."""
+    """Since when each prefix has been in use without a gap, and its last use; nanoseconds since 1970.
 
-    _last_ns: dict[str, int] = field(default_factory=dict)
+    Tasks overlap but are planned one after another, so a use may lie before the last one that is known.
+    """
+
+    _used_ns: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def is_warm(self, prefix: str, now_ns: int, lifetime_s: int) -> bool:
         """Whether `prefix` is cached at now_ns; either way it is from now on."""
-        last_ns = self._last_ns.get(prefix)
-        self._last_ns[prefix] = max(now_ns, last_ns or 0)
-        return last_ns is not None and 0 <= now_ns - last_ns < lifetime_s * NS
+        since_ns, last_ns = self._used_ns.get(prefix, (now_ns, 0))
+        if since_ns <= now_ns < last_ns + lifetime_s * NS:
+            self._used_ns[prefix] = (since_ns, max(last_ns, now_ns))
+            return True
+        self._used_ns[prefix] = (now_ns, max(now_ns, last_ns) if now_ns < since_ns else now_ns)
+        return False

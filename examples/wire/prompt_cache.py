@@ -62,8 +62,13 @@ class _Store:
 
     def write(self, key: str, usable_from: float, lifetime_s: float) -> None:
         known = self.entries.get(key)
-        if known is None or known.expires_at < usable_from + lifetime_s:
-            self.entries[key] = _Entry(usable_from, usable_from + lifetime_s, lifetime_s)
+        expires_at = usable_from + lifetime_s
+        if known is None or known.expires_at <= usable_from:
+            self.entries[key] = _Entry(usable_from, expires_at, lifetime_s)
+        elif known.expires_at < expires_at:
+            # Whoever wrote first makes it usable first.
+            first = min(known.usable_from, usable_from)
+            self.entries[key] = _Entry(first, expires_at, max(known.lifetime_s, lifetime_s))
 
 
 class AnthropicPromptCache:
