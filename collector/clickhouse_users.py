@@ -1,0 +1,66 @@
+"""Who may use the ClickHouse HTTP interface, and from which address book name.
+
+In: a Request. Out: a User, or EngineError (AUTHENTICATION_FAILED, REQUIRED_PASSWORD).
+Must never tell a wrong password from an unknown user, by words or by time.
+"""
+
+import hmac
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from collector.clickhouse_request import Request
+from collector.engine_result import EngineError
+
+READER = "default"
+WRITER = "collector"
+
+
+@dataclass(frozen=True)
+class User:
+    """An authenticated user. Readers change nothing."""
+
+    name: str
+    is_reader: bool
+
+
+class Users:
+    """The two users: `default` reads, `collector` writes."""
+
+    def __init__(self, reader_password: str, writer_password: str) -> None:
+        self._passwords: Mapping[str, str] = {READER: reader_password, WRITER: writer_password}
+
+    def authenticate(self, request: Request) -> User:
+        """The user behind the request. Raises EngineError 194 if nobody is named, 516 if it is somebody else."""
+        if not request.has_credentials:
+            raise EngineError(
+                194, "REQUIRED_PASSWORD", f"{READER}: Authentication failed: password is required"
+            )
+        name = request.user
+        expected = self._passwords.get(name, "")
+        right = hmac.compare_digest(request.password.encode(), (expected or "\0").encode())
+        if not expected or not right:
+            raise EngineError(
+                516,
+                "AUTHENTICATION_FAILED",
+                f"{name}: Authentication failed: password is incorrect, or there is no user with such name",
+            )
+        return User(name, is_reader=name == READER)
+
+
+def is_local_name(host: str) -> bool:
+    """Whether a Host header names this machine by its loopback names.
+
+    A page whose name was rebound to 127.0.0.1 sends its own name; there is no answer for it.
+    """
+    name = host.strip().lower()
+    if name.startswith("["):
+        name = name[1:].partition("]")[0]
+    elif name.count(":") <= 1:
+        name = name.partition(":")[0]
+    if name in ("localhost", "localhost.") or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
