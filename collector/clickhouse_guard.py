@@ -15,23 +15,29 @@ _ACCESS_DENIED = 497
 _SYNTAX_ERROR = 62
 
 # Table functions and scalar functions that reach files, hosts, processes or this interpreter's objects.
-_REACHING = frozenset(
-    ["executable", "python", "odbc", "jdbc", "mysql", "postgresql", "mongodb", "redis", "sqlite", "hive", "ytsaurus", "bigquery", "kafka", "nats", "arrowflight", "arrowstream", "filesystem", "input_file", "catboostevaluate", "prometheusquery", "prometheusqueryrange", "gcs", "oss", "cosn"]
-)
+_REACHING_WORDS = """
+    executable python odbc jdbc mysql postgresql mongodb redis sqlite hive ytsaurus bigquery kafka nats
+    arrowflight arrowstream filesystem input_file catboostevaluate prometheusquery prometheusqueryrange
+    gcs oss cosn
+"""
+_REACHING = frozenset(_REACHING_WORDS.split())
 _REACHING_PREFIXES = (
     "file", "url", "s3", "hdfs", "azure", "iceberg", "deltalake", "hudi", "paimon", "remote", "cluster",
 )  # fmt: skip
 # Names that may be called without brackets too, as APPLY file or arrayMap(file, ...).
 _REACHING_BARE = frozenset({"file"})
-_MODEL_FUNCTIONS = frozenset(
-    ["aigenerate", "aiembed", "aiclassify", "aiextract", "aifilter", "airedact", "aisimilarity", "aitranslate"]
-)
+_MODEL_FUNCTIONS_WORDS = """
+    aigenerate aiembed aiclassify aiextract aifilter airedact aisimilarity aitranslate
+"""
+_MODEL_FUNCTIONS = frozenset(_MODEL_FUNCTIONS_WORDS.split())
 # Scalar functions whose names begin like a reaching one.
 _HARMLESS = frozenset({"filesystemavailable", "filesystemcapacity", "filesystemunreserved"})
 
-_ENGINES = frozenset(
-    ["null", "memory", "view", "materializedview", "dictionary", "log", "tinylog", "stripelog", "set", "join", "buffer", "merge", "atomic", "generaterandom", "alias"]
-)
+_ENGINES_WORDS = """
+    null memory view materializedview dictionary log tinylog stripelog set join buffer merge atomic
+    generaterandom alias
+"""
+_ENGINES = frozenset(_ENGINES_WORDS.split())
 _DICTIONARY_SOURCES = frozenset({"clickhouse", "null"})
 _FOREIGN_SOURCE_KEYS = ("HOST", "PORT", "QUERY", "USER", "PASSWORD")
 

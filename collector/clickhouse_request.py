@@ -13,9 +13,15 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 # URL parameters of the interface itself; everything else in the URL is a setting.
-_OWN = frozenset(
-    ["query", "query_id", "database", "default_format", "user", "password", "quota_key", "stacktrace", "session_id", "session_timeout", "session_check", "close_session", "role", "compress", "decompress", "buffer_size", "wait_end_of_query", "client_protocol_version", "enable_http_compression", "http_zlib_compression_level", "send_progress_in_http_headers", "http_headers_progress_interval_ms", "add_http_cors_header", "cancel_http_readonly_queries_on_client_close", "http_wait_end_of_query", "http_response_buffer_size", "http_write_exception_in_output_format"]
-)
+_OWN_WORDS = """
+    query query_id database default_format user password quota_key stacktrace session_id session_timeout
+    session_check close_session role compress decompress buffer_size wait_end_of_query
+    client_protocol_version enable_http_compression http_zlib_compression_level
+    send_progress_in_http_headers http_headers_progress_interval_ms add_http_cors_header
+    cancel_http_readonly_queries_on_client_close http_wait_end_of_query http_response_buffer_size
+    http_write_exception_in_output_format
+"""
+_OWN = frozenset(_OWN_WORDS.split())
 
 
 @dataclass(frozen=True)

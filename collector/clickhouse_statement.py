@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from collector.clickhouse_tokens import NUMBER, TEXT, WORD, Token, tokens
 
 # What can follow a column that happens to be called "format".
-_NOT_A_FORMAT = frozenset(
-    ["ASC", "DESC", "NULLS", "COLLATE", "WITH", "FROM", "AS", "IN", "NOT", "LIKE", "ILIKE", "AND", "OR", "BETWEEN", "IS", "LIMIT", "ORDER", "GROUP", "WHERE", "HAVING", "UNION", "EXCEPT", "INTERSECT", "SETTINGS", "THEN", "ELSE", "END", "WHEN", "JOIN", "ON", "USING", "OFFSET", "DIV", "MOD"]
-)
+_NOT_A_FORMAT_WORDS = """
+    ASC DESC NULLS COLLATE WITH FROM AS IN NOT LIKE ILIKE AND OR BETWEEN IS LIMIT ORDER GROUP WHERE
+    HAVING UNION EXCEPT INTERSECT SETTINGS THEN ELSE END WHEN JOIN ON USING OFFSET DIV MOD
+"""
+_NOT_A_FORMAT = frozenset(_NOT_A_FORMAT_WORDS.split())
 _INSERT_TURNS = ("FORMAT", "VALUES", "SELECT", "WITH", "FROM", "SETTINGS")
 
 

@@ -31,7 +31,7 @@ class Users:
         self._passwords: Mapping[str, str] = {READER: reader_password, WRITER: writer_password}
 
     def authenticate(self, request: Request) -> User:
-        """The user behind the request. Raises EngineError 194 if nobody is named, 516 if it is somebody else."""
+        """The user behind the request. Raises EngineError: 194 nobody is named, 516 it is not that user."""
         if not request.has_credentials:
             raise EngineError(
                 194, "REQUIRED_PASSWORD", f"{READER}: Authentication failed: password is required"
