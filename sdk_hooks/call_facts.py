@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Literal
 
 from sdk_hooks import attributes as names
-from sdk_hooks.scopes import Scope, known
+from sdk_hooks.scopes import Scope, Told
 
 LatencyClass = Literal["interactive", "offline"]
 ServiceClass = Literal["standard", "batch", "flex", "priority", "fast"]
@@ -45,31 +45,27 @@ def call_context(
     escalation itself. service_class: where the provider's answer names another, that one holds.
     abandoned: the answer of these calls is thrown away.
     """
-    every = known(
-        {
-            names.STEP: step,
-            names.TENANT: tenant,
-            names.CONVERSATION_ID: conversation_id,
-            names.CASE_ID: case_id,
-            names.RUN_ID: run_id,
-            names.PROMPT_VERSION: prompt_version,
-            names.LATENCY_CLASS: latency_class,
-        }
-    )
-    call = known(
-        {
-            names.TIER: tier,
-            names.ATTEMPT: attempt,
-            names.CASCADE_ID: cascade_id,
-            names.ESCALATION_FROM_TIER: escalated_from_tier,
-            names.ESCALATION_SIGNAL: escalation_signal,
-            names.PROMPT_PREFIX_HASH: prompt_prefix_hash,
-            names.PROMPT_PREFIX_TOKENS: prompt_prefix_tokens,
-            names.SERVICE_CLASS: service_class,
-            names.CACHE_WRITE_LIFETIME: cache_write_lifetime,
-            names.BATCH_ID: batch_id,
-            names.BATCH_CUSTOM_ID: batch_custom_id,
-            names.ABANDONED: abandoned,
-        }
-    )
+    every: Told = {
+        names.STEP: step,
+        names.TENANT: tenant,
+        names.CONVERSATION_ID: conversation_id,
+        names.CASE_ID: case_id,
+        names.RUN_ID: run_id,
+        names.PROMPT_VERSION: prompt_version,
+        names.LATENCY_CLASS: latency_class,
+    }
+    call: Told = {
+        names.TIER: tier,
+        names.ATTEMPT: attempt,
+        names.CASCADE_ID: cascade_id,
+        names.ESCALATION_FROM_TIER: escalated_from_tier,
+        names.ESCALATION_SIGNAL: escalation_signal,
+        names.PROMPT_PREFIX_HASH: prompt_prefix_hash,
+        names.PROMPT_PREFIX_TOKENS: prompt_prefix_tokens,
+        names.SERVICE_CLASS: service_class,
+        names.CACHE_WRITE_LIFETIME: cache_write_lifetime,
+        names.BATCH_ID: batch_id,
+        names.BATCH_CUSTOM_ID: batch_custom_id,
+        names.ABANDONED: abandoned,
+    }
     return Scope(every, call=call)

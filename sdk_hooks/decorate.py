@@ -10,14 +10,17 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import AsyncIterator, Callable, Generator
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
+
+from sdk_hooks.guard import shield
 
 if TYPE_CHECKING:
     from sdk_hooks.scopes import Scope
 
 
 def decorated(scope: Scope, function: Callable[..., Any]) -> Callable[..., Any]:
-    """`function`, each call of which runs inside `scope.fresh()`."""
+    """`function`, each call of which runs inside a fresh scope like `scope`."""
     if inspect.isasyncgenfunction(function):
         return _async_generator(scope, function)
     if inspect.iscoroutinefunction(function):
@@ -27,7 +30,7 @@ def decorated(scope: Scope, function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def plain(*args: Any, **kwargs: Any) -> Any:
-        with scope.fresh():
+        with shield(scope._fresh) or nullcontext():
             return function(*args, **kwargs)
 
     return plain
@@ -36,7 +39,7 @@ def decorated(scope: Scope, function: Callable[..., Any]) -> Callable[..., Any]:
 def _coroutine(scope: Scope, function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     async def coroutine(*args: Any, **kwargs: Any) -> Any:
-        with scope.fresh():
+        with shield(scope._fresh) or nullcontext():
             return await function(*args, **kwargs)
 
     return coroutine
@@ -45,7 +48,8 @@ def _coroutine(scope: Scope, function: Callable[..., Any]) -> Callable[..., Any]
 def _generator(scope: Scope, function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def generator(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-        with scope.fresh() as opened:
+        opened = shield(scope._fresh)
+        with opened or nullcontext():
             inner = function(*args, **kwargs)
             step = functools.partial(inner.send, None)
             while True:
@@ -53,16 +57,16 @@ def _generator(scope: Scope, function: Callable[..., Any]) -> Callable[..., Any]
                     item = step()
                 except StopIteration as stop:
                     return stop.value
-                opened.pause()
+                shield(_pause, opened)
                 try:
                     step = functools.partial(inner.send, (yield item))
                 except GeneratorExit:
-                    opened.resume()
+                    shield(_resume, opened)
                     inner.close()
                     raise
                 except BaseException as error:  # noqa: BLE001 - handed on to the generator it is meant for
                     step = functools.partial(inner.throw, error)
-                opened.resume()
+                shield(_resume, opened)
 
     return generator
 
@@ -70,7 +74,8 @@ def _generator(scope: Scope, function: Callable[..., Any]) -> Callable[..., Any]
 def _async_generator(scope: Scope, function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     async def generator(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
-        with scope.fresh() as opened:
+        opened = shield(scope._fresh)
+        with opened or nullcontext():
             inner = function(*args, **kwargs)
             step = functools.partial(inner.asend, None)
             while True:
@@ -78,15 +83,25 @@ def _async_generator(scope: Scope, function: Callable[..., Any]) -> Callable[...
                     item = await step()
                 except StopAsyncIteration:
                     return
-                opened.pause()
+                shield(_pause, opened)
                 try:
                     step = functools.partial(inner.asend, (yield item))
                 except GeneratorExit:
-                    opened.resume()
+                    shield(_resume, opened)
                     await inner.aclose()
                     raise
                 except BaseException as error:  # noqa: BLE001 - handed on to the generator it is meant for
                     step = functools.partial(inner.athrow, error)
-                opened.resume()
+                shield(_resume, opened)
 
     return generator
+
+
+def _pause(scope: Scope | None) -> None:
+    if scope is not None:
+        scope._detach()
+
+
+def _resume(scope: Scope | None) -> None:
+    if scope is not None:
+        scope._attach()

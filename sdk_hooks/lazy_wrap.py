@@ -43,13 +43,16 @@ class ImportWatcher(MetaPathFinder):
         """The spec that the other finders give, its loader running the callback; None for other modules."""
         if fullname not in self._modules or fullname in self._looking_for:
             return None
+        return shield(self._find, fullname)
+
+    def _find(self, fullname: str) -> ModuleSpec | None:
         self._looking_for.add(fullname)
         try:
             spec = find_spec(fullname)
         finally:
             self._looking_for.discard(fullname)
         if spec is not None:
-            shield(self._hook, spec)
+            self._hook(spec)
         return spec
 
     def _hook(self, spec: ModuleSpec) -> None:

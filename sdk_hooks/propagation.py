@@ -78,7 +78,8 @@ class Extracted:
         self.__exit__(kind, error, traceback)
 
     def _open(self) -> None:
-        context = _BAGGAGE.extract(self._carrier, _TRACE.extract(self._carrier))
+        context = _TRACE.extract(self._carrier, otel_context.get_current())
+        context = _BAGGAGE.extract(self._carrier, context)
         carried: dict[str, AttributeValue] = {}
         for name, value in baggage.get_all(context).items():
             if name in CARRIED:

@@ -5,7 +5,7 @@ Each is a context manager, sync and async, and a decorator; everything made insi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import Token
 from types import TracebackType
 from typing import Any, TypeVar, cast
@@ -19,7 +19,10 @@ from sdk_hooks import attributes as names
 from sdk_hooks.decorate import decorated
 from sdk_hooks.guard import shield
 from sdk_hooks.runtime import tracer
-from sdk_hooks.stamp import Attributes, attach, current_stamp, detach, stamped
+from sdk_hooks.stamp import attach, current_stamp, detach, stamped
+
+Told = Mapping[str, "AttributeValue | None"]
+"""Attributes by name, None where nothing was said."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 S = TypeVar("S", bound="Scope")
@@ -36,16 +39,16 @@ class Scope:
 
     def __init__(
         self,
-        every: Attributes | None = None,
+        every: Told | None = None,
         *,
-        call: Attributes | None = None,
+        call: Told | None = None,
         span_name: str | None = None,
-        own: Attributes | None = None,
+        own: Told | None = None,
     ) -> None:
-        """every, call: attributes for all spans inside, and for call spans alone. own: for its own span."""
-        self._every = every or {}
-        self._call = call or {}
-        self._own = own or {}
+        """every, call: for all spans inside, and for call spans alone. own: for its own span."""
+        self._every: Told = every or {}
+        self._call: Told = call or {}
+        self._own: Told = own or {}
         self._span_name = span_name
         self._span: Span | None = None
         self._token: Token[Context] | None = None
@@ -70,34 +73,29 @@ class Scope:
 
     def __call__(self, function: F) -> F:
         """Decorate `function`: each call of it runs inside a fresh scope like this one."""
-        return cast("F", decorated(self, function))
+        return cast("F", shield(decorated, self, function) or function)
 
-    def fresh(self: S) -> S:
+    def _fresh(self: S) -> S:
         """Another scope like this one, not opened yet."""
         return cast("S", Scope(self._every, call=self._call, span_name=self._span_name, own=self._own))
 
-    def pause(self) -> None:
-        """Leave the scope for a while, without ending it."""
-        shield(self._detach)
-
-    def resume(self) -> None:
-        """Enter a paused scope again."""
-        shield(self._attach)
-
     def _open(self) -> None:
+        every = known(self._every)
         if self._span_name is not None:
             attributes = stamped(current_stamp(), call=False)
-            attributes.update(self._every)
-            attributes.update(self._own)
+            attributes.update(every)
+            attributes.update(known(self._own))
             self._span = tracer().start_span(self._span_name, kind=SpanKind.INTERNAL, attributes=attributes)
-        self._token = attach(self._every, self._call, self._span, self._task())
+        self._token = attach(every, known(self._call), self._span, self._task())
         self._context = get_current()
 
     def _attach(self) -> None:
+        """Enter again after `_detach`."""
         if self._context is not None and self._token is None:
             self._token = attach_context(self._context)
 
     def _detach(self) -> None:
+        """Leave, for a while or for good; the span goes on."""
         token, self._token = self._token, None
         if token is not None:
             detach(token)
@@ -129,19 +127,17 @@ def agent(name: str, *, role: str | None = None, architecture: str | None = None
 
     role: such as "orchestrator" or "worker". architecture: how the agents of the task work together.
     """
-    every = known({names.AGENT_NAME: name, names.AGENT_ROLE: role, names.ARCHITECTURE: architecture})
+    every: Told = {names.AGENT_NAME: name, names.AGENT_ROLE: role, names.ARCHITECTURE: architecture}
     return Scope(every, span_name=f"invoke_agent {name}", own={names.OPERATION_NAME: names.OPERATION_AGENT})
 
 
 def tool(name: str, *, call_id: str | None = None) -> Scope:
     """One execution of a tool, with a span "execute_tool {name}". call_id: the id that the model gave it."""
-    own = known(
-        {
-            names.OPERATION_NAME: names.OPERATION_TOOL,
-            names.TOOL_NAME: name,
-            names.TOOL_CALL_ID: call_id,
-        }
-    )
+    own: Told = {
+        names.OPERATION_NAME: names.OPERATION_TOOL,
+        names.TOOL_NAME: name,
+        names.TOOL_CALL_ID: call_id,
+    }
     return Scope(span_name=f"execute_tool {name}", own=own)
 
 
@@ -150,6 +146,6 @@ def step(name: str) -> Scope:
     return Scope({names.STEP: name})
 
 
-def known(values: dict[str, AttributeValue | None]) -> dict[str, AttributeValue]:
+def known(values: Told) -> dict[str, AttributeValue]:
     """`values` without those that are None."""
     return {name: value for name, value in values.items() if value is not None}

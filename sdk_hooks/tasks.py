@@ -15,7 +15,7 @@ from sdk_hooks import attributes as names
 from sdk_hooks.call_facts import LatencyClass
 from sdk_hooks.guard import shield
 from sdk_hooks.outcomes import CheckerKind, outcome_attributes, record_outcome
-from sdk_hooks.scopes import Scope, known
+from sdk_hooks.scopes import Scope, Told
 from sdk_hooks.stamp import current_stamp
 
 T = TypeVar("T", bound="Task")
@@ -24,22 +24,18 @@ T = TypeVar("T", bound="Task")
 class Task(Scope):
     """An opened task. `id` is what `record_outcome` takes later, from this process or another."""
 
-    def __init__(
-        self, workload: str, id: str | None, every: dict[str, AttributeValue], unit: str | None
-    ) -> None:
+    def __init__(self, workload: str, id: str | None, every: Told, unit: str | None) -> None:
         self.id = id or uuid.uuid4().hex
         self.workload = workload
         self._given_id = id
         self._given = every
         self._unit = unit
         self._outcome: dict[str, AttributeValue] = {}
-        own = known(
-            {
-                names.OPERATION_NAME: names.OPERATION_TASK,
-                names.WORKFLOW_NAME: workload,
-                names.TASK_UNIT: unit,
-            }
-        )
+        own: Told = {
+            names.OPERATION_NAME: names.OPERATION_TASK,
+            names.WORKFLOW_NAME: workload,
+            names.TASK_UNIT: unit,
+        }
         stamped = {**every, names.WORKLOAD: workload, names.TASK_ID: self.id}
         super().__init__(stamped, span_name=f"task {workload}", own=own)
 
@@ -72,7 +68,7 @@ class Task(Scope):
         values = shield(outcome_attributes, success, checker, checker_kind, useful_units, unit)
         self._outcome.update(values or {})
 
-    def fresh(self: T) -> T:
+    def _fresh(self: T) -> T:
         """Another task of the same kind, with an id of its own unless one was given."""
         return type(self)(self.workload, self._given_id, self._given, self._unit)
 
@@ -112,17 +108,15 @@ def task(
     ("ticket"). case_id: the same eval case in every run and arm; run_id: the run. change_*: otherwise read
     from the environment.
     """
-    every = known(
-        {
-            names.TENANT: tenant,
-            names.PROMPT_VERSION: prompt_version,
-            names.ARCHITECTURE: architecture,
-            names.CONVERSATION_ID: conversation_id,
-            names.CASE_ID: case_id,
-            names.RUN_ID: run_id,
-            names.LATENCY_CLASS: latency_class,
-            names.CHANGE_COMMIT: change_commit,
-            names.CHANGE_PULL_REQUEST: change_pull_request,
-        }
-    )
+    every: Told = {
+        names.TENANT: tenant,
+        names.PROMPT_VERSION: prompt_version,
+        names.ARCHITECTURE: architecture,
+        names.CONVERSATION_ID: conversation_id,
+        names.CASE_ID: case_id,
+        names.RUN_ID: run_id,
+        names.LATENCY_CLASS: latency_class,
+        names.CHANGE_COMMIT: change_commit,
+        names.CHANGE_PULL_REQUEST: change_pull_request,
+    }
     return Task(workload, id, every, unit)

@@ -1,0 +1,229 @@
+"""Each internal function of the hooks is made to raise in turn: the agent gets its results all the same.
+
+The functions are found, not listed. Left out is only what the agent itself calls, and the guard.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import logging
+import pkgutil
+from collections.abc import Iterator
+from contextvars import copy_context
+from types import ModuleType
+from typing import Any
+
+import anthropic
+import openai
+import pytest
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+import sdk_hooks
+from sdk_hooks import guard
+from tests.hooks import wire
+from tests.hooks.scripted_server import Reply, ScriptedServer
+
+ASK: dict[str, Any] = {"model": "m", "max_tokens": 5, "messages": [{"role": "user", "content": "q"}]}
+CHAT: dict[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "q"}]}
+
+
+def modules() -> Iterator[ModuleType]:
+    for found in pkgutil.walk_packages(sdk_hooks.__path__, "sdk_hooks."):
+        yield importlib.import_module(found.name)
+
+
+def is_public(owner: object, name: str) -> bool:
+    """Whether the agent itself calls it."""
+    if isinstance(owner, type):
+        # A method of the SDK's interfaces: whoever calls it is not us.
+        if any(name in vars(base) for base in owner.__mro__[1:] if "opentelemetry.sdk" in base.__module__):
+            return True
+        named = owner in vars(sdk_hooks).values() or owner.__name__ == "Extracted"
+        return named and not name.startswith("_")
+    return name in sdk_hooks.__all__
+
+
+def targets() -> list[tuple[object, str]]:
+    found: list[tuple[object, str]] = []
+    for module in [sdk_hooks, *modules()]:
+        if module is guard:
+            continue
+        for name, value in vars(module).items():
+            if getattr(value, "__module__", None) != module.__name__:
+                continue
+            if inspect.isfunction(value) and not is_public(module, name):
+                found.append((module, name))
+            if inspect.isclass(value):
+                found += [
+                    (value, method)
+                    for method, function in vars(value).items()
+                    if inspect.isfunction(function)
+                    and not method.startswith("__")
+                    and not is_public(value, method)
+                    and not getattr(value, "_is_protocol", False)
+                ]
+    return found
+
+
+def label(target: tuple[object, str]) -> str:
+    owner, name = target
+    return f"{getattr(owner, '__module__', '')}.{getattr(owner, '__qualname__', owner.__name__)}.{name}"  # type: ignore[attr-defined]
+
+
+def broken(*args: Any, **kwargs: Any) -> Any:
+    raise RuntimeError("made to fail")
+
+
+def break_everywhere(monkeypatch: pytest.MonkeyPatch, owner: object, name: str) -> None:
+    """Replace a function also where other modules imported it."""
+    original = vars(owner)[name]
+    monkeypatch.setattr(owner, name, broken)
+    if isinstance(owner, ModuleType):
+        for module in [sdk_hooks, *modules()]:
+            for other, value in list(vars(module).items()):
+                if value is original:
+                    monkeypatch.setattr(module, other, broken)
+
+
+def scenario(server: ScriptedServer, provider: TracerProvider, path: str) -> list[Any]:
+    """A bit of everything; gives what the agent sees."""
+    seen: list[Any] = []
+    server.replies.clear()
+    sdk_hooks.instrument(tracer_provider=provider, file=path, content=True, complete_stream_usage=True)
+    gpt = openai.OpenAI(api_key="k", base_url=f"{server.url}/v1", max_retries=0)
+    plain = anthropic.Anthropic(api_key="k", base_url=server.url, max_retries=0, open_telemetry=False)
+    native = plain.with_options(open_telemetry={"tracer_provider": provider})
+    with sdk_hooks.task("triage", id="t", unit="ticket") as task, sdk_hooks.agent("a"), sdk_hooks.step("s"):
+        server.add(Reply(body=wire.completion()))
+        seen.append(gpt.chat.completions.create(**CHAT).model_dump())
+        server.add(wire.chat_stream(usage=True))
+        seen.append(
+            [
+                chunk.model_dump()
+                for chunk in gpt.chat.completions.create(
+                    **CHAT, stream=True, stream_options={"include_usage": True}
+                )
+            ]
+        )
+        server.add(Reply(429, {"error": {"type": "busy"}}))
+        with pytest.raises(openai.RateLimitError):
+            gpt.responses.create(model="m", input="q")
+        for claude in (plain, native):
+            server.add(Reply(body=wire.message()))
+            seen.append(claude.messages.create(**ASK).model_dump())
+            server.add(wire.anthropic_stream())
+            with claude.messages.stream(**ASK) as stream:
+                seen.append("".join(stream.text_stream))
+            server.add(Reply(body=wire.message()))
+            with claude.messages.with_streaming_response.create(**ASK) as raw:
+                seen.append(raw.parse().id)
+        server.add(wire.anthropic_stream())
+        raw_stream = plain.messages.create(**ASK, stream=True)
+        seen.append(next(raw_stream).type)
+        raw_stream.close()
+        with sdk_hooks.cascade("c") as cascade:
+            for attempt in cascade.attempts("nano", "premium"):
+                attempt.escalate(signal="schema")
+                seen.append(attempt.tier)
+        with sdk_hooks.tool("t"), sdk_hooks.call_context(tier="nano"):
+            carrier: dict[str, str] = {}
+            sdk_hooks.inject(carrier)
+        with (
+            sdk_hooks.extract(carrier),
+            trace.get_tracer("x", tracer_provider=provider).start_as_current_span(
+                "foreign", attributes={"gen_ai.operation.name": "chat"}
+            ),
+        ):
+            server.add(Reply(body=wire.completion()))
+            seen.append(gpt.chat.completions.create(**CHAT).id)
+        task.outcome(True, useful_units=1)
+        seen.append(type(sdk_hooks.current_task()) in (sdk_hooks.Task, type(None)))
+    sdk_hooks.record_outcome("t", success=False)
+    seen.append([decorated_function(2), list(decorated_generator())])
+    sdk_hooks.flush()
+    sdk_hooks.uninstrument()
+    return seen
+
+
+@sdk_hooks.task("decorated")
+def decorated_function(number: int) -> int:
+    return number + 1
+
+
+@sdk_hooks.agent("decorated")
+def decorated_generator() -> Iterator[int]:
+    yield 1
+    yield 2
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ScriptedServer]:
+    running = ScriptedServer()
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="module")
+def expected(server: ScriptedServer, tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
+    return scenario(server, provider(), str(tmp_path_factory.mktemp("out") / "spans.jsonl"))
+
+
+def provider() -> TracerProvider:
+    made = TracerProvider(shutdown_on_exit=False)
+    made.add_span_processor(SimpleSpanProcessor(InMemorySpanExporter()))
+    return made
+
+
+@pytest.mark.parametrize("target", targets(), ids=label)
+def test_a_fault_stays_inside(
+    target: tuple[object, str],
+    server: ScriptedServer,
+    expected: list[Any],
+    tmp_path: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    guard._seen.clear()
+    try:
+        with monkeypatch.context() as patch:
+            break_everywhere(patch, *target)
+            with caplog.at_level(logging.WARNING, "sdk_hooks"):
+                # A scope that cannot be left must not leak into the next test.
+                seen = copy_context().run(scenario, server, provider(), str(tmp_path / "spans.jsonl"))
+    finally:
+        sdk_hooks.uninstrument()
+    assert seen == expected
+    faults = [record for record in caplog.records if "fault in the hooks" in record.message]
+    assert len(faults) <= 1
+
+
+def test_the_search_finds_functions() -> None:
+    names = {label(target) for target in targets()}
+    assert len(names) > 100
+    assert "sdk_hooks.call.Call.finish" in names
+
+
+def test_ending_twice_counts_once(server: ScriptedServer) -> None:
+    made = TracerProvider(shutdown_on_exit=False)
+    memory = InMemorySpanExporter()
+    made.add_span_processor(SimpleSpanProcessor(memory))
+    sdk_hooks.instrument(tracer_provider=made)
+    client = openai.OpenAI(api_key="k", base_url=f"{server.url}/v1")
+    server.replies.clear()
+    server.add(wire.chat_stream(usage=True))
+    stream = client.chat.completions.create(**CHAT, stream=True)
+    list(stream)
+    stream.close()
+    stream.response.close()
+    assert list(stream) == []
+    del stream
+    task = sdk_hooks.task("t")
+    with task:
+        pass
+    task.__exit__(None, None, None)
+    sdk_hooks.uninstrument()
+    assert [span.name for span in memory.get_finished_spans()] == ["chat m", "task t"]
