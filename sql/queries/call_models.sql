@@ -1,7 +1,10 @@
 -- purpose: spend, calls and cache use of each model
 -- grain: one row per provider, model and tier, dearest first
--- params: from_ DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive; workloads Array(String) empty = all; models Array(String) empty = all; agents Array(String) empty = all; environments Array(String) empty = all; tiers Array(String) empty = all
--- columns: provider text; model text; tier text; calls count; failed count; unpriced count; spend_usd USD; cache_read tokens; cache_known tokens; output tokens
+-- params: from_ DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive;
+--   workloads Array(String) empty = all; models Array(String) empty = all; agents Array(String) empty =
+--   all; environments Array(String) empty = all; tiers Array(String) empty = all
+-- columns: provider text; model text; tier text; calls count; failed count; unpriced count; spend_usd USD;
+--   cache_read tokens; cache_known tokens; output tokens
 -- tables: calls_rollup
 SELECT
     toString(r.provider) AS provider,

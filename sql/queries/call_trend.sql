@@ -1,7 +1,14 @@
 -- purpose: spend, cache use and unpriced calls over time, this period beside the one before
 -- grain: one row per period and bucket that has calls
--- params: previous_from DateTime64(6,'UTC') start of the comparison period, inclusive; from_ DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive; step_s UInt32 seconds in a bucket; workloads Array(String) empty = all; models Array(String) empty = all; agents Array(String) empty = all; environments Array(String) empty = all; tiers Array(String) empty = all
--- columns: period UInt8 0 = this one, 1 = the one before; bucket UInt32 from 0, counted from the start of its period; calls count calls that started; failed count; unpriced count calls whose cost is unknown; spend_usd USD at list price; cache_read tokens; cache_known tokens all input of calls that report a cache count
+-- params: previous_from DateTime64(6,'UTC') start of the comparison period, inclusive; from_
+--   DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive; step_s
+--   UInt32 seconds in a bucket; workloads Array(String) empty = all; models Array(String) empty = all;
+--   agents Array(String) empty = all; environments Array(String) empty = all; tiers Array(String) empty =
+--   all
+-- columns: period UInt8 0 = this one, 1 = the one before; bucket UInt32 from 0, counted from the start of
+--   its period; calls count calls that started; failed count; unpriced count calls whose cost is unknown;
+--   spend_usd USD at list price; cache_read tokens; cache_known tokens all input of calls that report a
+--   cache count
 -- tables: calls_rollup
 SELECT
     minute < {from_:DateTime64(6,'UTC')} AS period,

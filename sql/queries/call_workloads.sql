@@ -1,7 +1,14 @@
 -- purpose: spend of each workload, its course, and its cache use, this period beside the one before
 -- grain: one row per workload, dearest first
--- params: previous_from DateTime64(6,'UTC') start of the comparison period, inclusive; from_ DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive; step_s UInt32 seconds in a bucket; workloads Array(String) empty = all; models Array(String) empty = all; agents Array(String) empty = all; environments Array(String) empty = all; tiers Array(String) empty = all
--- columns: workload text; calls count this period; spend_usd USD this period; previous_spend_usd USD the period before; unpriced count this period; cache_read tokens this period; cache_known tokens this period, all input of calls that report a cache count; buckets Array(UInt32) buckets of this period with calls; spends_usd Array(Float64) USD in each of them
+-- params: previous_from DateTime64(6,'UTC') start of the comparison period, inclusive; from_
+--   DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive; step_s
+--   UInt32 seconds in a bucket; workloads Array(String) empty = all; models Array(String) empty = all;
+--   agents Array(String) empty = all; environments Array(String) empty = all; tiers Array(String) empty =
+--   all
+-- columns: workload text; calls count this period; spend_usd USD this period; previous_spend_usd USD the
+--   period before; unpriced count this period; cache_read tokens this period; cache_known tokens this
+--   period, all input of calls that report a cache count; buckets Array(UInt32) buckets of this period with
+--   calls; spends_usd Array(Float64) USD in each of them
 -- tables: calls_rollup
 SELECT
     workload,

@@ -1,7 +1,10 @@
 -- purpose: whether the ledger holds anything, and from when to when
 -- grain: one row
 -- params: none
--- columns: tasks_seen count rows, replaced ones included; first_task Nullable(DateTime64(6,'UTC')) end of the earliest task; last_task Nullable(DateTime64(6,'UTC')) end of the latest; calls_seen count rollup rows, replaced ones included; first_call Nullable(DateTime('UTC')) minute of the earliest call; last_call Nullable(DateTime('UTC')) minute of the latest
+-- columns: tasks_seen count rows, replaced ones included; first_task Nullable(DateTime64(6,'UTC')) end of
+--   the earliest task; last_task Nullable(DateTime64(6,'UTC')) end of the latest; calls_seen count rollup
+--   rows, replaced ones included; first_call Nullable(DateTime('UTC')) minute of the earliest call;
+--   last_call Nullable(DateTime('UTC')) minute of the latest
 -- tables: tasks, calls_rollup
 SELECT
     t.n AS tasks_seen,

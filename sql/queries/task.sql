@@ -1,7 +1,14 @@
 -- purpose: one task with everything it cost
 -- grain: one row; none when the ledger does not know the task
 -- params: task_id String
--- columns: task_id text; workload text; tenant text; environment text; started_at DateTime64(6,'UTC'); ended_at DateTime64(6,'UTC'); duration_s seconds; status text ok or error; calls count; failed_calls count; tool_calls count; cost_usd USD of priced calls; cost_text text the same, exact; unpriced_calls count; abandoned_usd USD; escalations count; attempts count; cascades count; retries count; highest_tier text; models Array(String); agents Array(String); architecture text; prompt_version text; change text; pull_request text; traces count; cache_read tokens; cache_known tokens; output tokens; success Nullable(Bool) NULL = no outcome yet; checker text; checker_kind text; useful_units Nullable(Float64); unit text
+-- columns: task_id text; workload text; tenant text; environment text; started_at DateTime64(6,'UTC');
+--   ended_at DateTime64(6,'UTC'); duration_s seconds; status text ok or error; calls count; failed_calls
+--   count; tool_calls count; cost_usd USD of priced calls; cost_text text the same, exact; unpriced_calls
+--   count; abandoned_usd USD; escalations count; attempts count; cascades count; retries count;
+--   highest_tier text; models Array(String); agents Array(String); architecture text; prompt_version text;
+--   change text; pull_request text; traces count; cache_read tokens; cache_known tokens; output tokens;
+--   success Nullable(Bool) NULL = no outcome yet; checker text; checker_kind text; useful_units
+--   Nullable(Float64); unit text
 -- tables: tasks
 SELECT
     t.task_id AS task_id,

@@ -1,7 +1,17 @@
 -- purpose: the calls of one task in order
 -- grain: one row per call
--- params: task_id String; from_ DateTime64(6,'UTC') start of the task, inclusive; to_ DateTime64(6,'UTC') end of the task, inclusive
--- columns: trace_id text; span_id text; parent_span_id text; started_at DateTime64(6,'UTC'); duration_s Nullable(Float64) seconds; first_chunk_s Nullable(Float64) seconds; agent text; step text; provider text; model text; tier text; service_class text; cascade_id text; attempt Nullable(UInt16); escalated Bool; escalation_signal text; abandoned Bool; fresh_input Nullable(UInt64) tokens; cache_read Nullable(UInt64) tokens; cache_write Nullable(UInt64) tokens, short and long; output Nullable(UInt64) tokens; reasoning Nullable(UInt64) tokens; fresh_input_usd Nullable(Float64); cache_read_usd Nullable(Float64); cache_write_usd Nullable(Float64); output_usd Nullable(Float64); cost_usd Nullable(Float64) USD, NULL = unpriced; cost_text Nullable(String) the same, exact; pricing_status text; pricing_note text; status text; error_type text; finish_reason text; retries Nullable(UInt16); suppressed_spans count; emitter text
+-- params: task_id String; from_ DateTime64(6,'UTC') start of the task, inclusive; to_ DateTime64(6,'UTC')
+--   end of the task, inclusive
+-- columns: trace_id text; span_id text; parent_span_id text; started_at DateTime64(6,'UTC'); duration_s
+--   Nullable(Float64) seconds; first_chunk_s Nullable(Float64) seconds; agent text; step text; provider
+--   text; model text; tier text; service_class text; cascade_id text; attempt Nullable(UInt16); escalated
+--   Bool; escalation_signal text; abandoned Bool; fresh_input Nullable(UInt64) tokens; cache_read
+--   Nullable(UInt64) tokens; cache_write Nullable(UInt64) tokens, short and long; output Nullable(UInt64)
+--   tokens; reasoning Nullable(UInt64) tokens; fresh_input_usd Nullable(Float64); cache_read_usd
+--   Nullable(Float64); cache_write_usd Nullable(Float64); output_usd Nullable(Float64); cost_usd
+--   Nullable(Float64) USD, NULL = unpriced; cost_text Nullable(String) the same, exact; pricing_status
+--   text; pricing_note text; status text; error_type text; finish_reason text; retries Nullable(UInt16);
+--   suppressed_spans count; emitter text
 -- tables: llm_calls
 SELECT
     trace_id,

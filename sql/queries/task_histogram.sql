@@ -1,8 +1,12 @@
 -- purpose: how task cost is spread, on a logarithmic scale
 -- grain: one row per tenth of a decade that has tasks
--- params: from_ DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive; workloads Array(String) empty = all; models Array(String) empty = all, else tasks that used one of them; agents Array(String) likewise; environments Array(String) likewise; tiers Array(String) likewise
--- columns: step Int32 bar from 10^(step/10) to 10^((step+1)/10) USD; tasks count priced tasks above $0; cost_usd USD of these tasks
+-- params: from_ DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive;
+--   workloads Array(String) empty = all; models Array(String) empty = all, else tasks that used one of
+--   them; agents Array(String) likewise; environments Array(String) likewise; tiers Array(String) likewise
+-- columns: step Int32 bar from 10^(step/10) to 10^((step+1)/10) USD; tasks count priced tasks above $0;
+--   cost_usd USD of these tasks
 -- tables: tasks
+
 -- The day bounds prune partitions; identity() keeps the exact bounds away from pruning inside a day,
 -- where dropping the part with a task's newest version would leave an older one standing.
 SELECT

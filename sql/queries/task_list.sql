@@ -1,8 +1,18 @@
 -- purpose: the dearest (or latest, or longest) tasks that ended in a period
 -- grain: one row per task, in the asked order
--- params: from_ DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive; workloads Array(String) empty = all; models Array(String) empty = all, else tasks that used one of them; agents Array(String) likewise; environments Array(String) likewise; tiers Array(String) likewise; search String empty = all, else part of a task id; sort_by String cost, latest or duration; limit_ UInt32 rows
--- columns: task_id text; workload text; environment text; started_at DateTime64(6,'UTC'); ended_at DateTime64(6,'UTC'); duration_s seconds; status text ok or error; calls count; tool_calls count; cost_usd USD of priced calls; cost_text text the same, exact; unpriced_calls count; abandoned_usd USD; escalations count; highest_tier text; models Array(String); agents Array(String); cache_read tokens; cache_known tokens; success Nullable(Bool) NULL = no outcome yet; useful_units Nullable(Float64); unit text
+-- params: from_ DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive;
+--   workloads Array(String) empty = all; models Array(String) empty = all, else tasks that used one of
+--   them; agents Array(String) likewise; environments Array(String) likewise; tiers Array(String) likewise;
+--   search String empty = all, else part of a task id; sort_by String cost, latest or duration; limit_
+--   UInt32 rows
+-- columns: task_id text; workload text; environment text; started_at DateTime64(6,'UTC'); ended_at
+--   DateTime64(6,'UTC'); duration_s seconds; status text ok or error; calls count; tool_calls count;
+--   cost_usd USD of priced calls; cost_text text the same, exact; unpriced_calls count; abandoned_usd USD;
+--   escalations count; highest_tier text; models Array(String); agents Array(String); cache_read tokens;
+--   cache_known tokens; success Nullable(Bool) NULL = no outcome yet; useful_units Nullable(Float64); unit
+--   text
 -- tables: tasks
+
 -- The day bounds prune partitions; identity() keeps the exact bounds away from pruning inside a day,
 -- where dropping the part with a task's newest version would leave an older one standing.
 SELECT

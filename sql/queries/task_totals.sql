@@ -1,8 +1,21 @@
 -- purpose: what tasks cost and achieved, this period beside the one before
 -- grain: one row per period
--- params: previous_from DateTime64(6,'UTC') start of the comparison period, inclusive; from_ DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive; workloads Array(String) empty = all; models Array(String) empty = all, else tasks that used one of them; agents Array(String) likewise; environments Array(String) likewise; tiers Array(String) likewise
--- columns: period UInt8 0 = this one, 1 = the one before; tasks count tasks that ended; unpriced_tasks count tasks with a call whose cost is unknown; unpriced_calls count; cost_usd USD of all their calls; abandoned_usd USD thrown away; successes count; judged count tasks with a verdict; escalations count attempts that a higher tier followed; attempts count; with_outcome count tasks with a verdict or units; outcome_cost_usd USD of those, failures included; units_made units of those, a success without stated units counts 1; units Array(String) names of the units, sorted; priced_tasks count tasks that the percentiles are over; cost_levels_usd Array(Float64) USD at levels 0.40 0.45 0.48 0.50 0.52 0.55 0.60 0.90 0.925 0.95 0.975 0.99 of priced tasks; useful_spread Array(Float64) sums over tasks with an outcome of cost squared, units squared, cost times units; sketched UInt8 1 = above a million tasks, where levels come from a sketch within 1 % of the value
+-- params: previous_from DateTime64(6,'UTC') start of the comparison period, inclusive; from_
+--   DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive; workloads
+--   Array(String) empty = all; models Array(String) empty = all, else tasks that used one of them; agents
+--   Array(String) likewise; environments Array(String) likewise; tiers Array(String) likewise
+-- columns: period UInt8 0 = this one, 1 = the one before; tasks count tasks that ended; unpriced_tasks
+--   count tasks with a call whose cost is unknown; unpriced_calls count; cost_usd USD of all their calls;
+--   abandoned_usd USD thrown away; successes count; judged count tasks with a verdict; escalations count
+--   attempts that a higher tier followed; attempts count; with_outcome count tasks with a verdict or units;
+--   outcome_cost_usd USD of those, failures included; units_made units of those, a success without stated
+--   units counts 1; units Array(String) names of the units, sorted; priced_tasks count tasks that the
+--   percentiles are over; cost_levels_usd Array(Float64) USD at levels 0.40 0.45 0.48 0.50 0.52 0.55 0.60
+--   0.90 0.925 0.95 0.975 0.99 of priced tasks; useful_spread Array(Float64) sums over tasks with an
+--   outcome of cost squared, units squared, cost times units; sketched UInt8 1 = above a million tasks,
+--   where levels come from a sketch within 1 % of the value
 -- tables: tasks
+
 -- The day bounds prune partitions; identity() keeps the exact bounds away from pruning inside a day,
 -- where dropping the part with a task's newest version would leave an older one standing.
 WITH

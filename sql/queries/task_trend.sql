@@ -1,8 +1,16 @@
 -- purpose: what tasks cost and achieved over time, this period beside the one before
 -- grain: one row per period and bucket that has tasks
--- params: previous_from DateTime64(6,'UTC') start of the comparison period, inclusive; from_ DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive; step_s UInt32 seconds in a bucket; workloads Array(String) empty = all; models Array(String) empty = all, else tasks that used one of them; agents Array(String) likewise; environments Array(String) likewise; tiers Array(String) likewise
--- columns: period UInt8 0 = this one, 1 = the one before; bucket UInt32 from 0, counted from the start of its period; tasks count; priced_tasks count; p50_usd USD per priced task; p95_usd USD per priced task; successes count; judged count; escalations count; attempts count; with_outcome count; outcome_cost_usd USD; units_made units
+-- params: previous_from DateTime64(6,'UTC') start of the comparison period, inclusive; from_
+--   DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive; step_s
+--   UInt32 seconds in a bucket; workloads Array(String) empty = all; models Array(String) empty = all, else
+--   tasks that used one of them; agents Array(String) likewise; environments Array(String) likewise; tiers
+--   Array(String) likewise
+-- columns: period UInt8 0 = this one, 1 = the one before; bucket UInt32 from 0, counted from the start of
+--   its period; tasks count; priced_tasks count; p50_usd USD per priced task; p95_usd USD per priced task;
+--   successes count; judged count; escalations count; attempts count; with_outcome count; outcome_cost_usd
+--   USD; units_made units
 -- tables: tasks
+
 -- The day bounds prune partitions; identity() keeps the exact bounds away from pruning inside a day,
 -- where dropping the part with a task's newest version would leave an older one standing.
 WITH

@@ -1,7 +1,10 @@
 -- purpose: calls whose cost is unknown, and why
 -- grain: one row per provider, model and reason, most calls first
--- params: from_ DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive; workloads Array(String) empty = all; models Array(String) empty = all; agents Array(String) empty = all; environments Array(String) empty = all; tiers Array(String) empty = all
--- columns: provider text; model text; pricing_status text why the cost is unknown; calls count; tasks count; last_seen DateTime64(6,'UTC') start of the latest
+-- params: from_ DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive;
+--   workloads Array(String) empty = all; models Array(String) empty = all; agents Array(String) empty =
+--   all; environments Array(String) empty = all; tiers Array(String) empty = all
+-- columns: provider text; model text; pricing_status text why the cost is unknown; calls count; tasks
+--   count; last_seen DateTime64(6,'UTC') start of the latest
 -- tables: llm_calls
 SELECT
     toString(c.provider) AS provider,

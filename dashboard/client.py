@@ -1,0 +1,183 @@
+"""The dashboard's way to the ledger: a pool of ClickHouse HTTP clients, one query each at a time.
+
+In: a query's name and typed parameters. Out: frozen rows. Raises DashboardError only, with words for a page.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import queue
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
+from typing import Any, TypeVar
+
+import clickhouse_connect
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError
+from urllib3.exceptions import HTTPError
+
+from dashboard.address import LedgerAddress, ledger_address
+from dashboard.errors import DashboardError, LedgerRefused, LedgerUnreachable
+from dashboard.settings import DashboardSettings
+from sql import catalogue
+
+Row = TypeVar("Row")
+Parameter = str | int | float | datetime | Sequence[str]
+
+CLIENTS = 6
+QUERY_TIMEOUT_S = 30
+CONNECT_TIMEOUT_S = 3
+
+_lock = threading.Lock()
+_given: list[Ledger] = []
+
+
+class Ledger:
+    """Reads the ledger. One instance serves the whole process."""
+
+    def __init__(self, settings: DashboardSettings) -> None:
+        self._settings = settings
+        self._idle: queue.LifoQueue[Client] = queue.LifoQueue()
+        self._slots = threading.BoundedSemaphore(CLIENTS)
+        self._workers = ThreadPoolExecutor(CLIENTS, thread_name_prefix="ledger")
+
+    @property
+    def address(self) -> LedgerAddress:
+        """Where the ledger is looked for now."""
+        return ledger_address(self._settings)
+
+    def rows(self, name: str, row_type: type[Row], parameters: Mapping[str, Parameter]) -> list[Row]:
+        """Rows of the catalogue's query `name`. Parameters that the query does not name are ignored.
+
+        Raises LedgerUnreachable, LedgerRefused.
+        """
+        text = catalogue.query(name).text
+        used = {key: value for key, value in parameters.items() if f"{{{key}:" in text}
+        with self._slots:
+            columns, found = self._ask(text, used)
+        return [_row(row_type, columns, values) for values in found]
+
+    def later(
+        self, name: str, row_type: type[Row], parameters: Mapping[str, Parameter]
+    ) -> Callable[[], list[Row]]:
+        """Starts the query beside others; calling the result waits for its rows."""
+        future: Future[list[Row]] = self._workers.submit(self.rows, name, row_type, parameters)
+        return future.result
+
+    def _ask(
+        self, text: str, parameters: Mapping[str, Parameter]
+    ) -> tuple[Sequence[str], Sequence[Sequence[Any]]]:
+        fresh = False
+        while True:
+            try:
+                client = self._idle.get_nowait()
+            except queue.Empty:
+                client, fresh = self._connect(), True
+            try:
+                result = client.query(text, parameters=_bound(parameters))
+            except DatabaseError as error:
+                self._idle.put(client)
+                raise self._refused(error) from error
+            except (ClickHouseError, HTTPError, OSError) as error:
+                client.close()
+                # A pooled connection may be older than the collector; only a fresh one proves anything.
+                if fresh:
+                    raise self._unreachable(error) from error
+                continue
+            self._idle.put(client)
+            return result.column_names, result.result_rows
+
+    def _connect(self) -> Client:
+        address = self.address
+        try:
+            return clickhouse_connect.get_client(
+                host=address.host,
+                port=address.port,
+                username=address.username,
+                password=address.password,
+                database=address.database,
+                secure=address.secure,
+                connect_timeout=CONNECT_TIMEOUT_S,
+                send_receive_timeout=QUERY_TIMEOUT_S,
+                query_retries=0,
+                tz_mode="aware",
+                autogenerate_session_id=False,
+                autogenerate_query_id=False,
+            )
+        except (ClickHouseError, HTTPError, OSError) as error:
+            raise self._unreachable(error) from error
+
+    def _unreachable(self, error: Exception) -> LedgerUnreachable:
+        text = str(error)
+        if "AUTHENTICATION_FAILED" in text or "REQUIRED_PASSWORD" in text or "HTTP status 401" in text:
+            return LedgerUnreachable(
+                "The ledger does not accept the dashboard's password",
+                self.address.shown,
+                "The dashboard reads it from the data folder; start both with the same SPANLEDGER_DATA.",
+            )
+        if "UNKNOWN_DATABASE" in text:
+            return LedgerUnreachable(
+                f"The ledger has no database “{self.address.database}” yet",
+                self.address.shown,
+                "The collector creates it when it starts; start it, or correct SPANLEDGER_DATABASE.",
+            )
+        return LedgerUnreachable(
+            "The ledger does not answer",
+            self.address.shown,
+            "Start it with `spanledger up`, or correct SPANLEDGER_CLICKHOUSE_URL. "
+            "This page tries again by itself.",
+        )
+
+    def _refused(self, error: Exception) -> DashboardError:
+        text = str(error)
+        if any(sign in text for sign in ("AUTHENTICATION_FAILED", "REQUIRED_PASSWORD", "UNKNOWN_DATABASE")):
+            return self._unreachable(error)
+        if "UNKNOWN_TABLE" in text:
+            advice = "Its tables are older than this dashboard; start the collector of the same version once."
+        elif "TIMEOUT_EXCEEDED" in text or "TOO_SLOW" in text:
+            advice = "Choose a shorter time range or a filter."
+        elif "MEMORY_LIMIT_EXCEEDED" in text:
+            advice = "The ledger is short of memory; choose a shorter time range or a filter."
+        else:
+            advice = "The collector's log has the details."
+        return LedgerRefused(f"The ledger refused a query: {_first_line(text)}", self.address.shown, advice)
+
+
+def ledger() -> Ledger:
+    """The process's ledger; unless one was given, made by the environment's settings on first use."""
+    with _lock:
+        if not _given:
+            _given.append(Ledger(DashboardSettings()))
+        return _given[0]
+
+
+def use(one: Ledger | None) -> None:
+    """Gives the process its ledger; None goes back to the environment's."""
+    with _lock:
+        _given[:] = [one] if one else []
+
+
+def _bound(parameters: Mapping[str, Parameter]) -> dict[str, Any]:
+    # Without the suffix the client drops the fraction of a second.
+    return {
+        f"{name}_64" if isinstance(value, datetime) else name: list(value)
+        if not isinstance(value, (str, int, float, datetime))
+        else value
+        for name, value in parameters.items()
+    }
+
+
+def _row(row_type: type[Row], columns: Sequence[str], values: Sequence[Any]) -> Row:
+    wanted = {field.name for field in dataclasses.fields(row_type)}  # type: ignore[arg-type]  # rows are dataclasses
+    found = {
+        name: tuple(value) if isinstance(value, (list, tuple)) else value
+        for name, value in zip(columns, values, strict=True)
+        if name in wanted
+    }
+    return row_type(**found)
+
+
+def _first_line(text: str) -> str:
+    return text.strip().splitlines()[0][:200] if text.strip() else "no reason given"

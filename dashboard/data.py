@@ -1,0 +1,160 @@
+"""What each page needs from the ledger, asked side by side and kept for a few seconds.
+
+In: a window and filters. Out: frozen results of analytics. Raises DashboardError; errors are never kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+
+import streamlit as st
+
+from analytics.periods import Window
+from analytics.rows import (
+    CallBucket,
+    CallDetail,
+    CallModel,
+    CallWorkload,
+    FilterValue,
+    HistogramBar,
+    LedgerStatus,
+    SpanDetail,
+    TaskBucket,
+    TaskDetail,
+    TaskRow,
+    TaskTotals,
+    TaskWorkload,
+    UnpricedCalls,
+)
+from dashboard.client import Parameter, ledger
+
+FRESH_S = 15
+STATUS_FRESH_S = 5
+OFFERED = timedelta(days=30)
+MOST_TASKS = 200
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a page is narrowed to; empty = all. Field names are those of the address."""
+
+    workload: tuple[str, ...] = ()
+    model: tuple[str, ...] = ()
+    agent: tuple[str, ...] = ()
+    environment: tuple[str, ...] = ()
+    tier: tuple[str, ...] = ()
+
+    @property
+    def any(self) -> bool:
+        return any(asdict(self).values())
+
+    def parameters(self) -> dict[str, Parameter]:
+        """As the queries name them."""
+        return {f"{name}s": values for name, values in asdict(self).items()}
+
+
+@dataclass(frozen=True)
+class OverviewData:
+    """Rows behind the overview and a workload's page, both periods."""
+
+    totals: list[TaskTotals]
+    trend: list[TaskBucket]
+    workloads: list[TaskWorkload]
+    calls: list[CallBucket]
+    spend: list[CallWorkload]
+
+
+@dataclass(frozen=True)
+class TaskData:
+    """One task with its calls and the spans around them."""
+
+    task: TaskDetail
+    calls: list[CallDetail]
+    spans: list[SpanDetail]
+    usual: TaskTotals | None
+
+
+@st.cache_data(ttl=STATUS_FRESH_S, show_spinner=False, max_entries=1)
+def status() -> LedgerStatus:
+    """Whether the ledger holds anything."""
+    return ledger().rows("ledger_status", LedgerStatus, {})[0]
+
+
+@st.cache_data(ttl=60, show_spinner=False, max_entries=50)
+def filter_values(from_: datetime, to: datetime) -> dict[str, list[str]]:
+    """Values that filters offer, by dimension, most used first."""
+    rows = ledger().rows("filter_values", FilterValue, {"from_": from_, "to_": to})
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        found.setdefault(row.dimension, []).append(row.value)
+    return found
+
+
+@st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=100)
+def overview(window: Window, filters: Filters) -> OverviewData:
+    """Five queries at once."""
+    given = _parameters(window, filters)
+    totals = ledger().later("task_totals", TaskTotals, given)
+    trend = ledger().later("task_trend", TaskBucket, given)
+    workloads = ledger().later("task_workloads", TaskWorkload, given)
+    calls = ledger().later("call_trend", CallBucket, given)
+    spend = ledger().later("call_workloads", CallWorkload, given)
+    return OverviewData(totals(), trend(), workloads(), calls(), spend())
+
+
+@st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=100)
+def unpriced(window: Window, filters: Filters) -> list[UnpricedCalls]:
+    """Calls of unknown cost by model and reason; asked only when there are any."""
+    return ledger().rows("unpriced_calls", UnpricedCalls, _parameters(window, filters))
+
+
+@st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=100)
+def models_and_spread(window: Window, filters: Filters) -> tuple[list[CallModel], list[HistogramBar]]:
+    """Which models the spend went to, and how task cost is spread."""
+    given = _parameters(window, filters)
+    models = ledger().later("call_models", CallModel, given)
+    bars = ledger().later("task_histogram", HistogramBar, given)
+    return models(), bars()
+
+
+@st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=100)
+def tasks(window: Window, filters: Filters, search: str, sort_by: str, limit: int) -> list[TaskRow]:
+    """Tasks that ended in the window: `sort_by` cost, latest or duration."""
+    given = _parameters(window, filters)
+    given.update({"search": search, "sort_by": sort_by, "limit_": min(limit, MOST_TASKS)})
+    return ledger().rows("task_list", TaskRow, given)
+
+
+@st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=200)
+def task(task_id: str) -> TaskData | None:
+    """One task; None when the ledger does not know it. `usual` are its workload's week before its end."""
+    found = ledger().rows("task", TaskDetail, {"task_id": task_id})
+    if not found:
+        return None
+    detail = found[0]
+    given: dict[str, Parameter] = {
+        "task_id": task_id,
+        "from_": detail.started_at,
+        "to_": detail.ended_at,
+    }
+    calls = ledger().later("task_calls", CallDetail, given)
+    spans = ledger().later("task_spans", SpanDetail, given)
+    to = _next_hour(detail.ended_at)
+    week = Window(to - timedelta(days=7), to, 3600, "custom")
+    usual = ledger().later("task_totals", TaskTotals, _parameters(week, Filters(workload=(detail.workload,))))
+    return TaskData(detail, calls(), spans(), next((row for row in usual() if row.period == 0), None))
+
+
+def _parameters(window: Window, filters: Filters) -> dict[str, Parameter]:
+    return {
+        "previous_from": window.previous,
+        "from_": window.from_,
+        "to_": window.to,
+        "step_s": window.step_s,
+        **filters.parameters(),
+    }
+
+
+def _next_hour(moment: datetime) -> datetime:
+    return datetime.fromtimestamp((moment.timestamp() // 3600 + 1) * 3600, UTC)

@@ -1,0 +1,114 @@
+"""The filter row under a page's title, kept in the address.
+
+In: the address and what the ledger offers. Out: a window and filters, and a plain notice for what could
+not be read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+import streamlit as st
+
+from analytics.periods import (
+    DEFAULT_RANGE,
+    RANGES,
+    UnreadableWindow,
+    Window,
+    absolute_window,
+    relative_window,
+)
+from dashboard import data
+from dashboard.data import Filters
+from dashboard.words import plain
+
+DIMENSIONS: Final = {
+    "workload": "Workloads",
+    "model": "Models",
+    "agent": "Agents",
+    "environment": "Environments",
+    "tier": "Tiers",
+}
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What the page shows."""
+
+    window: Window
+    filters: Filters
+
+
+def filter_row(now: datetime | None = None) -> Selection:
+    """Draws the row and reads it. A window that cannot be read becomes the default one, with a notice."""
+    moment = now or datetime.now(UTC)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="filter-row"):
+        window, notice = _window(moment)
+        filters = _filters(window)
+    if notice:
+        st.warning(f"{plain(notice)} Showing the last 7 days instead.", icon=":material/schedule:")
+    return Selection(window, filters)
+
+
+def _window(now: datetime) -> tuple[Window, str]:
+    custom = bool(st.session_state.get("from") or st.session_state.get("to"))
+    if "from" not in st.session_state and "to" not in st.session_state:
+        custom = bool(st.query_params.get("from") or st.query_params.get("to"))
+    asked = st.query_params.get("range", DEFAULT_RANGE)
+    if custom:
+        st.session_state["range"] = None
+    name = st.segmented_control(
+        "Range",
+        list(RANGES),
+        default=DEFAULT_RANGE,
+        key="range",
+        bind="query-params",
+        label_visibility="collapsed",
+        on_change=_forget_bounds,
+        width="content",
+    )
+    with st.popover(
+        "Custom" if not custom else "Custom ✓", key="custom", help="A window between two times, UTC"
+    ):
+        st.caption("Times are UTC, like 2026-11-20T04:05:00Z. An empty end means now.")
+        from_text = st.text_input("From", key="from", bind="query-params", placeholder="2026-11-13T00:00:00Z")
+        to_text = st.text_input("To", key="to", bind="query-params", placeholder="2026-11-20T00:00:00Z")
+        if custom:
+            st.button("Back to a range", on_click=_forget_bounds, width="stretch")
+    try:
+        if from_text or to_text:
+            return absolute_window(from_text or "", to_text or "", now), ""
+        if asked not in RANGES:
+            relative_window(asked, now)
+        return relative_window(name or DEFAULT_RANGE, now), ""
+    except UnreadableWindow as error:
+        return relative_window(DEFAULT_RANGE, now), str(error)
+
+
+def _forget_bounds() -> None:
+    st.session_state["from"] = ""
+    st.session_state["to"] = ""
+
+
+def _filters(window: Window) -> Filters:
+    offered = data.filter_values(min(window.from_, window.to - data.OFFERED), window.to)
+    chosen: dict[str, tuple[str, ...]] = {}
+    for name, label in DIMENSIONS.items():
+        # A link may name what the window does not hold; it must still be shown as the filter in force.
+        linked = st.query_params.get_all(name)
+        values = list(dict.fromkeys([*offered.get(name, []), *linked]))
+        if name == "environment" and len(values) < 2 and not linked:
+            continue
+        picked = st.multiselect(
+            label,
+            values,
+            key=name,
+            bind="query-params",
+            placeholder=f"All {label.lower()}",
+            label_visibility="collapsed",
+            width=200,
+        )
+        chosen[name] = tuple(picked)
+    return Filters(**chosen)

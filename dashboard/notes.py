@@ -1,0 +1,43 @@
+"""Small print: what a chart is taken by and in which zone, and which calls have no price."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analytics.numbers import plural
+from analytics.periods import Window, stamp
+from dashboard import data
+from dashboard.filters import Selection
+from dashboard.waterfall import why_unpriced
+from dashboard.words import plain
+
+
+def under_chart(window: Window, what: str) -> None:
+    """Window, zone and basis of a chart."""
+    st.caption(plain(f"{stamp(window.from_)} to {stamp(window.to)} UTC. {what}"))
+
+
+def unpriced_note(selection: Selection, calls: int) -> None:
+    """How many calls have no known cost, with models and reasons one click away; nothing when none."""
+    if not calls:
+        return
+    # The list is only fetched when it is looked at.
+    note = st.expander(
+        f"{plural(calls, 'call')} of unknown cost, not in any amount on this page",
+        icon=":material/help:",
+        key="unpriced",
+        on_change="rerun",
+    )
+    if not note.open:
+        return
+    with note:
+        for row in data.unpriced(selection.window, selection.filters):
+            name = plain(f"{row.provider or 'unknown provider'} / {row.model or 'unknown model'}")
+            st.markdown(
+                f"- **{name}**: {plural(row.calls, 'call')} in {plural(row.tasks, 'task')}; "
+                f"{plain(why_unpriced(row.pricing_status))}. Last seen {plain(stamp(row.last_seen))} UTC."
+            )
+        st.caption(
+            "Give a model a price in spanledger.yaml under `prices:`; its calls are priced within seconds, "
+            "history too. Query: `unpriced_calls`."
+        )

@@ -1,0 +1,69 @@
+"""Overview: is anything off right now? An answer in words, eight figures, their course, every workload."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analytics.overview import figures, period
+from analytics.verdict import verdict
+from dashboard import data, links
+from dashboard.cards import cards_payload
+from dashboard.charts import cost_trend, spend_bars, spoken_trend
+from dashboard.components import show_cards, show_table
+from dashboard.filters import filter_row
+from dashboard.guide import first_run
+from dashboard.notes import under_chart, unpriced_note
+from dashboard.states import nothing_in_range
+from dashboard.theme import palette
+from dashboard.words import sentence
+from dashboard.workload_table import workload_csv, workload_table
+from dashboard.zoom import chart_with_zoom
+
+
+def show() -> None:
+    """The page at `/`."""
+    st.title("Overview")
+    status = data.status()
+    if not status.calls_seen and not status.tasks_seen:
+        first_run()
+        return
+    selection = filter_row()
+    window = selection.window
+    found = data.overview(window, selection.filters)
+    now, before = period(0, found.totals, found.calls), period(1, found.totals, found.calls)
+    if now.tasks is None and not now.calls.calls:
+        nothing_in_range(selection, status)
+        return
+    covered = status.first_call is not None and status.first_call <= window.previous
+    shown = figures(now, before, covered=covered)
+    with st.container(key="verdict"):
+        st.markdown(sentence(verdict(shown, found.spend, window.before_words)))
+    show_cards(cards_payload(shown, window, found.trend, found.calls), key="figures")
+    unpriced_note(selection, now.calls.unpriced)
+
+    colours = palette(st.context.theme.type)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        st.subheader("Cost per task", anchor=False)
+        figure = cost_trend(window, found.trend, colours)
+        chart_with_zoom(figure, key="trend", alt=spoken_trend(window, found.trend))
+        under_chart(window, "Tasks by when they ended. Drag over the chart to open that time.")
+    with right:
+        st.subheader("Spend by workload", anchor=False)
+        chart_with_zoom(
+            spend_bars(window, found.spend, colours), key="spend", alt="Spend by workload over time"
+        )
+        under_chart(window, "Calls by when they started.")
+
+    st.subheader("Workloads", anchor=False)
+    opened = show_table(workload_table(found, window, covered).payload(), key="workloads")
+    st.download_button(
+        "CSV",
+        lambda: workload_csv(found),
+        "workloads.csv",
+        "text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+    if opened is not None:
+        links.go("workload", {"workload": opened})

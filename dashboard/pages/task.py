@@ -1,0 +1,59 @@
+"""Task: why did this one cost that? Its facts, its cost beside its kind's, every step of it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analytics.numbers import plural
+from dashboard import data, links
+from dashboard.components import show_waterfall
+from dashboard.task_facts import headline, quick_facts
+from dashboard.theme import palette
+from dashboard.waterfall import waterfall_payload
+from dashboard.words import plain, sentence
+
+
+def show() -> None:
+    """The page at `/task?id=`."""
+    task_id = st.query_params.get("id", "")
+    if not task_id:
+        st.title("Task", anchor=False)
+        st.info("The address names no task. Open one from the list.", icon=":material/link_off:")
+        _to_tasks()
+        return
+    found = data.task(task_id)
+    if found is None:
+        st.title("Task", anchor=False)
+        st.warning(
+            f"The ledger does not know the task “{plain(task_id[:120])}”.", icon=":material/search_off:"
+        )
+        _to_tasks()
+        return
+    task = found.task
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button(plain(task.workload or "Workload"), icon=":material/arrow_back:", type="tertiary"):
+            links.go("workload", {"workload": task.workload})
+    st.title(plain(task.task_id), anchor=False)
+    with st.container(key="verdict"):
+        st.markdown(sentence(headline(task, found.calls, found.usual)))
+    with st.container(horizontal=True, gap="large"):
+        for label, value, about in quick_facts(task, found.calls):
+            st.metric(label, plain(value), help=about or None, width="content")
+    st.subheader("Steps", anchor=False)
+    if not found.calls and not found.spans:
+        st.info("Its steps are not stored any more, or it made none.", icon=":material/history:")
+        return
+    show_waterfall(
+        waterfall_payload(task, found.calls, found.spans, palette(st.context.theme.type)), key="steps"
+    )
+    if len(found.calls) < task.calls:
+        st.caption(f"The first {len(found.calls)} of {plural(task.calls, 'call')} are shown.")
+    st.caption(
+        "Times are UTC; amounts are list prices at the time of each call. "
+        "Queries: `task`, `task_calls`, `task_spans`."
+    )
+
+
+def _to_tasks() -> None:
+    if st.button("All tasks", type="primary"):
+        links.go("tasks")

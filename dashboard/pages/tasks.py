@@ -1,0 +1,58 @@
+"""Tasks: the ones that ended in the window, dearest first, found by a part of their id."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analytics.numbers import plural, share, usd
+from analytics.overview import period
+from dashboard import data, links
+from dashboard.components import show_table
+from dashboard.filters import filter_row
+from dashboard.states import nothing_in_range
+from dashboard.task_table import task_csv, task_table
+from dashboard.theme import palette
+from dashboard.words import plain
+
+ORDERS = {"cost": "Dearest", "latest": "Latest", "duration": "Longest"}
+
+
+def show() -> None:
+    """The page at `/tasks`."""
+    st.title("Tasks", anchor=False)
+    selection = filter_row()
+    window, filters = selection.window, selection.filters
+    with st.container(horizontal=True, vertical_alignment="bottom", key="task-row"):
+        order = st.segmented_control(
+            "Order", list(ORDERS), default="cost", format_func=ORDERS.__getitem__, key="sort",
+            bind="query-params", label_visibility="collapsed",
+        )  # fmt: skip
+        search = st.text_input(
+            "Task id", key="q", bind="query-params", placeholder="Part of a task id",
+            label_visibility="collapsed", type="search", width=280,
+        )  # fmt: skip
+    rows = data.tasks(window, filters, search or "", order or "cost", data.MOST_TASKS)
+    if not rows:
+        if search:
+            st.info(f"No task of the window has “{plain(search)}” in its id.", icon=":material/search_off:")
+        else:
+            nothing_in_range(selection, data.status())
+        return
+    totals = period(0, data.overview(window, filters).totals, []).tasks
+    if totals is not None and not search:
+        shown_usd = sum(row.cost_usd for row in rows)
+        part = share(shown_usd / totals.cost_usd) if totals.cost_usd else "–"
+        st.markdown(
+            plain(
+                f"{ORDERS[order or 'cost']} {len(rows)} of {plural(totals.tasks, 'task')} that ended in "
+                f"{window.words}: {usd(shown_usd)}, {part} of what they all cost."
+            )
+        )
+    opened = show_table(
+        task_table(rows, palette(st.context.theme.type), with_workload=True).payload(), key="tasks"
+    )
+    st.download_button(
+        "CSV", lambda: task_csv(rows), "tasks.csv", "text/csv", on_click="ignore", icon=":material/download:"
+    )
+    if opened is not None:
+        links.go("task", {"id": opened})
