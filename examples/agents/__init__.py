@@ -3,6 +3,18 @@
 
 from __future__ import annotations
 
-from examples.agents.everyone import RoundSummary, run_all
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from examples.agents.everyone import RoundSummary, run_all
 
 __all__ = ["RoundSummary", "run_all"]
+
+
+def __getattr__(name: str) -> object:
+    # Imported when asked for: an agent run with `python -m` would otherwise be loaded twice.
+    if name in __all__:
+        from examples.agents import everyone
+
+        return getattr(everyone, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
