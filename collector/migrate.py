@@ -5,30 +5,15 @@ Never: a changed statement applied in silence.
 """
 
 import hashlib
-import json
-from collections.abc import Mapping
-from typing import Protocol
 
+from collector.errors import CollectorError
+from collector.runner import Runner, execute, rows
 from sql.catalogue import ROOT, names, statement
 
 CONTENT_VIEWS = {False: "views/store_spans", True: "views/store_spans_with_content"}
 
 
-class Runner(Protocol):
-    """Runs one statement with typed parameters; the embedded engine and the server client both are one."""
-
-    def run(
-        self,
-        sql: str,
-        params: Mapping[str, str] | None = None,
-        settings: Mapping[str, str] | None = None,
-        fmt: str = "JSONEachRow",
-    ) -> bytes:
-        """Returns the result in `fmt`."""
-        ...
-
-
-class MigrationChanged(RuntimeError):
+class MigrationChanged(CollectorError):
     """A statement differs from what was applied to this database."""
 
 
@@ -60,12 +45,11 @@ def migrate(runner: Runner, database: str, *, store_content: bool = False) -> li
 
 
 def _recorded(runner: Runner) -> dict[str, str]:
-    rows = runner.run(statement("keeper/migrations_recorded").text)
-    return {row["name"]: row["digest"] for row in map(json.loads, rows.splitlines())}
+    return {row["name"]: row["digest"] for row in rows(runner, "keeper/migrations_recorded")}
 
 
 def _record(runner: Runner, name: str, digest: str) -> None:
-    runner.run(statement("keeper/migration_record").text, {"name": name, "digest": digest})
+    execute(runner, "keeper/migration_record", {"name": name, "digest": digest})
 
 
 def _load_roles(runner: Runner, recorded: str | None) -> None:
@@ -73,7 +57,7 @@ def _load_roles(runner: Runner, recorded: str | None) -> None:
     digest = hashlib.sha256(text.encode()).hexdigest()
     if digest != recorded:
         runner.run("TRUNCATE TABLE attribute_roles")
-        runner.run(statement("keeper/attribute_roles_load").text, {"rows": ";".join(text.split())})
+        execute(runner, "keeper/attribute_roles_load", {"rows": ";".join(text.split())})
         _record(runner, "data/attribute_roles.csv", digest)
     runner.run("SYSTEM RELOAD DICTIONARY attribute_role")
 

@@ -2,17 +2,17 @@
 -- grain: one key in one trace in one insert
 -- reads: recognised_spans; writes: key_index
 CREATE MATERIALIZED VIEW IF NOT EXISTS keys_from_recognised TO key_index AS
-SELECT key, trace_id, ingested_at
+SELECT k.1 AS key, k.2 AS kind, trace_id, ingested_at
 FROM
 (
     SELECT
-        arrayJoin(arrayFilter(k -> k != 0, [
-            sipHash64('trace', trace_id),
-            if(has(roles, 20), sipHash64('task', texts[indexOf(roles, 20)]), 0),
-            if(has(roles, 13), sipHash64('conversation', texts[indexOf(roles, 13)]), 0),
-            if(has(roles, 5), sipHash64('response', texts[indexOf(roles, 5)]), 0)])) AS key,
+        arrayJoin(arrayFilter(x -> x.1 != 0, [
+            (sipHash64('trace', trace_id), 1),
+            (if(has(roles, 20), sipHash64('task', texts[indexOf(roles, 20)]), 0), 2),
+            (if(has(roles, 13), sipHash64('conversation', texts[indexOf(roles, 13)]), 0), 3),
+            (if(has(roles, 5), sipHash64('response', texts[indexOf(roles, 5)]), 0), 4)])) AS k,
         trace_id,
         ingested_at
     FROM recognised_spans
 )
-GROUP BY key, trace_id, ingested_at
+GROUP BY key, kind, trace_id, ingested_at

@@ -4,6 +4,7 @@
 CREATE TABLE IF NOT EXISTS touched_keys
 (
     key UInt64 COMMENT 'as in key_index' CODEC(NONE),
+    kind UInt8 COMMENT '1 trace, 2 task, 3 conversation, 4 response id' CODEC(ZSTD(1)),
     trace_id String COMMENT 'trace that holds the key, lower-case hex' CODEC(ZSTD(1)),
     ingested_at DateTime64(6, 'UTC') COMMENT 'insert in which it stands' CODEC(ZSTD(1))
 )

@@ -2,5 +2,5 @@
 -- grain: one key in one trace in one insert
 -- reads: key_index; writes: touched_keys
 CREATE MATERIALIZED VIEW IF NOT EXISTS touch TO touched_keys AS
-SELECT key, trace_id, ingested_at
+SELECT key, kind, trace_id, ingested_at
 FROM key_index

@@ -16,4 +16,5 @@ CREATE TABLE IF NOT EXISTS task_outcomes
 )
 ENGINE = ReplacingMergeTree(ingested_at)
 ORDER BY (task_id, decided_at, trace_id, span_id)
+SETTINGS index_granularity = 512
 COMMENT 'One verdict on one task; the newest wins'

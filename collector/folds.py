@@ -1,0 +1,162 @@
+"""Decides which spans are reports of the same call and which are aggregates of calls.
+
+In: pairs of candidates from `sql/keeper/fold_edges.sql`. Out: `Fold`s. Pure.
+Never: a call counted twice because two instrumentations told of it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Node = tuple[str, str]
+"""Trace id and span id of a candidate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One side of a pair. The best-informed report of a call has the highest `rank`."""
+
+    node: Node
+    is_call: bool
+    has_usage: bool
+    score: int
+    start: str
+
+    @property
+    def rank(self) -> tuple[int, str, Node]:
+        """By information; then the inner report, which starts later; then the id, so that order never matters."""
+        return self.score, self.start, self.node
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Two candidates that may tell of the same usage; in a nested pair `outer` stands above `inner`."""
+
+    nested: bool
+    outer: Candidate
+    inner: Candidate
+    same_model: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """`node` is no call of its own: it was folded into `into`."""
+
+    node: Node
+    into: Node
+    why: str
+
+
+def edge(row: Mapping[str, Any]) -> Edge:
+    """A row of `fold_edges` as an edge."""
+    return Edge(
+        row["relation"] == "nested",
+        _candidate(row, "outer"),
+        _candidate(row, "inner"),
+        bool(row["same_model"]),
+    )
+
+
+def fold(edges: Iterable[Edge]) -> list[Fold]:
+    """Folds of all edges, sorted by node; the same whatever the order of the edges.
+
+    A span above calls with usage is an aggregate of them. Two reports of one call, nested or side by side, leave
+    the better informed. An aggregate whose calls carry no usage stays, because it alone knows what was spent.
+    """
+    edges = list(edges)
+    candidates = {side.node: side for e in edges for side in (e.outer, e.inner)}
+    below: dict[Node, list[Candidate]] = defaultdict(list)
+    for e in edges:
+        if e.nested:
+            below[e.outer.node].append(e.inner)
+    aggregates = {node for node in below if _is_aggregate(candidates[node], below, candidates)}
+    groups = _Groups(candidates)
+    for e in edges:
+        if _is_same_call(e, aggregates):
+            groups.join(e.outer.node, e.inner.node)
+    folds = [
+        Fold(node, best, "duplicate")
+        for best, members in groups.by_best()
+        for node in members
+        if node != best and node not in aggregates
+    ]
+    folds += [Fold(node, groups.best(_first_call(node, below)), "aggregate") for node in aggregates]
+    return sorted(folds, key=lambda f: f.node)
+
+
+def _candidate(row: Mapping[str, Any], side: str) -> Candidate:
+    return Candidate(
+        (row[f"{side}_trace"], row[f"{side}_span"]),
+        bool(row[f"{side}_is_call"]),
+        bool(row[f"{side}_has_usage"]),
+        int(row[f"{side}_score"]),
+        row[f"{side}_start"],
+    )
+
+
+def _is_aggregate(
+    candidate: Candidate, below: Mapping[Node, list[Candidate]], candidates: Mapping[Node, Candidate]
+) -> bool:
+    informed = [inner for inner in below[candidate.node] if inner.has_usage]
+    if candidate.is_call:
+        return len([inner for inner in informed if inner.is_call]) > 1
+    return bool(informed) or any(_carries(inner.node, below, candidates) for inner in below[candidate.node])
+
+
+def _carries(node: Node, below: Mapping[Node, list[Candidate]], candidates: Mapping[Node, Candidate]) -> bool:
+    seen, stack = {node}, [node]
+    while stack:
+        current = stack.pop()
+        if candidates[current].has_usage:
+            return True
+        for inner in below.get(current, ()):
+            if inner.node not in seen:
+                seen.add(inner.node)
+                stack.append(inner.node)
+    return False
+
+
+def _is_same_call(e: Edge, aggregates: set[Node]) -> bool:
+    if not e.nested:
+        return True
+    return e.outer.is_call and e.inner.is_call and e.same_model and e.outer.node not in aggregates
+
+
+def _first_call(node: Node, below: Mapping[Node, list[Candidate]]) -> Node:
+    seen = {node}
+    while below.get(node):
+        inner = min(below[node], key=lambda c: (not c.has_usage, c.start, c.node))
+        if inner.node in seen:
+            break
+        seen.add(inner.node)
+        node = inner.node
+        if inner.is_call:
+            break
+    return node
+
+
+class _Groups:
+    """Candidates that tell of the same call, joined pair by pair."""
+
+    def __init__(self, candidates: Mapping[Node, Candidate]) -> None:
+        self._candidates = candidates
+        self._parent: dict[Node, Node] = {node: node for node in candidates}
+
+    def join(self, one: Node, other: Node) -> None:
+        one, other = self.best(one), self.best(other)
+        if one != other:
+            low, high = sorted((one, other), key=lambda node: self._candidates[node].rank)
+            self._parent[low] = high
+
+    def best(self, node: Node) -> Node:
+        while self._parent[node] != node:
+            self._parent[node] = self._parent[self._parent[node]]
+            node = self._parent[node]
+        return node
+
+    def by_best(self) -> list[tuple[Node, list[Node]]]:
+        groups: dict[Node, list[Node]] = defaultdict(list)
+        for node in self._parent:
+            groups[self.best(node)].append(node)
+        return list(groups.items())

@@ -1,0 +1,128 @@
+"""The keeper: takes touched keys every second or so and has everything that belongs together recomputed.
+
+In: touched_keys. Out: llm_calls, tasks, calls_rollup up to date. One at a time.
+Never: a key lost; what fails is tried again, and said once.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from collector.config import Config
+from collector.keeper_batch import HOUR_S, BatchPlan, run_batch, sum_buckets
+from collector.price_keeper import PriceKeeper
+from collector.runner import Runner, rows
+
+log = logging.getLogger(__name__)
+
+FOLD_AFTER_S = 14 * 24 * HOUR_S
+
+
+@dataclass(frozen=True, slots=True)
+class KeeperPace:
+    """How often and how much at once. `batch_keys` bounds the rows of touched_keys in one batch."""
+
+    idle_s: float = 0.5
+    batch_keys: int = 150_000
+    fold_every_s: float = 3600
+
+
+class Keeper:
+    """Runs in a thread of its own between `start` and `stop`; `catch_up` does the same work in this thread."""
+
+    def __init__(
+        self,
+        runner: Runner,
+        config: Config,
+        pace: KeeperPace | None = None,
+        now_ns: Callable[[], int] = time.time_ns,
+    ) -> None:
+        self._runner = runner
+        self._config = config
+        self._pace = pace or KeeperPace()
+        self._now_ns = now_ns
+        self._prices = PriceKeeper(runner, config)
+        self._version = 0
+        self._trust_fresh = False
+        self._ready = False
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
+        self._folded_at = float("-inf")
+
+    def start(self) -> None:
+        """Loads the price book and starts the thread."""
+        self.prepare()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the thread after the batch it is in."""
+        self._stop.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def prepare(self) -> None:
+        """Loads the price book and finds where the numbering of batches goes on."""
+        if not self._ready:
+            self._prices.load_book()
+            self._version = int(rows(self._runner, "keeper/newest_version")[0]["version"] or 0)
+            self._ready = True
+
+    def catch_up(self) -> int:
+        """Recomputes until nothing waits; returns how many batches that took."""
+        self.prepare()
+        count = 0
+        while self.step():
+            count += 1
+        return count
+
+    def step(self) -> bool:
+        """One batch; False when nothing waited."""
+        waiting = rows(self._runner, "keeper/touched_parts")
+        parts = self._take(waiting)
+        if not parts:
+            return False
+        trust, self._trust_fresh = self._trust_fresh, False
+        plan = BatchPlan(parts, self._next_version(), self._config.task_idle_minutes * 60, trust)
+        run_batch(self._runner, self._prices, plan)
+        # After a start or a failure the waiting parts may have been half done; what arrives later has not.
+        self._trust_fresh = trust or len(parts) == len(waiting)
+        return True
+
+    def fold_hours(self) -> None:
+        """Folds minutes older than two weeks into hours."""
+        before = self._now_ns() // 1_000_000_000 - FOLD_AFTER_S
+        before -= before % HOUR_S
+        hours = [row["hour"] for row in rows(self._runner, "keeper/hours_to_fold", {"before": str(before)})]
+        sum_buckets(self._runner, hours, HOUR_S, self._next_version())
+
+    def _take(self, waiting: list[dict[str, object]]) -> tuple[str, ...]:
+        taken: list[str] = []
+        keys = 0
+        for part in waiting:
+            keys += int(str(part["rows"]))
+            if taken and keys > self._pace.batch_keys:
+                break
+            taken.append(str(part["name"]))
+        return tuple(taken)
+
+    def _next_version(self) -> int:
+        self._version = max(self._now_ns(), self._version + 1)
+        return self._version
+
+    def _run(self) -> None:
+        failing = False
+        while not self._stop.is_set():
+            try:
+                busy = self.step()
+                if not busy and time.monotonic() - self._folded_at > self._pace.fold_every_s:
+                    self.fold_hours()
+                    self._folded_at = time.monotonic()
+                failing = False
+            except Exception as error:  # noqa: BLE001 - outermost edge of the thread: it must not die
+                if not failing:
+                    log.error("recomputing failed, will be tried again: %s", error)
+                failing, busy = True, False
+            if not busy:
+                self._stop.wait(self._pace.idle_s * (10 if failing else 1))

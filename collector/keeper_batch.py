@@ -1,0 +1,125 @@
+"""Recomputes calls, tasks and sums for one batch of touched keys; running it again changes nothing.
+
+In: parts of touched_keys, a runner. Out: rows in llm_calls, tasks, calls_rollup; then the parts are struck.
+Never: a part struck before everything in it was recomputed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from collector.folds import Fold, edge, fold
+from collector.price_keeper import PriceKeeper
+from collector.runner import Runner, execute, rows
+from collector.typed import numbers, strings
+
+WORK_TABLES = (
+    "work_keys",
+    "work_links",
+    "work_pairs",
+    "work_candidates",
+    "work_spans",
+    "work_ancestry",
+    "work_folds",
+    "work_old",
+    "work_calls",
+    "work_tasks",
+)
+HOUR_S = 3600
+MINUTE_S = 60
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPlan:
+    """What one batch takes. `trust_fresh`: nothing of it can have been written by a batch that broke off."""
+
+    parts: tuple[str, ...]
+    version: int
+    idle_s: int
+    trust_fresh: bool
+
+
+def run_batch(runner: Runner, prices: PriceKeeper, plan: BatchPlan) -> None:
+    """Recomputes everything that belongs together with the keys of the parts, and strikes them."""
+    _clear(runner)
+    is_fresh = _close_over(runner, plan.parts) and plan.trust_fresh
+    execute(runner, "keeper/batch_candidates")
+    execute(runner, "keeper/batch_spans")
+    execute(runner, "keeper/batch_ancestry")
+    _write_folds(runner, fold(edge(row) for row in rows(runner, "keeper/fold_edges")))
+    prices.resolve_new()
+    version = str(plan.version)
+    ruled = "true" if prices.has_rules else "false"
+    execute(runner, "keeper/batch_calls", {"version": version, "idle_s": str(plan.idle_s), "ruled": ruled})
+    if not is_fresh:
+        execute(runner, "keeper/batch_old")
+        execute(runner, "keeper/take_back_calls", {"version": version})
+    execute(runner, "keeper/write_calls_fresh" if is_fresh else "keeper/write_calls")
+    execute(runner, "keeper/batch_tasks", {"version": version})
+    execute(runner, "keeper/write_tasks")
+    if not is_fresh:
+        execute(runner, "keeper/take_back_tasks", {"version": version})
+    _sum_anew(runner, [row["minute"] for row in rows(runner, "keeper/batch_minutes")], plan.version)
+    for part in plan.parts:
+        execute(runner, "keeper/strike_part", {"part": part})
+    _clear(runner)
+
+
+def sum_buckets(runner: Runner, buckets: Sequence[int], bucket_s: int, version: int) -> None:
+    """Sums the calls of buckets (unix seconds) anew and takes back what no longer stands."""
+    if not buckets:
+        return
+    params = {
+        "buckets": numbers(buckets),
+        "bucket_s": str(bucket_s),
+        "from_": str(min(buckets)),
+        "to_": str(max(buckets) + bucket_s),
+        "version": str(version),
+    }
+    execute(runner, "keeper/write_rollup", params)
+    execute(runner, "keeper/take_back_rollup", params)
+
+
+def _clear(runner: Runner) -> None:
+    for table in WORK_TABLES:
+        runner.run("TRUNCATE TABLE {name:Identifier}", {"name": table})
+
+
+def _close_over(runner: Runner, parts: Sequence[str]) -> bool:
+    """Gathers every row that belongs with the keys; True when none of them was there before the parts."""
+    taken = {"parts": strings(parts)}
+    execute(runner, "keeper/batch_keys", taken)
+    is_fresh = True
+    while True:
+        execute(runner, "keeper/batch_links")
+        execute(runner, "keeper/batch_pairs")
+        if rows(runner, "keeper/batch_older", taken)[0]["older"] == 0:
+            return is_fresh
+        is_fresh = False
+        before = rows(runner, "keeper/count_keys")[0]["keys"]
+        execute(runner, "keeper/batch_more_keys")
+        if rows(runner, "keeper/count_keys")[0]["keys"] == before:
+            return is_fresh
+        for table in ("work_links", "work_pairs"):
+            runner.run("TRUNCATE TABLE {name:Identifier}", {"name": table})
+
+
+def _write_folds(runner: Runner, folds: Sequence[Fold]) -> None:
+    if folds:
+        execute(
+            runner,
+            "keeper/fold_write",
+            {
+                "traces": strings(f.node[0] for f in folds),
+                "spans": strings(f.node[1] for f in folds),
+                "into_traces": strings(f.into[0] for f in folds),
+                "into_spans": strings(f.into[1] for f in folds),
+                "whys": strings(f.why for f in folds),
+            },
+        )
+
+
+def _sum_anew(runner: Runner, minutes: Sequence[int], version: int) -> None:
+    hours = sorted({minute - minute % HOUR_S for minute in minutes})
+    folded = {row["hour"] for row in rows(runner, "keeper/hours_folded", {"hours": numbers(hours)})}
+    sum_buckets(runner, [m for m in minutes if m - m % HOUR_S not in folded], MINUTE_S, version)
+    sum_buckets(runner, [hour for hour in hours if hour in folded], HOUR_S, version)

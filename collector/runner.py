@@ -1,0 +1,53 @@
+"""What migrations and keepers need of an engine, embedded or server: run a statement, insert rows.
+
+In: statements and typed parameters. Out: bytes or rows. Never: which engine it is.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+from sql.catalogue import statement
+
+T = TypeVar("T")
+
+
+class Runner(Protocol):
+    """Runs one statement at a time; the embedded engine and the client of a server both are one."""
+
+    def run(
+        self,
+        sql: str,
+        params: Mapping[str, str] | None = None,
+        settings: Mapping[str, str] | None = None,
+        fmt: str = "JSONEachRow",
+    ) -> bytes:
+        """The result in `fmt`; parameters are texts as ClickHouse reads them."""
+        ...
+
+    def insert_raw(self, table: str, fmt: str, data: bytes, settings: Mapping[str, str]) -> object:
+        """Inserts bytes of a format; returns when they are stored."""
+        ...
+
+
+def rows(runner: Runner, name: str, params: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+    """Rows of the statement `sql/<name>.sql`."""
+    return [json.loads(line) for line in runner.run(statement(name).text, params).splitlines()]
+
+
+def execute(runner: Runner, name: str, params: Mapping[str, str] | None = None) -> None:
+    """Runs the statement `sql/<name>.sql` for its effect."""
+    runner.run(statement(name).text, params)
+
+
+def insert_rows(runner: Runner, table: str, records: Iterable[Mapping[str, object]]) -> None:
+    """Inserts records, one JSON object each."""
+    data = "\n".join(json.dumps(record, default=str) for record in records).encode()
+    if data:
+        runner.insert_raw(table, "JSONEachRow", data, {})
+
+
+def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """The items in order, at most `size` at a time."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

@@ -1,0 +1,184 @@
+-- purpose: the calls of the batch as they will stand: labels inherited, attempts judged, buckets priced
+-- grain: one call
+-- params: version UInt64 number of the batch; idle_s UInt32 seconds after which a conversation's task has ended; ruled Bool whether rules name workloads
+-- reads: work_candidates, work_spans, work_ancestry, work_folds, model_name, price_range, workload_name; writes: work_calls
+INSERT INTO work_calls
+WITH
+    inherited AS
+    (
+        SELECT
+            a.trace_id AS i_trace_id, a.span_id AS i_span_id,
+            argMinIf(s.agent, a.depth, s.agent != '') AS i_agent, argMinIf(s.agent_role, a.depth, s.agent_role != '') AS i_agent_role,
+            argMinIf(s.task_id, a.depth, s.task_id != '') AS i_task_id, argMinIf(s.conversation_id, a.depth, s.conversation_id != '') AS i_conversation_id,
+            argMinIf(s.workload, a.depth, s.workload != '') AS i_workload, argMinIf(s.tenant, a.depth, s.tenant != '') AS i_tenant,
+            argMinIf(s.architecture, a.depth, s.architecture != '') AS i_architecture, argMinIf(s.prompt_version, a.depth, s.prompt_version != '') AS i_prompt_version,
+            argMinIf(s.change, a.depth, s.change != '') AS i_change, argMinIf(s.pull_request, a.depth, s.pull_request != '') AS i_pull_request,
+            argMinIf(s.latency_class, a.depth, s.latency_class != '') AS i_latency_class,
+            argMinIf(s.case_id, a.depth, s.case_id != '') AS i_case_id, argMinIf(s.run_id, a.depth, s.run_id != '') AS i_run_id
+        FROM work_ancestry AS a
+        INNER JOIN work_spans AS s ON s.trace_id = a.trace_id AND s.span_id = a.ancestor_id
+        GROUP BY a.trace_id, a.span_id
+    ),
+    folded AS
+    (
+        SELECT
+            f.into_trace_id AS f_trace_id, f.into_span_id AS f_span_id, toUInt16(count()) AS f_spans, arrayStringConcat(arraySort(groupUniqArray(f.why)), ',') AS f_why,
+            max(c.tier) AS f_tier, max(c.cascade_id) AS f_cascade_id, max(c.attempt) AS f_attempt, max(c.step) AS f_step, max(c.prompt_version) AS f_prompt_version,
+            max(if(c.service_class = 'standard', '', c.service_class)) AS f_service_class, max(c.batch_id) AS f_batch_id, max(c.batch_custom_id) AS f_batch_custom_id,
+            max(c.prefix_hash) AS f_prefix_hash, max(c.prefix_tokens) AS f_prefix_tokens, max(c.retries) AS f_retries,
+            max(c.rate_limit_remaining_tokens) AS f_rate_limit_remaining_tokens, max(c.rate_limit_remaining_calls) AS f_rate_limit_remaining_calls,
+            max(c.time_to_first_chunk_s) AS f_time_to_first_chunk_s, max(c.reported_cost_usd) AS f_reported_cost_usd, max(c.abandoned) AS f_abandoned,
+            max(c.agent) AS f_agent, max(c.task_id) AS f_task_id, max(c.workload) AS f_workload, max(c.tenant) AS f_tenant
+        FROM work_folds AS f
+        INNER JOIN work_candidates AS c ON c.trace_id = f.trace_id AND c.span_id = f.span_id
+        GROUP BY f.into_trace_id, f.into_span_id
+    ),
+    labelled_traces AS
+    (
+        SELECT
+            trace_id AS t_trace_id,
+            if(uniqExactIf(task_id, task_id != '') = 1, anyIf(task_id, task_id != ''), '') AS t_only_task,
+            if(uniqExactIf(workload, workload != '') = 1, anyIf(workload, workload != ''), '') AS t_only_workload
+        FROM work_spans
+        GROUP BY trace_id
+    ),
+    attempts AS
+    (
+        SELECT cascade_id AS a_cascade_id, arraySort(groupUniqArray((assumeNotNull(attempt), toString(escalation_from_tier), toString(escalation_signal)))) AS a_tries
+        FROM work_candidates
+        WHERE cascade_id != '' AND attempt IS NOT NULL
+        GROUP BY cascade_id
+    ),
+    labelled AS
+    (
+        SELECT
+            c.*,
+            coalesce(nullIf(c.task_id, ''), nullIf(i.i_task_id, ''), nullIf(f.f_task_id, ''), t.t_only_task) AS task,
+            coalesce(nullIf(c.conversation_id, ''), i.i_conversation_id) AS conversation,
+            coalesce(nullIf(c.workload, ''), nullIf(i.i_workload, ''), nullIf(f.f_workload, ''), t.t_only_workload) AS workload_label,
+            coalesce(nullIf(c.agent, ''), nullIf(i.i_agent, ''), f.f_agent) AS agent_name,
+            coalesce(nullIf(c.agent_role, ''), i.i_agent_role) AS role,
+            coalesce(nullIf(c.architecture, ''), i.i_architecture) AS shape,
+            coalesce(nullIf(c.tenant, ''), nullIf(i.i_tenant, ''), f.f_tenant) AS tenant_name,
+            coalesce(nullIf(c.prompt_version, ''), nullIf(i.i_prompt_version, ''), f.f_prompt_version) AS prompt,
+            coalesce(nullIf(c.change, ''), i.i_change) AS commit,
+            coalesce(nullIf(c.pull_request, ''), i.i_pull_request) AS pr,
+            coalesce(nullIf(c.latency_class, ''), i.i_latency_class) AS latency,
+            coalesce(nullIf(c.case_id, ''), i.i_case_id) AS eval_case,
+            coalesce(nullIf(c.run_id, ''), i.i_run_id) AS eval_run,
+            coalesce(nullIf(c.cascade_id, ''), f.f_cascade_id) AS cascade,
+            coalesce(c.attempt, f.f_attempt) AS try,
+            coalesce(nullIf(c.tier, ''), f.f_tier) AS tier_label,
+            if(c.service_class = 'standard' AND f.f_service_class != '', f.f_service_class, c.service_class) AS class,
+            arrayFirst(x -> x.1 > assumeNotNull(try), if(try IS NULL, CAST([], 'Array(Tuple(UInt16, String, String))'), a.a_tries)) AS next_try,
+            f.f_spans AS folded_spans, f.f_why AS folded_why,
+            coalesce(nullIf(c.step, ''), f.f_step) AS step_name,
+            coalesce(nullIf(c.batch_id, ''), f.f_batch_id) AS batch, coalesce(nullIf(c.batch_custom_id, ''), f.f_batch_custom_id) AS batch_item,
+            coalesce(nullIf(c.prefix_hash, ''), f.f_prefix_hash) AS prefix, coalesce(c.prefix_tokens, f.f_prefix_tokens) AS prefix_size,
+            coalesce(c.retries, f.f_retries) AS tries_inside,
+            coalesce(c.rate_limit_remaining_tokens, f.f_rate_limit_remaining_tokens) AS left_tokens, coalesce(c.rate_limit_remaining_calls, f.f_rate_limit_remaining_calls) AS left_calls,
+            coalesce(c.time_to_first_chunk_s, f.f_time_to_first_chunk_s) AS first_chunk_s,
+            coalesce(c.reported_cost_usd, f.f_reported_cost_usd) AS said_cost,
+            c.abandoned OR ifNull(f.f_abandoned, false) AS thrown_away
+        FROM work_candidates AS c
+        LEFT JOIN inherited AS i ON i.i_trace_id = c.trace_id AND i.i_span_id = c.span_id
+        LEFT JOIN folded AS f ON f.f_trace_id = c.trace_id AND f.f_span_id = c.span_id
+        LEFT JOIN labelled_traces AS t ON t.t_trace_id = c.trace_id
+        LEFT JOIN attempts AS a ON a.a_cascade_id = c.cascade_id
+        WHERE (c.trace_id, c.span_id) NOT IN (SELECT trace_id, span_id FROM work_folds)
+    ),
+    gaps AS
+    (
+        SELECT
+            *,
+            if(task = '' AND conversation != '', toUInt8(dateDiff('second', lagInFrame(toNullable(started_at)) OVER talk, started_at) > {idle_s:UInt32}), 0) AS after_pause
+        FROM labelled
+        WINDOW talk AS (PARTITION BY task, conversation ORDER BY started_at, span_id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+    ),
+    charged AS
+    (
+        SELECT
+            *,
+            multiIf(
+                task != '', task,
+                conversation != '', concat(conversation, if(sum(ifNull(after_pause, 0)) OVER talk = 0, '', concat('~', toString(1 + sum(ifNull(after_pause, 0)) OVER talk)))),
+                trace_id) AS charged_to,
+            if(workload_label != '', workload_label, toString(service)) AS plain_workload
+        FROM gaps
+        WINDOW talk AS (PARTITION BY task, conversation ORDER BY started_at, span_id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+    ),
+    named AS
+    (
+        SELECT
+            *,
+            dictGet('model_name', ('book_provider', 'book_model', 'note', 'tier'), (toString(provider), toString(response_model))) AS by_response,
+            dictGet('model_name', ('book_provider', 'book_model', 'note', 'tier'), (toString(provider), toString(request_model))) AS by_request,
+            if(by_response.2 != '', by_response, by_request) AS book,
+            if(by_request.4 != '', by_request.4, by_response.4) AS mapped_tier,
+            if({ruled:Bool}, dictGet('workload_name', ('ruled_workload', 'latency_class'), (toString(service), workload_label, toString(agent_name), toString(environment))), ('', '')) AS ruling,
+            dictGet('price_range', ('version', 'above', 'fresh', 'read', 'write_short', 'write_long', 'output', 'origin'), (book.1, book.2, toString(class)), toDateTime(started_at)) AS class_prices,
+            if(class_prices.1 != '' OR class = 'standard', class_prices,
+               dictGet('price_range', ('version', 'above', 'fresh', 'read', 'write_short', 'write_long', 'output', 'origin'), (book.1, book.2, 'standard'), toDateTime(started_at))) AS prices,
+            ifNull(fresh_input_tokens, 0) + ifNull(cache_read_tokens, 0) + ifNull(cache_write_short_tokens, 0) + ifNull(cache_write_long_tokens, 0) AS prompt_tokens,
+            greatest(1, arrayCount(t -> prompt_tokens > t, prices.2)) AS step_of_price,
+            toInt64(fresh_input_tokens) * prices.3[step_of_price] AS fresh_pico,
+            toInt64(cache_read_tokens) * prices.4[step_of_price] AS read_pico,
+            toInt64(cache_write_short_tokens) * prices.5[step_of_price] AS short_pico,
+            toInt64(cache_write_long_tokens) * prices.6[step_of_price] AS long_pico,
+            toInt64(output_tokens) * prices.7[step_of_price] AS output_pico,
+            multiIf(
+                usage_status = 'conflicting', 'conflicting_usage',
+                usage_status = 'missing' AND status = 'error', 'not_billed',
+                fresh_input_tokens IS NULL OR (output_tokens IS NULL AND operation != 'embeddings'), 'missing_usage',
+                prices.1 = '', 'unknown_model',
+                least(ifNull(fresh_pico, 0), ifNull(read_pico, 0), ifNull(short_pico, 0), ifNull(long_pico, 0), ifNull(output_pico, 0)) < 0, 'no_price_for_bucket',
+                'priced') AS pricing
+        FROM charged
+    )
+SELECT
+    toDateTime64(started_at, 6, 'UTC') AS started_at,
+    if(duration_ns = 0, NULL, toFloat32(duration_ns / 1e9)) AS duration_s,
+    first_chunk_s AS time_to_first_chunk_s,
+    trace_id, span_id, parent_span_id,
+    if(ruling.1 != '', ruling.1, plain_workload) AS workload,
+    charged_to AS task_id,
+    agent_name AS agent, role AS agent_role, shape AS architecture, tenant_name AS tenant,
+    provider, request_model, response_model,
+    if(tier_label != '', toString(tier_label), mapped_tier) AS tier,
+    class AS service_class,
+    cascade AS cascade_id,
+    try AS attempt,
+    next_try.2 != '' AS escalated,
+    next_try.3 AS escalation_signal,
+    thrown_away OR next_try.1 > 0 AS abandoned,
+    prompt AS prompt_version, commit AS change, pr AS pull_request, environment, step_name AS step,
+    toUInt32(row_number() OVER (PARTITION BY charged_to, agent_name ORDER BY named.started_at, span_id)) AS turn,
+    eval_case AS case_id, eval_run AS run_id,
+    if(latency != '', toString(latency), ruling.2) AS latency_class,
+    prefix AS prefix_hash, prefix_size AS prefix_tokens, batch AS batch_id, batch_item AS batch_custom_id, tries_inside AS retries,
+    left_tokens AS rate_limit_remaining_tokens, left_calls AS rate_limit_remaining_calls,
+    finish_reason,
+    fresh_input_tokens, cache_read_tokens, cache_write_short_tokens, cache_write_long_tokens, output_tokens, reasoning_tokens,
+    if(pricing = 'priced', reinterpret(fresh_pico, 'Decimal64(12)'), NULL) AS fresh_input_cost_usd,
+    if(pricing = 'priced', reinterpret(read_pico, 'Decimal64(12)'), NULL) AS cache_read_cost_usd,
+    if(pricing = 'priced', if(short_pico IS NULL AND long_pico IS NULL, NULL, reinterpret(ifNull(short_pico, 0) + ifNull(long_pico, 0), 'Decimal64(12)')), NULL) AS cache_write_cost_usd,
+    if(pricing = 'priced', reinterpret(output_pico, 'Decimal64(12)'), NULL) AS output_cost_usd,
+    NULL AS tool_fee_usd,
+    if(pricing = 'priced', reinterpret(ifNull(fresh_pico, 0) + ifNull(read_pico, 0) + ifNull(short_pico, 0) + ifNull(long_pico, 0) + ifNull(output_pico, 0), 'Decimal64(12)'), NULL) AS list_cost_usd,
+    list_cost_usd AS original_cost_usd,
+    said_cost AS reported_cost_usd,
+    pricing AS pricing_status,
+    arrayStringConcat(arrayFilter(n -> n != '', [
+        if(pricing = 'priced', book.3, ''),
+        toString(usage_note),
+        if(pricing = 'priced' AND class != 'standard' AND class_prices.1 = '', 'context_fallback', ''),
+        if(pricing = 'priced' AND prices.8 = 'override', 'override', ''),
+        if(kind != 'call', 'aggregate_without_calls', '')]), ',') AS pricing_note,
+    if(pricing = 'priced', prices.1, '') AS price_book_version,
+    convention, scope AS emitter, scope_version AS emitter_version,
+    status, error_type,
+    folded_spans AS suppressed_spans, folded_why AS suppressed_why,
+    now('UTC') AS ingested_at,
+    {version:UInt64} AS version,
+    0 AS is_deleted
+FROM named

@@ -1,0 +1,3 @@
+-- purpose: puts a price book in force
+-- grain: one price book
+INSERT INTO price_books (version, rows) SELECT {version:String}, {rows:UInt32}

@@ -1,0 +1,7 @@
+-- purpose: the calls of the batch, with what each was first priced at
+-- grain: one call
+-- reads: work_calls, work_old; writes: llm_calls
+INSERT INTO llm_calls
+SELECT c.* REPLACE (coalesce(o.original_cost_usd, c.original_cost_usd) AS original_cost_usd)
+FROM work_calls AS c
+LEFT JOIN work_old AS o ON o.trace_id = c.trace_id AND o.span_id = c.span_id

@@ -1,0 +1,5 @@
+-- purpose: the tasks of the batch
+-- grain: one task
+-- reads: work_tasks; writes: tasks
+INSERT INTO tasks
+SELECT * FROM work_tasks

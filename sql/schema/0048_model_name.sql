@@ -1,0 +1,17 @@
+-- purpose: what a model name means, inside a statement
+-- grain: one provider and model name as seen
+-- reads: model_names
+CREATE DICTIONARY IF NOT EXISTS model_name
+(
+    provider String,
+    model String,
+    book_provider String DEFAULT '',
+    book_model String DEFAULT '',
+    note String DEFAULT '',
+    tier String DEFAULT ''
+)
+PRIMARY KEY provider, model
+SOURCE(CLICKHOUSE(TABLE 'model_names'))
+LAYOUT(COMPLEX_KEY_HASHED())
+LIFETIME(0)
+COMMENT 'What a model name means'

@@ -1,0 +1,5 @@
+-- purpose: candidates of the batch, each once
+-- grain: one span
+-- written by: the keeper, anew for every batch
+CREATE TABLE IF NOT EXISTS work_candidates AS call_candidates
+ENGINE = Memory

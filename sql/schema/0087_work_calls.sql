@@ -1,0 +1,5 @@
+-- purpose: calls of the batch as they will stand
+-- grain: one call
+-- written by: the keeper, anew for every batch
+CREATE TABLE IF NOT EXISTS work_calls AS llm_calls
+ENGINE = Memory
