@@ -7,7 +7,7 @@ from collections.abc import Callable
 class Background:
     """Runs `work` at once; ask `done`, then `finish`."""
 
-    def __init__(self, work: Callable[[], None]) -> None:
+    def __init__(self, work: Callable[[], object]) -> None:
         self._work = work
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)

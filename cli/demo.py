@@ -79,7 +79,15 @@ def _send_history(wanted: Plan, supervisor: Supervisor, state: DemoState) -> boo
 
 
 def _live_round(wanted: Plan, supervisor: Supervisor) -> bool:
-    return True
+    """The sample agents, with the providers' own client libraries against a local provider."""
+    try:
+        from examples.agents import run_all
+    except ModuleNotFoundError as error:
+        say(f"no live agents: the package {error.name} is not installed")
+        return True
+    endpoint, token = addresses(wanted).otlp_http, wanted.settings.token
+    with progress("live agents at work") as advance:
+        return _beside(supervisor, lambda: run_all(endpoint, token=token, progress=advance))
 
 
 def _catch_up(wanted: Plan, supervisor: Supervisor) -> bool:
@@ -106,7 +114,7 @@ def _health(wanted: Plan) -> Health:
         return read_health(ledger)
 
 
-def _beside(supervisor: Supervisor, work: Callable[[], None]) -> bool:
+def _beside(supervisor: Supervisor, work: Callable[[], object]) -> bool:
     """Do the work while the processes are watched. False = asked to stop before it was done."""
     background = Background(work)
     supervisor.run(until=background.done)
