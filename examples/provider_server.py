@@ -36,7 +36,7 @@ class ProviderServer:
 
     def __init__(self, provider: Provider | None = None, *, host: str = "127.0.0.1", port: int = 0) -> None:
         self.provider = provider or Provider(run=str(time.time_ns()))
-        self._socket = socket.create_server((host, port))
+        self._socket = _listening_socket(host, port)
         self.host, self.port = self._socket.getsockname()[:2]
         config = uvicorn.Config(
             application(self.provider), log_config=None, access_log=False, lifespan="off", loop="asyncio"
@@ -85,6 +85,20 @@ class ProviderServer:
 
     def _run(self) -> None:
         self._server.run(sockets=[self._socket])
+
+
+def _listening_socket(host: str, port: int) -> socket.socket:
+    # asyncio sends small pieces at once only on sockets that say they are TCP; `create_server` does not, and
+    # every answer would wait 40 ms for an acknowledgement.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        listening.listen(128)
+    except OSError:
+        listening.close()
+        raise
+    return listening
 
 
 def main(arguments: list[str] | None = None) -> int:
