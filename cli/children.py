@@ -34,6 +34,7 @@ class Child:
     def __init__(self, spec: ChildSpec, tell: Callable[[str], None]) -> None:
         self.spec = spec
         self._tell = tell
+        self._is_heard = False
         self._lines: deque[str] = deque(maxlen=KEPT_LINES)
         self._process: subprocess.Popen[bytes] | None = None
         self._reader: threading.Thread | None = None
@@ -41,6 +42,7 @@ class Child:
     def start(self) -> None:
         """Start the process, in a session of its own: Ctrl-C in the terminal reaches the supervisor alone."""
         self._lines.clear()
+        self._is_heard = False
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "cli.leash", str(os.getpid()), self.spec.module],
             env=dict(self.spec.environment),
@@ -72,6 +74,18 @@ class Child:
         """Whether it lives and does its work."""
         return self.is_running and self.spec.is_healthy(self.pid)
 
+    def be_heard(self) -> None:
+        """Pass its lines on from here. What servers say on the way up is noise as long as they come up."""
+        self._is_heard = True
+
+    def recall(self) -> None:
+        """Pass on what it said so far and was not heard."""
+        if self._reader and not self.is_running:
+            self._reader.join(timeout=2)
+        if not self._is_heard:
+            for line in list(self._lines):
+                self._tell(f"{self.spec.name} | {line}")
+
     def last_words(self) -> str:
         """The last line it wrote that says something, '' if there was none. Complete once it has ended."""
         if self._reader and not self.is_running:
@@ -95,6 +109,8 @@ class Child:
             self._process.wait(max(timeout_s, 0))
         except subprocess.TimeoutExpired:
             return False
+        if self._reader:
+            self._reader.join(timeout=1)  # what it said last is still in the pipe
         return True
 
     def _signal(self, number: signal.Signals) -> None:
@@ -105,5 +121,5 @@ class Child:
         for raw in stream:
             line = raw.decode(errors="replace").rstrip()
             self._lines.append(line)
-            if line:
+            if line and self._is_heard:
                 self._tell(f"{self.spec.name} | {line}")

@@ -65,8 +65,11 @@ class Supervisor:
             while not self._stopping.is_set() and not child.is_healthy():
                 waited_s = time.monotonic() - begun
                 if not child.is_running:
+                    if child.exit_code not in NOT_WORTH_RETRYING:
+                        child.recall()
                     raise StartError(_failed_to_start(child))
                 if waited_s > self._healthy_within_s:
+                    child.recall()
                     raise StartError(
                         f"the {child.spec.name} runs but is not ready after {waited_s:.0f} s; "
                         f"last words: {child.last_words() or 'none'}"
@@ -74,6 +77,7 @@ class Supervisor:
                 self._stopping.wait(LOOK_S)
             if self._stopping.is_set():
                 return False
+            child.be_heard()
             self._tell(f"{child.spec.name} ready after {time.monotonic() - begun:.1f} s")
         return True
 
@@ -99,6 +103,7 @@ class Supervisor:
         elif now >= self._due[name]:
             del self._due[name]
             child.start()
+            child.be_heard()
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self._signals_seen += 1
@@ -109,6 +114,7 @@ class Supervisor:
         if running:
             self._tell(f"stopping {' and '.join(child.spec.name for child in running)}")
         for child in running:
+            child.be_heard()
             child.ask_to_stop()
         asked_before = self._signals_seen
         deadline = time.monotonic() + STOP_S

@@ -12,8 +12,8 @@ def leave(*_: object) -> None:
 
 
 signal.signal(signal.SIGTERM, signal.SIG_IGN if os.environ.get("IGNORE") else leave)
+print("up", flush=True)
 with open(os.environ["PID_FILE"], "a") as file:
     file.write(f"{os.getpid()}\n")
-print("up", flush=True)
 while True:
     time.sleep(0.05)
