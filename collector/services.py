@@ -1,0 +1,40 @@
+"""The collector's background work: what runs in threads beside the receivers, started and stopped with it.
+
+In: how to reach the ledger. Out: services in starting order.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from collector.config import Config
+from collector.settings import CollectorSettings
+
+ClientFactory = Callable[[], Any]
+"""Makes a clickhouse-connect client that may write; every thread makes and closes its own."""
+
+
+class Service(Protocol):
+    """Something that works in threads of its own."""
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        ...
+
+    def stop(self) -> None:
+        """Finish what is under way and return once no thread of it runs."""
+        ...
+
+
+@dataclass(frozen=True)
+class LedgerAccess:
+    """What background work may use."""
+
+    settings: CollectorSettings
+    config: Config
+    client_factory: ClientFactory
+
+
+def background_services(access: LedgerAccess) -> Sequence[Service]:
+    """The services of this collector."""
+    return ()
