@@ -5,12 +5,17 @@ Never: a changed statement applied in silence.
 """
 
 import hashlib
+from collections.abc import Mapping
 
 from collector.errors import CollectorError
 from collector.runner import Runner, execute, rows
 from sql.catalogue import ROOT, names, statement
 
-CONTENT_VIEWS = {False: "views/store_spans", True: "views/store_spans_with_content"}
+STORING_VIEWS = {
+    False: {"store_spans": "views/store_spans_unchecked", "store_spans_checked": "views/store_spans_checked"},
+    True: {"store_spans": "views/store_spans_with_content", "store_spans_checked": None},
+}
+"""Views that keep spans, by whether content is kept; None = must not be there."""
 
 
 class MigrationChanged(CollectorError):
@@ -18,7 +23,7 @@ class MigrationChanged(CollectorError):
 
 
 def migrate(runner: Runner, database: str, *, store_content: bool = False) -> list[str]:
-    """Applies what is missing, loads the attribute roles, and puts the storing view in place.
+    """Applies what is missing, loads the attribute roles, and puts the storing views in place.
 
     Raises MigrationChanged naming the file when an applied statement was edited since.
     """
@@ -34,13 +39,14 @@ def migrate(runner: Runner, database: str, *, store_content: bool = False) -> li
             continue
         if name in recorded:
             raise MigrationChanged(
-                f"sql/schema/{name}.sql was edited after it was applied to database {database}; put the change into a new file, or start with an empty data folder"
+                f"sql/schema/{name}.sql was edited after it was applied to database {database}; "
+                "put the change into a new file, or start with an empty data folder"
             )
         runner.run(found.text)
         _record(runner, name, digest)
         applied.append(name)
     _load_roles(runner, recorded.get("data/attribute_roles.csv"))
-    _put_storing_view(runner, recorded.get("views/store_spans"), store_content)
+    _put_storing_views(runner, recorded, STORING_VIEWS[store_content])
     return applied
 
 
@@ -62,11 +68,13 @@ def _load_roles(runner: Runner, recorded: str | None) -> None:
     runner.run("SYSTEM RELOAD DICTIONARY attribute_role")
 
 
-def _put_storing_view(runner: Runner, recorded: str | None, store_content: bool) -> None:
-    found = statement(CONTENT_VIEWS[store_content])
-    digest = hashlib.sha256(found.text.encode()).hexdigest()
-    if digest == recorded:
-        return
-    runner.run("DROP VIEW IF EXISTS store_spans")
-    runner.run(found.text)
-    _record(runner, "views/store_spans", digest)
+def _put_storing_views(runner: Runner, recorded: Mapping[str, str], views: Mapping[str, str | None]) -> None:
+    for view, name in views.items():
+        text = statement(name).text if name else ""
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        if digest == recorded.get(f"view {view}"):
+            continue
+        runner.run("DROP VIEW IF EXISTS {name:Identifier}", {"name": view})
+        if text:
+            runner.run(text)
+        _record(runner, f"view {view}", digest)

@@ -113,19 +113,49 @@ WITH
             *,
             dictGet('model_name', ('book_provider', 'book_model', 'note', 'tier'), (toString(provider), toString(response_model))) AS by_response,
             dictGet('model_name', ('book_provider', 'book_model', 'note', 'tier'), (toString(provider), toString(request_model))) AS by_request,
-            if(by_response.2 != '', by_response, by_request) AS book,
-            if(by_request.4 != '', by_request.4, by_response.4) AS mapped_tier,
             if({ruled:Bool}, dictGet('workload_name', ('ruled_workload', 'latency_class'), (toString(service), workload_label, toString(agent_name), toString(environment))), ('', '')) AS ruling,
-            dictGet('price_range', ('version', 'above', 'fresh', 'read', 'write_short', 'write_long', 'output', 'origin'), (book.1, book.2, toString(class)), toDateTime(started_at)) AS class_prices,
+            ifNull(fresh_input_tokens, 0) + ifNull(cache_read_tokens, 0) + ifNull(cache_write_short_tokens, 0) + ifNull(cache_write_long_tokens, 0) AS prompt_tokens
+        FROM charged
+    ),
+    booked AS
+    (
+        SELECT
+            *,
+            if(by_response.2 != '', by_response, by_request) AS book,
+            if(by_request.4 != '', by_request.4, by_response.4) AS mapped_tier
+        FROM named
+    ),
+    looked_up AS
+    (
+        SELECT
+            *,
+            dictGet('price_range', ('version', 'above', 'fresh', 'read', 'write_short', 'write_long', 'output', 'origin'), (book.1, book.2, toString(class)), toDateTime(started_at)) AS class_prices
+        FROM booked
+    ),
+    with_prices AS
+    (
+        SELECT
+            *,
             if(class_prices.1 != '' OR class = 'standard', class_prices,
-               dictGet('price_range', ('version', 'above', 'fresh', 'read', 'write_short', 'write_long', 'output', 'origin'), (book.1, book.2, 'standard'), toDateTime(started_at))) AS prices,
-            ifNull(fresh_input_tokens, 0) + ifNull(cache_read_tokens, 0) + ifNull(cache_write_short_tokens, 0) + ifNull(cache_write_long_tokens, 0) AS prompt_tokens,
+               dictGet('price_range', ('version', 'above', 'fresh', 'read', 'write_short', 'write_long', 'output', 'origin'), (book.1, book.2, 'standard'), toDateTime(started_at))) AS prices
+        FROM looked_up
+    ),
+    with_costs AS
+    (
+        SELECT
+            *,
             greatest(1, arrayCount(t -> prompt_tokens > t, prices.2)) AS step_of_price,
             toInt64(fresh_input_tokens) * prices.3[step_of_price] AS fresh_pico,
             toInt64(cache_read_tokens) * prices.4[step_of_price] AS read_pico,
             toInt64(cache_write_short_tokens) * prices.5[step_of_price] AS short_pico,
             toInt64(cache_write_long_tokens) * prices.6[step_of_price] AS long_pico,
-            toInt64(output_tokens) * prices.7[step_of_price] AS output_pico,
+            toInt64(output_tokens) * prices.7[step_of_price] AS output_pico
+        FROM with_prices
+    ),
+    priced AS
+    (
+        SELECT
+            *,
             multiIf(
                 usage_status = 'conflicting', 'conflicting_usage',
                 usage_status = 'missing' AND status = 'error', 'not_billed',
@@ -133,7 +163,7 @@ WITH
                 prices.1 = '', 'unknown_model',
                 least(ifNull(fresh_pico, 0), ifNull(read_pico, 0), ifNull(short_pico, 0), ifNull(long_pico, 0), ifNull(output_pico, 0)) < 0, 'no_price_for_bucket',
                 'priced') AS pricing
-        FROM charged
+        FROM with_costs
     )
 SELECT
     toDateTime64(started_at, 6, 'UTC') AS started_at,
@@ -152,7 +182,7 @@ SELECT
     next_try.3 AS escalation_signal,
     thrown_away OR next_try.1 > 0 AS abandoned,
     prompt AS prompt_version, commit AS change, pr AS pull_request, environment, step_name AS step,
-    toUInt32(row_number() OVER (PARTITION BY charged_to, agent_name ORDER BY named.started_at, span_id)) AS turn,
+    toUInt32(row_number() OVER (PARTITION BY charged_to, agent_name ORDER BY priced.started_at, span_id)) AS turn,
     eval_case AS case_id, eval_run AS run_id,
     if(latency != '', toString(latency), ruling.2) AS latency_class,
     prefix AS prefix_hash, prefix_size AS prefix_tokens, batch AS batch_id, batch_item AS batch_custom_id, tries_inside AS retries,
@@ -181,4 +211,4 @@ SELECT
     now('UTC') AS ingested_at,
     {version:UInt64} AS version,
     0 AS is_deleted
-FROM named
+FROM priced

@@ -1,7 +1,7 @@
--- purpose: keeps accepted spans, with prompts, completions and long texts dropped
+-- purpose: keeps accepted spans that may hold content, with prompts, completions and long texts dropped
 -- grain: one span
 -- reads: otel_intake; writes: otel_traces
-CREATE MATERIALIZED VIEW IF NOT EXISTS store_spans TO otel_traces AS
+CREATE MATERIALIZED VIEW IF NOT EXISTS store_spans_checked TO otel_traces AS
 WITH
     k -> match(k, '^(gen_ai\\.(prompt|completion|input\\.messages|output\\.messages|system_instructions|tool\\.definitions|tool\\.call\\.(arguments|result)|tool\\.message|content|event\\.content|request\\.messages|response\\.(text|content|messages))|llm\\.(input_messages|output_messages|prompts|completions|prompt_template|function_call|tools|request\\.functions)|input\\.value|output\\.value|traceloop\\.entity\\.(input|output)|ai\\.(prompt|response\\.(text|object|toolCalls|reasoning)|toolCall\\.(args|result)|values?|embeddings?)|langfuse\\.(observation|trace)\\.(input|output)|mlflow\\.span(Inputs|Outputs)|(request|response)_data|all_messages_events|pydantic_ai\\.all_messages|model_request_parameters|tool_(arguments|response)|final_result|events|content|message|messages|prompt|completion|body|tool_calls|embedding\\.(text|embeddings)|retrieval\\.documents|document\\.content|reranker\\.|db\\.(statement|query\\.text))($|\\.)') AS is_content,
     m -> if(arrayExists(k -> is_content(k), mapKeys(m)) OR arrayMax(v -> length(v), mapValues(m)) > 4096,
@@ -15,4 +15,4 @@ SELECT
     `Events.Timestamp`, `Events.Name`, arrayMap(m -> without_content(m), `Events.Attributes`) AS `Events.Attributes`,
     `Links.TraceId`, `Links.SpanId`, `Links.TraceState`, `Links.Attributes`
 FROM otel_intake
-WHERE RejectReason = ''
+WHERE RejectReason = '' AND MayHoldContent
