@@ -42,7 +42,9 @@ def cost_trend(window: Window, rows: Sequence[TaskBucket], colours: Palette) -> 
                 x=starts,
                 y=values,
                 name=name,
-                mode="lines+markers" if len(found) < 3 else "lines",
+                # Without markers, drawn or not, Plotly reports no selection.
+                mode="lines+markers",
+                marker={"size": 6, "opacity": 1 if len(found) < 3 else 0},
                 line={"color": colour, "width": 1.25 if earlier else 2.5, "dash": dash},
                 opacity=0.55 if earlier else 1,
                 customdata=[

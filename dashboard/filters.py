@@ -20,7 +20,7 @@ from analytics.periods import (
     absolute_window,
     relative_window,
 )
-from dashboard import data
+from dashboard import data, links
 from dashboard.data import Filters
 from dashboard.words import plain
 
@@ -53,43 +53,35 @@ def filter_row(now: datetime | None = None) -> Selection:
 
 
 def _window(now: datetime) -> tuple[Window, str]:
-    custom = bool(st.session_state.get("from") or st.session_state.get("to"))
-    if "from" not in st.session_state and "to" not in st.session_state:
-        custom = bool(st.query_params.get("from") or st.query_params.get("to"))
+    from_text, to_text = st.query_params.get("from", ""), st.query_params.get("to", "")
     asked = st.query_params.get("range", DEFAULT_RANGE)
-    if custom:
-        st.session_state["range"] = None
-    name = st.segmented_control(
-        "Range",
-        list(RANGES),
-        default=DEFAULT_RANGE,
-        key="range",
-        bind="query-params",
-        label_visibility="collapsed",
-        on_change=_forget_bounds,
-        width="content",
+    custom = bool(from_text or to_text)
+    st.session_state["range"] = asked if asked in RANGES and not custom else None
+    st.segmented_control(
+        "Range", list(RANGES), key="range", label_visibility="collapsed", on_change=_write_range
     )
-    with st.popover(
-        "Custom" if not custom else "Custom ✓", key="custom", help="A window between two times, UTC"
-    ):
+    with st.popover("Custom ✓" if custom else "Custom", key="custom", help="A window between two times, UTC"):
         st.caption("Times are UTC, like 2026-11-20T04:05:00Z. An empty end means now.")
-        from_text = st.text_input("From", key="from", bind="query-params", placeholder="2026-11-13T00:00:00Z")
-        to_text = st.text_input("To", key="to", bind="query-params", placeholder="2026-11-20T00:00:00Z")
+        st.text_input("From", placeholder="2026-11-13T00:00:00Z", **links.follow_one("from"))
+        st.text_input("To", placeholder="2026-11-20T00:00:00Z", **links.follow_one("to"))
         if custom:
             st.button("Back to a range", on_click=_forget_bounds, width="stretch")
     try:
-        if from_text or to_text:
-            return absolute_window(from_text or "", to_text or "", now), ""
-        if asked not in RANGES:
-            relative_window(asked, now)
-        return relative_window(name or DEFAULT_RANGE, now), ""
+        window = absolute_window(from_text, to_text, now) if custom else relative_window(asked, now)
     except UnreadableWindow as error:
         return relative_window(DEFAULT_RANGE, now), str(error)
+    return window, ""
+
+
+def _write_range() -> None:
+    _forget_bounds()
+    chosen = st.session_state["range"] or DEFAULT_RANGE
+    links.set_parameter("range", None if chosen == DEFAULT_RANGE else chosen)
 
 
 def _forget_bounds() -> None:
-    st.session_state["from"] = ""
-    st.session_state["to"] = ""
+    links.set_parameter("from", None)
+    links.set_parameter("to", None)
 
 
 def _filters(window: Window) -> Filters:
@@ -101,14 +93,13 @@ def _filters(window: Window) -> Filters:
         values = list(dict.fromkeys([*offered.get(name, []), *linked]))
         if name == "environment" and len(values) < 2 and not linked:
             continue
-        picked = st.multiselect(
+        st.multiselect(
             label,
             values,
-            key=name,
-            bind="query-params",
             placeholder=f"All {label.lower()}",
             label_visibility="collapsed",
             width=200,
+            **links.follow_many(name),
         )
-        chosen[name] = tuple(picked)
+        chosen[name] = tuple(dict.fromkeys(linked))
     return Filters(**chosen)

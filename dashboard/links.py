@@ -1,12 +1,13 @@
-"""Addresses of pages, with the window and the filters carried along.
+"""Addresses: the window and the filters stand in them, pages carry them along, widgets follow them.
 
-In: a page's name and parameters. Out: relative addresses, or the jump itself.
+The address is the only truth: a widget takes its value from it before it is drawn and writes back on change.
+Streamlit's own binding of widgets to parameters forbids a jump that sets them, so it is not used.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -14,13 +15,28 @@ from streamlit.navigation.page import StreamlitPage
 
 SHARED: Final = ("range", "from", "to", "workload", "model", "agent", "environment", "tier")
 _PAGES: Final = "spanledger_pages"
+_HERE: Final = "spanledger_here"
+_KEPT: Final = "spanledger_kept"
 
 Parameters = Mapping[str, str | Sequence[str] | None]
 
 
-def remember_pages(pages: dict[str, StreamlitPage]) -> None:
-    """Called by the entry on every run, so that pages can lead to each other without importing each other."""
+def remember(pages: dict[str, StreamlitPage], here: str) -> None:
+    """Called on every run before the page: pages reach each other through it, without importing each other.
+
+    A click in the menu drops the parameters; they are put back when the page has changed and none is left.
+    """
+    before = st.session_state.get(_HERE)
     st.session_state[_PAGES] = pages
+    st.session_state[_HERE] = here
+    if before not in (None, here) and not parameters():
+        st.query_params.update(st.session_state.get(_KEPT, {}))
+    st.session_state[_KEPT] = parameters()
+
+
+def current() -> str:
+    """Name of the page being shown."""
+    return str(st.session_state[_HERE])
 
 
 def page(name: str) -> StreamlitPage:
@@ -47,3 +63,36 @@ def href(name: str, changed: Parameters | None = None) -> str:
 def go(name: str, changed: Parameters | None = None) -> NoReturn:
     """Leaves for a page."""
     st.switch_page(page(name), query_params=parameters(changed))
+
+
+def follow_one(name: str, default: str = "", known: Sequence[str] | None = None) -> dict[str, Any]:
+    """Arguments that make a widget of one value follow the parameter `name`; an unknown value counts as none."""
+    value: str | None = st.query_params.get(name, default)
+    if known is not None and value not in known:
+        value = None
+    st.session_state[name] = value
+    return {"key": name, "on_change": _write_one, "args": (name, default)}
+
+
+def follow_many(name: str) -> dict[str, Any]:
+    """Arguments that make a widget of several values follow the repeatable parameter `name`."""
+    st.session_state[name] = list(dict.fromkeys(st.query_params.get_all(name)))
+    return {"key": name, "on_change": write, "args": (name,)}
+
+
+def write(name: str) -> None:
+    """Puts a widget's values into the address."""
+    set_parameter(name, st.session_state[name])
+
+
+def set_parameter(name: str, value: str | Sequence[str] | None) -> None:
+    """Sets a parameter of the address; empty takes it out."""
+    if value:
+        st.query_params[name] = value
+    elif name in st.query_params:
+        del st.query_params[name]
+
+
+def _write_one(name: str, default: str) -> None:
+    value = st.session_state[name]
+    set_parameter(name, None if value == default else value)

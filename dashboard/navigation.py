@@ -36,9 +36,8 @@ def show(first: str = "overview") -> None:
         )
         for name, (function, title, visibility) in functions.items()
     }
-    links.remember_pages(pages)
     chosen = st.navigation(list(pages.values()), position="top")
     st.logo(LOGO, size="large")
     st.html(STYLE)
-    st.session_state["spanledger_here"] = next(name for name, one in pages.items() if one == chosen)
+    links.remember(pages, next(name for name, one in pages.items() if one == chosen))
     chosen.run()

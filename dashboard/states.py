@@ -48,7 +48,7 @@ def nothing_in_range(selection: Selection, status: LedgerStatus) -> None:
             st.markdown(f"The page is narrowed to {plain(named)}.")
             cleared = dict.fromkeys(asdict(filters))
             if st.button("Clear the filters", type="primary"):
-                links.go(_here(), cleared)
+                links.go(links.current(), cleared)
             return
         st.markdown(f"#### No task ended in {plain(window.words)}")
         last = status.last_task
@@ -62,11 +62,7 @@ def nothing_in_range(selection: Selection, status: LedgerStatus) -> None:
             st.markdown(f"The latest one ended {ago(last, now)}, at {stamp(last)} UTC.")
         end = last.replace(microsecond=0) + timedelta(seconds=1)
         if st.button("Show the day up to it", type="primary"):
-            links.go(_here(), {"range": None, "from": iso(end - timedelta(days=1)), "to": iso(end)})
-
-
-def _here() -> str:
-    return str(st.session_state.get("spanledger_here", "overview"))
+            links.go(links.current(), {"range": None, "from": iso(end - timedelta(days=1)), "to": iso(end)})
 
 
 def _trouble(error: DashboardError) -> None:

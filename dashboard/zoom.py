@@ -23,8 +23,7 @@ def chart_with_zoom(figure: go.Figure, *, key: str, alt: str) -> None:
     ends = sorted(_moment(end) for end in boxes[0]["x"])
     if (ends[1] - ends[0]).total_seconds() < 60:
         return
-    here = str(st.session_state.get("spanledger_here", "overview"))
-    links.go(here, {"range": None, "from": iso(ends[0]), "to": iso(ends[1])})
+    links.go(links.current(), {"range": None, "from": iso(ends[0]), "to": iso(ends[1])})
 
 
 def _moment(text: str) -> datetime:

@@ -24,12 +24,12 @@ def show() -> None:
     window, filters = selection.window, selection.filters
     with st.container(horizontal=True, vertical_alignment="bottom", key="task-row"):
         order = st.segmented_control(
-            "Order", list(ORDERS), default="cost", format_func=ORDERS.__getitem__, key="sort",
-            bind="query-params", label_visibility="collapsed",
+            "Order", list(ORDERS), format_func=ORDERS.__getitem__, label_visibility="collapsed",
+            **links.follow_one("sort", "cost", list(ORDERS)),
         )  # fmt: skip
         search = st.text_input(
-            "Task id", key="q", bind="query-params", placeholder="Part of a task id",
-            label_visibility="collapsed", type="search", width=280,
+            "Task id", placeholder="Part of a task id", label_visibility="collapsed", type="search", width=280,
+            **links.follow_one("q"),
         )  # fmt: skip
     rows = data.tasks(window, filters, search or "", order or "cost", data.MOST_TASKS)
     if not rows:

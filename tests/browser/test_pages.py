@@ -1,0 +1,112 @@
+"""Every page in real Chromium: light, dark and narrow, by click and by link."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.driver import NARROW, WIDE, page, settle
+
+pytestmark = pytest.mark.browser
+
+PATHS = {
+    "overview": "/",
+    "workload": "/workload?workload=support-triage",
+    "tasks": "/tasks?range=24h",
+    "setup": "/setup",
+    "unknown task": "/task?id=nobody",
+    "unreadable window": "/?from=yesterday",
+}
+
+
+def _no_trouble(opened: Page) -> None:
+    expect(opened.locator('[data-testid="stException"]')).to_have_count(0)
+    wider = opened.evaluate("() => document.documentElement.scrollWidth > innerWidth + 1")
+    assert not wider, "the page scrolls sideways"
+
+
+@pytest.mark.parametrize("look", ["light", "dark", "narrow"])
+@pytest.mark.parametrize("name", PATHS)
+def test_page_opens_clean(chromium: Browser, full: str, name: str, look: str) -> None:
+    with page(chromium, dark=look == "dark", size=NARROW if look == "narrow" else WIDE) as (opened, watch):
+        opened.goto(full + PATHS[name])
+        settle(opened)
+        _no_trouble(opened)
+        assert watch.errors == []
+        assert watch.foreign == []
+
+
+def test_from_overview_to_a_call(chromium: Browser, full: str) -> None:
+    with page(chromium) as (opened, watch):
+        opened.goto(full + "/?range=7d&tier=nano")
+        settle(opened)
+        opened.get_by_role("link", name="support-triage").click()
+        opened.wait_for_url("**/workload?*")
+        settle(opened)
+        expect(opened.get_by_role("heading", name="support-triage")).to_be_visible()
+        assert "tier=nano" in opened.url
+        opened.locator("tr.open a").first.click()
+        opened.wait_for_url("**/task?*")
+        settle(opened)
+        expect(opened.locator(".st-key-verdict")).to_contain_text("It cost $")
+        tree = opened.get_by_role("tree")
+        tree.get_by_role("treeitem").first.focus()
+        opened.keyboard.press("ArrowDown")
+        opened.keyboard.press("ArrowDown")
+        opened.keyboard.press("Enter")
+        expect(tree.get_by_role("group")).to_contain_text("Cost, exact")
+        assert watch.errors == []
+
+
+def test_filters_stand_in_the_address(chromium: Browser, full: str) -> None:
+    with page(chromium) as (opened, _):
+        opened.goto(full)
+        settle(opened)
+        opened.get_by_role("button", name="24h").or_(opened.get_by_role("radio", name="24h")).first.click()
+        opened.wait_for_url(re.compile("range=24h"))
+        settle(opened)
+        opened.get_by_role("combobox", name="Workloads").click()
+        opened.get_by_role("option", name="coding-session").click()
+        opened.wait_for_url(re.compile("workload=coding-session"))
+        opened.goto(opened.url)
+        settle(opened)
+        expect(opened.locator('[data-figure="tasks"] .value')).not_to_have_text("0")
+        rows = opened.locator("tr.open")
+        expect(rows).to_have_count(1)
+
+
+def test_dragging_over_the_trend_opens_that_time(chromium: Browser, full: str) -> None:
+    with page(chromium) as (opened, _):
+        opened.goto(full)
+        settle(opened)
+        box = opened.locator(".st-key-trend .nsewdrag").first.bounding_box()
+        assert box is not None
+        opened.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] / 2)
+        opened.mouse.down()
+        opened.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] / 2, steps=8)
+        opened.mouse.up()
+        opened.wait_for_url(re.compile("from=.*to="))
+        settle(opened)
+        _no_trouble(opened)
+
+
+def test_figures_tell_what_stands_behind_them(chromium: Browser, full: str) -> None:
+    with page(chromium) as (opened, _):
+        opened.goto(full)
+        settle(opened)
+        opened.get_by_role("button", name="About: P95 cost per task").focus()
+        tip = opened.locator('[data-figure="p95"] .tip')
+        expect(tip).to_be_visible()
+        expect(tip).to_contain_text("task_totals")
+        expect(tip).to_contain_text("95 of 100 tasks")
+
+
+def test_an_empty_ledger_shows_how_to_send(chromium: Browser, empty: str) -> None:
+    with page(chromium) as (opened, watch):
+        opened.goto(empty)
+        settle(opened)
+        expect(opened.get_by_text("Nothing has arrived yet")).to_be_visible()
+        expect(opened.get_by_text("OTEL_EXPORTER_OTLP_ENDPOINT")).to_be_visible()
+        assert watch.errors == []

@@ -1,0 +1,80 @@
+"""A ledger for tests: the embedded engine in memory, one a process, one database a test."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import clickhouse_connect
+from clickhouse_connect.driver.client import Client
+
+import sql
+from dashboard.client import Ledger
+from dashboard.settings import DashboardSettings
+from tests.dashboard.seed import Traffic
+
+SCHEMA = Path(sql.__file__).parent / "schema"
+TABLES = ("spans", "key_index", "llm_calls", "tasks", "calls_rollup")
+_NUMBERS = itertools.count()
+
+
+class TestLedger(Ledger):
+    """The dashboard's ledger on a database of the embedded engine instead of an HTTP address."""
+
+    __test__ = False
+
+    def __init__(self) -> None:
+        super().__init__(DashboardSettings())
+        self.database = f"dashboard_{next(_NUMBERS)}"
+        self.admin = clickhouse_connect.get_client(interface="chdb")
+        self.admin.command(f"CREATE DATABASE {self.database}")
+        for table in TABLES:
+            text = next(SCHEMA.glob(f"[0-9][0-9][0-9][0-9]_{table}.sql")).read_text(encoding="utf-8")
+            self.admin.command(text.replace("IF NOT EXISTS ", f"IF NOT EXISTS {self.database}."))
+
+    def _connect(self) -> Client:
+        return clickhouse_connect.get_client(
+            interface="chdb",
+            database=self.database,
+            tz_mode="aware",
+            settings={"do_not_merge_across_partitions_select_final": 1},
+        )
+
+    def insert(self, table: str, rows: Sequence[dict[str, Any]]) -> None:
+        """Rows of dictionaries; columns left out take their default."""
+        if not rows:
+            return
+        lines = "\n".join(json.dumps(row, default=_plain) for row in rows)
+        self.admin.command(
+            f"INSERT INTO {self.database}.{table} SETTINGS max_partitions_per_insert_block = 0 "
+            f"FORMAT JSONEachRow {lines}"
+        )
+
+    def fill(self, made: Traffic) -> None:
+        """Everything of `made`."""
+        self.insert("llm_calls", made.calls)
+        self.insert("spans", made.spans)
+        self.insert("tasks", made.tasks)
+        self.insert("calls_rollup", made.rollup)
+        for key in ("sipHash64('trace', trace_id)", "sipHash64('task', task_id)"):
+            self.admin.command(
+                f"INSERT INTO {self.database}.key_index (key, trace_id, ingested_at) "
+                f"SELECT DISTINCT {key}, trace_id, ingested_at FROM {self.database}.spans"
+            )
+
+    def drop(self) -> None:
+        """Removes the database."""
+        self.admin.command(f"DROP DATABASE {self.database}")
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    if isinstance(value, Decimal):
+        return str(value)
+    raise TypeError(type(value))

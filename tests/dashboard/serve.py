@@ -1,0 +1,27 @@
+"""Serves the dashboard over made-up traffic, for looking at it: `python -m tests.dashboard.serve [port]`."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+
+from dashboard import client
+from dashboard.app import build_app, streamlit_config
+from dashboard.settings import DashboardSettings
+from tests.dashboard.engine import TestLedger
+from tests.dashboard.seed import traffic
+
+
+def main() -> None:
+    """Fills the engine, then serves until stopped."""
+    port = int(sys.argv[1]) if len(sys.argv) > 1 else 8501
+    tasks = int(sys.argv[2]) if len(sys.argv) > 2 else 4000
+    made = TestLedger()
+    if tasks:
+        made.fill(traffic(7, datetime.now(UTC), days=28, tasks=tasks))
+    client.use(made)
+    build_app().run(config=streamlit_config(DashboardSettings(dashboard_port=port)))
+
+
+if __name__ == "__main__":
+    main()
