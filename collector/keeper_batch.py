@@ -18,10 +18,12 @@ WORK_TABLES = (
     "work_pairs",
     "work_candidates",
     "work_spans",
+    "work_climbing",
     "work_ancestry",
     "work_folds",
     "work_old",
     "work_calls",
+    "work_turns",
     "work_tasks",
 )
 HOUR_S = 3600
@@ -42,14 +44,13 @@ def run_batch(runner: Runner, prices: PriceKeeper, plan: BatchPlan) -> None:
     """Recomputes everything that belongs together with the keys of the parts, and strikes them."""
     _clear(runner)
     is_fresh = _close_over(runner, plan.parts) and plan.trust_fresh
-    execute(runner, "keeper/batch_candidates")
-    execute(runner, "keeper/batch_spans")
-    execute(runner, "keeper/batch_ancestry")
-    _write_folds(runner, fold(edge(row) for row in rows(runner, "keeper/fold_edges")))
+    _gather(runner)
+    _decide_folds(runner)
     prices.resolve_new()
     version = str(plan.version)
     ruled = "true" if prices.has_rules else "false"
-    execute(runner, "keeper/batch_calls", {"version": version, "idle_s": str(plan.idle_s), "ruled": ruled})
+    execute(runner, "keeper/batch_calls", {"version": version, "ruled": ruled})
+    execute(runner, "keeper/batch_turns", {"idle_s": str(plan.idle_s)})
     if not is_fresh:
         execute(runner, "keeper/batch_old")
         execute(runner, "keeper/take_back_calls", {"version": version})
@@ -101,6 +102,25 @@ def _close_over(runner: Runner, parts: Sequence[str]) -> bool:
             return is_fresh
         for table in ("work_links", "work_pairs"):
             runner.run("TRUNCATE TABLE {name:Identifier}", {"name": table})
+
+
+def _gather(runner: Runner) -> None:
+    for table in ("candidates", "spans"):
+        execute(runner, f"keeper/batch_{table}")
+    repeats = rows(runner, "keeper/batch_repeats")[0]
+    for table in ("candidates", "spans"):
+        if repeats[table]:
+            runner.run("TRUNCATE TABLE {name:Identifier}", {"name": f"work_{table}"})
+            execute(runner, f"keeper/batch_{table}_once")
+
+
+def _decide_folds(runner: Runner) -> None:
+    execute(runner, "keeper/batch_climbing")
+    hints = rows(runner, "keeper/batch_hints")[0]
+    if hints["climbing"]:
+        execute(runner, "keeper/batch_ancestry")
+    if hints["climbing"] or hints["shared_responses"]:
+        _write_folds(runner, fold(edge(row) for row in rows(runner, "keeper/fold_edges")))
 
 
 def _write_folds(runner: Runner, folds: Sequence[Fold]) -> None:

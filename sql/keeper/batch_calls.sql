@@ -1,6 +1,6 @@
 -- purpose: the calls of the batch as they will stand: labels inherited, attempts judged, buckets priced
 -- grain: one call
--- params: version UInt64 number of the batch; idle_s UInt32 seconds after which a conversation's task has ended; ruled Bool whether rules name workloads
+-- params: version UInt64 number of the batch; ruled Bool whether rules name workloads
 -- reads: work_candidates, work_spans, work_ancestry, work_folds, model_name, price_range, workload_name; writes: work_calls
 INSERT INTO work_calls
 WITH
@@ -81,31 +81,20 @@ WITH
             coalesce(c.reported_cost_usd, f.f_reported_cost_usd) AS said_cost,
             c.abandoned OR ifNull(f.f_abandoned, false) AS thrown_away
         FROM work_candidates AS c
-        LEFT JOIN inherited AS i ON i.i_trace_id = c.trace_id AND i.i_span_id = c.span_id
-        LEFT JOIN folded AS f ON f.f_trace_id = c.trace_id AND f.f_span_id = c.span_id
-        LEFT JOIN labelled_traces AS t ON t.t_trace_id = c.trace_id
-        LEFT JOIN attempts AS a ON a.a_cascade_id = c.cascade_id
+        ANY LEFT JOIN inherited AS i ON i.i_trace_id = c.trace_id AND i.i_span_id = c.span_id
+        ANY LEFT JOIN folded AS f ON f.f_trace_id = c.trace_id AND f.f_span_id = c.span_id
+        ANY LEFT JOIN labelled_traces AS t ON t.t_trace_id = c.trace_id
+        ANY LEFT JOIN attempts AS a ON a.a_cascade_id = c.cascade_id
         WHERE (c.trace_id, c.span_id) NOT IN (SELECT trace_id, span_id FROM work_folds)
-    ),
-    gaps AS
-    (
-        SELECT
-            *,
-            if(task = '' AND conversation != '', toUInt8(dateDiff('second', lagInFrame(toNullable(started_at)) OVER talk, started_at) > {idle_s:UInt32}), 0) AS after_pause
-        FROM labelled
-        WINDOW talk AS (PARTITION BY task, conversation ORDER BY started_at, span_id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
     ),
     charged AS
     (
         SELECT
             *,
-            multiIf(
-                task != '', task,
-                conversation != '', concat(conversation, if(sum(ifNull(after_pause, 0)) OVER talk = 0, '', concat('~', toString(1 + sum(ifNull(after_pause, 0)) OVER talk)))),
-                trace_id) AS charged_to,
+            -- A leading \x01 marks a conversation: batch_turns cuts it into tasks where it paused.
+            multiIf(task != '', task, conversation != '', concat('\x01', conversation), trace_id) AS charged_to,
             if(workload_label != '', workload_label, toString(service)) AS plain_workload
-        FROM gaps
-        WINDOW talk AS (PARTITION BY task, conversation ORDER BY started_at, span_id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+        FROM labelled
     ),
     named AS
     (
@@ -182,7 +171,7 @@ SELECT
     next_try.3 AS escalation_signal,
     thrown_away OR next_try.1 > 0 AS abandoned,
     prompt AS prompt_version, commit AS change, pr AS pull_request, environment, step_name AS step,
-    toUInt32(row_number() OVER (PARTITION BY charged_to, agent_name ORDER BY priced.started_at, span_id)) AS turn,
+    toUInt32(0) AS turn,
     eval_case AS case_id, eval_run AS run_id,
     if(latency != '', toString(latency), ruling.2) AS latency_class,
     prefix AS prefix_hash, prefix_size AS prefix_tokens, batch AS batch_id, batch_item AS batch_custom_id, tries_inside AS retries,
@@ -212,3 +201,4 @@ SELECT
     {version:UInt64} AS version,
     0 AS is_deleted
 FROM priced
+SETTINGS short_circuit_function_evaluation = 'disable'

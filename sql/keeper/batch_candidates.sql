@@ -1,8 +1,7 @@
--- purpose: candidates of the batch, each once; of several reports of one span the fullest
--- grain: one span
+-- purpose: candidates of the batch as they arrived, repeats included
+-- grain: one span as it arrived
+-- reads: call_candidates, work_pairs; writes: work_candidates
 INSERT INTO work_candidates
 SELECT *
 FROM call_candidates
 WHERE (ingested_at, trace_id) IN (SELECT ingested_at, trace_id FROM work_pairs)
-ORDER BY trace_id, span_id, isNull(output_tokens), duration_ns DESC, started_at, ingested_at
-LIMIT 1 BY trace_id, span_id

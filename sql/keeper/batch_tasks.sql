@@ -1,13 +1,13 @@
 -- purpose: the tasks of the batch as they will stand
 -- grain: one task
 -- params: version UInt64 number of the batch
--- reads: work_calls, work_spans, task_outcomes; writes: work_tasks
+-- reads: work_calls, work_turns, work_spans, task_outcomes; writes: work_tasks
 INSERT INTO work_tasks
 WITH
     of_calls AS
     (
         SELECT
-            c.task_id AS task_id,
+            t.task_id AS task_id,
             argMax(c.workload, (c.started_at, c.span_id)) AS workload,
             maxIf(c.tenant, c.tenant != '') AS tenant, maxIf(c.environment, c.environment != '') AS environment,
             min(c.started_at) AS started_at,
@@ -35,12 +35,13 @@ WITH
             maxIf(c.latency_class, c.latency_class != '') AS latency_class, maxIf(c.case_id, c.case_id != '') AS case_id, maxIf(c.run_id, c.run_id != '') AS run_id,
             groupUniqArray(c.trace_id) AS trace_ids
         FROM work_calls AS c
-        GROUP BY c.task_id
+        ANY LEFT JOIN work_turns AS t ON t.trace_id = c.trace_id AND t.span_id = c.span_id
+        GROUP BY t.task_id
     ),
     only_task AS
     (
         SELECT w.trace_id AS trace_id, any(w.task_id) AS only
-        FROM work_calls AS w
+        FROM work_turns AS w
         GROUP BY w.trace_id
         HAVING uniqExact(w.task_id) = 1
     ),
@@ -72,7 +73,7 @@ WITH
             argMaxIf(v.useful_units, (v.decided_at, v.span_id), v.useful_units IS NOT NULL) AS units,
             argMaxIf(v.unit, (v.decided_at, v.span_id), v.unit != '') AS unit_name
         FROM task_outcomes AS v
-        WHERE v.task_id IN (SELECT task_id FROM work_calls UNION DISTINCT SELECT task_id FROM work_spans WHERE kind = 'task')
+        WHERE v.task_id IN (SELECT task_id FROM work_turns UNION DISTINCT SELECT task_id FROM work_spans WHERE kind = 'task')
         GROUP BY v.task_id
     )
 SELECT
