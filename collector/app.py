@@ -101,7 +101,12 @@ class Collector:
         self._undo.append(_blocking(interface.close))
         server = HttpServer(interface, listening, drain_s=5.0)
         await server.start()
-        self._undo.append(server.stop)
+
+        async def stop() -> None:
+            interface.interrupt()
+            await server.stop()
+
+        self._undo.append(stop)
         return server.port
 
     def _own_client(self, host: str, port: int) -> Callable[[], Any]:

@@ -37,9 +37,14 @@ class Exchange:
         self._send = send
         self._body_ended = False
         self.has_begun = False
+        # One iterator for the whole exchange: whoever stops reading halfway leaves the rest to the next.
+        self._pieces = self._unpacked()
 
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """The body, unpacked. Raises ClientGone, UnknownEncoding, BadBody."""
+    def chunks(self) -> AsyncIterator[bytes]:
+        """What is left of the body, unpacked. Raises ClientGone, UnknownEncoding, BadBody."""
+        return self._pieces
+
+    async def _unpacked(self) -> AsyncIterator[bytes]:
         reader = BodyReader(self.request.headers.get("content-encoding", ""))
         while not self._body_ended:
             message = await self._receive()

@@ -16,13 +16,14 @@ _SYNTAX_ERROR = 62
 
 # Table functions and scalar functions that reach files, hosts, processes or this interpreter's objects.
 _REACHING_WORDS = """
+    file filecluster url urlcluster s3 s3cluster
     executable python odbc jdbc mysql postgresql mongodb redis sqlite hive ytsaurus bigquery kafka nats
     arrowflight arrowstream filesystem input_file catboostevaluate prometheusquery prometheusqueryrange
     gcs oss cosn
 """
 _REACHING = frozenset(_REACHING_WORDS.split())
 _REACHING_PREFIXES = (
-    "file", "url", "s3", "hdfs", "azure", "iceberg", "deltalake", "hudi", "paimon", "remote", "cluster",
+    "hdfs", "azure", "iceberg", "deltalake", "hudi", "paimon", "remote", "cluster",
 )  # fmt: skip
 # Names that may be called without brackets too, as APPLY file or arrayMap(file, ...).
 _REACHING_BARE = frozenset({"file"})

@@ -50,6 +50,10 @@ class ClickHouseHttp:
         self._parser = engine.session()
         self._policy = SettingsPolicy.of(self._parser)
 
+    def interrupt(self) -> None:
+        """Stop the queries that run, before the server waits for their answers."""
+        self._queries.interrupt()
+
     def close(self) -> None:
         """Wait for what runs and let go of the engine's handles."""
         for lane in (self._readers, self._writers, self._control):

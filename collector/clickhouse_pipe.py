@@ -12,9 +12,14 @@ import uuid
 from pathlib import Path
 
 from collector.engine_session import quoted
+from collector.errors import CollectorError
 
 CHUNK_BYTES = 256 * 1024
 _SET_PIPE_SIZE = 1031  # F_SETPIPE_SZ, Linux
+
+
+class PipeClosed(CollectorError):
+    """The pipe was closed before its end."""
 
 
 class ResultPipe:
@@ -30,20 +35,26 @@ class ResultPipe:
         with contextlib.suppress(OSError):
             fcntl.fcntl(self._read_end, _SET_PIPE_SIZE, 1024 * 1024)
         self._loop = asyncio.get_running_loop()
+        self._waiting: asyncio.Future[None] | None = None
 
     @property
     def clause(self) -> str:
         """The INTO OUTFILE clause that writes here."""
         return f"INTO OUTFILE {quoted(str(self._path))} TRUNCATE"
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether nobody reads any more."""
+        return self._read_end < 0
+
     async def read(self) -> bytes:
-        """The next chunk; b'' at the end, or once the pipe is closed."""
+        """The next chunk; b'' at the end. Raises PipeClosed if the pipe was closed meanwhile."""
         while self._read_end >= 0:
             try:
                 return os.read(self._read_end, CHUNK_BYTES)
             except BlockingIOError:
                 await self._readable()
-        return b""
+        raise PipeClosed
 
     def end(self) -> None:
         """The engine is done: what is in the pipe is all there is. Safe to call twice."""
@@ -58,20 +69,19 @@ class ResultPipe:
             self._loop.remove_reader(self._read_end)
             os.close(self._read_end)
             self._read_end = -1
+            self._wake()
             with contextlib.suppress(FileNotFoundError):
                 self._path.unlink()
 
     async def _readable(self) -> None:
-        ready = self._loop.create_future()
-        handle = self._read_end
-
-        def wake() -> None:
-            if not ready.done():
-                ready.set_result(None)
-
-        self._loop.add_reader(handle, wake)
+        self._waiting = self._loop.create_future()
+        self._loop.add_reader(self._read_end, self._wake)
         try:
-            await ready
+            await self._waiting
         finally:
-            if self._read_end == handle:
-                self._loop.remove_reader(handle)
+            if self._read_end >= 0:
+                self._loop.remove_reader(self._read_end)
+
+    def _wake(self) -> None:
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)

@@ -17,7 +17,7 @@ from collector.clickhouse_answer import content_type, exception_block, header, s
 from collector.clickhouse_exchange import ClientGone, Exchange
 from collector.clickhouse_external import ExternalTable, load_tables
 from collector.clickhouse_lanes import Lane
-from collector.clickhouse_pipe import ResultPipe
+from collector.clickhouse_pipe import PipeClosed, ResultPipe
 from collector.engine import EmbeddedEngine
 from collector.engine_result import EngineError, EngineResult
 from collector.http_body import BodyWriter, choose_encoding
@@ -47,19 +47,19 @@ class QueryRunner:
         self._lane = lane
         self._control = control
         self._folder = folder
+        self._running: set[str] = set()
+
+    def interrupt(self) -> None:
+        """Have the engine stop every query that runs; each is answered with ClickHouse's error for it."""
+        for name in self._running:
+            self._stop(name)
 
     async def run(self, exchange: Exchange, plan: QueryPlan) -> None:
         """Run `plan` and answer. Raises EngineError if nothing was sent yet, ClientGone if nobody is left."""
         pipe = ResultPipe(self._folder)
-        is_gone = False
-
-        def leave() -> None:
-            nonlocal is_gone
-            is_gone = True
-            pipe.close()
 
         def job() -> EngineResult:
-            if is_gone:
+            if pipe.is_closed:
                 raise EngineError(394, "QUERY_WAS_CANCELLED", "Query was cancelled")
             return self._execute(plan, pipe.clause)
 
@@ -69,11 +69,13 @@ class QueryRunner:
             pipe.close()
             raise
         running.add_done_callback(lambda _: pipe.end())
-        watching = exchange.watch(leave)
+        self._running.add(pipe.name)
+        running.add_done_callback(lambda _: self._running.discard(pipe.name))
+        watching = exchange.watch(pipe.close)
         try:
             await self._deliver(exchange, plan, pipe, running)
-            if is_gone:
-                raise ClientGone("the client went away before its answer was complete")
+        except PipeClosed:
+            raise ClientGone("the client went away before its answer was complete") from None
         finally:
             watching.cancel()
             pipe.close()
