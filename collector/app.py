@@ -88,7 +88,7 @@ class Collector:
             self._undo.append(_blocking(engine.close))
             await asyncio.to_thread(migrate, engine, engine.database, store_content=settings.store_content)
             client_factory = engine.client
-        for service in background_services(LedgerAccess(settings, config, client_factory)):
+        for service in background_services(LedgerAccess(settings, config, engine, client_factory)):
             await self._start_service(service)
         grpc_port, http_port = await self._receive(engine, http_socket)
         return self._publish(engine.database, http_port, grpc_port, clickhouse_port)

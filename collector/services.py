@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from collector.config import Config
+from collector.keeper import Keeper
+from collector.runner import Runner
 from collector.settings import CollectorSettings
 
 ClientFactory = Callable[[], Any]
@@ -32,9 +34,10 @@ class LedgerAccess:
 
     settings: CollectorSettings
     config: Config
+    runner: Runner
     client_factory: ClientFactory
 
 
 def background_services(access: LedgerAccess) -> Sequence[Service]:
     """The services of this collector."""
-    return ()
+    return (Keeper(access.runner, access.config),)
