@@ -11,7 +11,7 @@ from collector.errors import CollectorError
 from collector.runner import Runner, execute, rows
 from sql.catalogue import ROOT, names, statement
 
-STORING_VIEWS = {
+STORING_VIEWS: Mapping[bool, Mapping[str, str | None]] = {
     False: {"store_spans": "views/store_spans_unchecked", "store_spans_checked": "views/store_spans_checked"},
     True: {"store_spans": "views/store_spans_with_content", "store_spans_checked": None},
 }
