@@ -173,9 +173,7 @@ def _row(step: Step, depth: int, above: tuple[str, ...], identity: str, paint: _
         "took": seconds(step.duration_s) if step.duration_s or step.span else UNKNOWN,
     }
     own = _call_row(step.call, paint) if step.call else _span_row(step)
-    row = {**common, **own}
-    row["spoken"] = f"{row['label']}, {row['took']}, {row['cost'] or 'no cost of its own'}"
-    return row
+    return {**common, **own}
 
 
 def _call_row(call: CallDetail, paint: _Paint) -> dict[str, Any]:

@@ -1,12 +1,12 @@
 function details(row) {
   const list = el("dl");
   for (const [name, value] of row.facts) list.append(el("div", {}, el("dt", { text: name }), el("dd", { class: "num", text: value })));
-  return el("div", { class: "detail", role: "group", "aria-label": `Details of ${row.label}` },
-    row.why ? el("p", { text: row.why }) : null, list);
+  const cell = el("div", { role: "gridcell" }, row.why ? el("p", { text: row.why }) : null, list);
+  return el("div", { class: "detail", role: "row", "aria-level": row.depth + 2 }, cell);
 }
 
 function lane(row, ticks) {
-  const box = el("div", { class: "lane", "aria-hidden": "true" });
+  const box = el("div", { class: "lane", role: "gridcell" });
   for (const tick of ticks) {
     const line = el("span", { class: "grid" });
     line.style.left = `${tick.at}%`;
@@ -26,7 +26,7 @@ function lane(row, ticks) {
 }
 
 function label(row, folded) {
-  const name = el("div", { class: "name" });
+  const name = el("div", { class: "name", role: "gridcell" });
   name.style.paddingLeft = `${row.depth * 0.9}rem`;
   name.append(el("span", { class: "fold", "aria-hidden": "true", text: row.children ? (folded ? "▸" : "▾") : "" }));
   if (row.colour) {
@@ -46,34 +46,32 @@ export default function ({ data, parentElement }) {
   const hidden = (row) => row.ancestors.some((id) => state.folded.has(id));
 
   const draw = (focus) => {
-    const ticks = el("div", { class: "ticks", "aria-hidden": "true" });
+    const ticks = el("div", { class: "ticks", role: "columnheader", "aria-label": "Time" });
     for (const tick of data.ticks) {
       const mark = el("span", { class: "num", text: tick.text });
       mark.style.left = `${tick.at}%`;
       ticks.append(mark);
     }
-    const frame = el("div", { class: "frame" },
-      el("div", { class: "top" }, el("span", { text: "Step" }), ticks,
-        el("span", { class: "money took", text: "Duration" }), el("span", { class: "money", text: "Cost" }),
-        el("span", { class: "money run-head", text: "Running total" })));
-    const tree = el("div", { role: "tree", "aria-label": data.caption });
+    const head = (classes, text) => el("span", { class: classes, role: "columnheader", text });
+    const tree = el("div", { class: "frame", role: "treegrid", "aria-label": data.caption },
+      el("div", { class: "top", role: "row" }, head("", "Step"), ticks, head("money took", "Duration"),
+        head("money", "Cost"), head("money run-head", "Running total")));
     const lines = [];
     for (const row of data.rows) {
       if (hidden(row)) continue;
       const open = state.open === row.id;
-      const run = el("span", { class: "run num", text: row.total });
+      const run = el("span", { class: "run num", role: "gridcell", text: row.total });
       if (row.total_share) {
         const under = el("i");
         under.style.width = `${row.total_share}%`;
         run.append(under);
       }
       const line = el("div", {
-        class: `row kind-${row.kind}`, role: "treeitem", tabindex: lines.length ? "-1" : "0",
-        "aria-level": row.depth + 1, "aria-expanded": open ? "true" : "false", "aria-selected": open ? "true" : "false",
-        "aria-label": row.spoken, "data-row": row.id,
+        class: `row kind-${row.kind}`, role: "row", tabindex: lines.length ? "-1" : "0",
+        "aria-level": row.depth + 1, "aria-expanded": open ? "true" : "false", "data-row": row.id,
       }, label(row, state.folded.has(row.id)), lane(row, data.ticks),
-        el("span", { class: "money took num", text: row.took }),
-        el("span", { class: `money num ${row.cost_tone || ""}`, title: row.cost_title, text: row.cost }), run);
+        el("span", { class: "money took num", role: "gridcell", text: row.took }),
+        el("span", { class: `money num ${row.cost_tone || ""}`, role: "gridcell", title: row.cost_title, text: row.cost }), run);
       const toggle = () => { state.open = open ? null : row.id; draw(row.id); };
       const fold = (yes) => {
         if (!row.children || state.folded.has(row.id) === yes) return;
@@ -100,14 +98,13 @@ export default function ({ data, parentElement }) {
       if (open) tree.append(details(row));
       if (focus === row.id) queueMicrotask(() => { lines.forEach((l) => { l.tabIndex = -1; }); line.tabIndex = 0; line.focus({ preventScroll: true }); });
     }
-    frame.append(tree);
     const legend = el("div", { class: "legend" });
     for (const entry of data.legend) {
       const swatch = el("span", { class: "swatch" });
       swatch.style.background = entry.colour;
       legend.append(el("span", {}, swatch, entry.text));
     }
-    fill(parentElement, frame, legend);
+    fill(parentElement, tree, legend);
   };
   draw(null);
 }

@@ -1,0 +1,169 @@
+"""Every page: empty, with one row, full, with hostile names, and with a ledger that is away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from analytics.numbers import usd
+from dashboard import client
+from dashboard.client import Ledger
+from dashboard.settings import DashboardSettings
+from tests.dashboard.conftest import NOW
+from tests.dashboard.engine import TestLedger
+from tests.dashboard.payloads import figure, payloads, table
+from tests.dashboard.seed import Traffic, rollup_rows, task_row, traffic
+
+Open = Callable[..., AppTest]
+HOSTILE = "<img src=x onerror=alert(1)> **$5$** [x](javascript:1) `a` | 'q' \"d\" \\ {0} :red[r] 日本"
+
+
+def _words(test: AppTest) -> str:
+    blocks = [*test.markdown, *test.caption, *test.title, *test.info, *test.warning, *test.error]
+    return "\n".join(str(block.value) for block in blocks).replace("\\", "")
+
+
+@pytest.mark.parametrize("name", ["overview", "workload", "tasks", "task", "setup"])
+def test_page_opens_on_an_empty_ledger(ledger: TestLedger, open_page: Open, name: str) -> None:
+    test = open_page(name)
+    assert not test.exception
+    if name in ("overview", "setup"):
+        assert "Nothing has arrived yet" in _words(test)
+        assert "OTEL_EXPORTER_OTLP_ENDPOINT" in "\n".join(code.value for code in test.code)
+    if name in ("workload", "tasks"):
+        assert "No task ended in the last 7 days" in _words(test)
+
+
+@pytest.mark.parametrize("name", ["overview", "workload", "tasks", "setup"])
+def test_page_opens_on_one_task(ledger: TestLedger, open_page: Open, name: str) -> None:
+    ledger.fill(traffic(1, NOW, days=0.01, tasks=1))
+    test = open_page(name)
+    assert not test.exception
+    if name == "overview":
+        assert figure(test, "tasks")["text"] == "1"
+        assert figure(test, "p95")["text"] == "–"
+        assert "needs 20 tasks" in figure(test, "p95")["remark"]
+        assert figure(test, "p50")["change"]["text"] == ""
+
+
+@pytest.mark.parametrize("name", ["overview", "workload", "tasks", "setup"])
+def test_page_opens_on_a_full_ledger(full: TestLedger, open_page: Open, name: str) -> None:
+    test = open_page(name)
+    assert not test.exception
+    assert not test.warning
+
+
+def test_task_page_shows_every_step(full: TestLedger, four_weeks: Traffic, open_page: Open) -> None:
+    task = max(four_weeks.tasks, key=lambda row: row["list_cost_usd"])
+    test = open_page("task", id=task["task_id"])
+    assert not test.exception
+    rows = payloads(test)[-1]["rows"]
+    steps = [row for row in rows if row["kind"] == "call"]
+    assert len(steps) == task["calls"]
+    assert steps[-1]["total"] == usd(float(task["list_cost_usd"]))
+    assert f"It cost **{usd(float(task['list_cost_usd']))}" in _words(test)
+    ids = {row["id"] for row in rows}
+    assert all(set(row["ancestors"]) <= ids for row in rows)
+
+
+def test_unknown_task_is_said_so(full: TestLedger, open_page: Open) -> None:
+    assert "does not know the task" in _words(open_page("task", id="nobody"))
+    assert "names no task" in _words(open_page("task"))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ({"from_": "yesterday"}, "“from” cannot be read: “yesterday”"),
+        ({"to_": "2026-11-01T00:00:00Z"}, "without “from”"),
+        ({"from_": "2026-11-08T00:00:00Z", "to_": "2026-11-01T00:00:00Z"}, "is not before"),
+        ({"range_": "fortnight"}, "“fortnight” is not a range"),
+    ],
+)
+def test_nonsense_in_a_link_opens_with_a_notice(
+    full: TestLedger, open_page: Open, parameters: dict[str, str], said: str
+) -> None:
+    test = open_page("overview", **parameters)
+    assert not test.exception
+    assert said in _words(test)
+    assert figure(test, "tasks")["known"]
+
+
+def test_link_sets_window_and_filters(full: TestLedger, four_weeks: Traffic, open_page: Open) -> None:
+    start, end = NOW - timedelta(days=10), NOW - timedelta(days=3)
+    test = open_page(
+        "overview", from_=start.strftime("%Y-%m-%dT%H:%M:%SZ"), to_=end.isoformat(), workload="coding-session"
+    )
+    wanted = [
+        row for row in four_weeks.tasks
+        if start <= row["ended_at"] < end and row["workload"] == "coding-session"
+    ]  # fmt: skip
+    assert figure(test, "tasks")["text"] == str(len(wanted))
+    assert [row["id"] for row in table(test, "Workloads, dearest first")] == ["coding-session"]
+
+
+def test_filter_that_matches_nothing_is_named(full: TestLedger, open_page: Open) -> None:
+    test = open_page("overview", workload="no-such-workload")
+    assert "narrowed to workload: no-such-workload" in _words(test)
+    assert [button.label for button in test.button] == ["Clear the filters"]
+
+
+def test_empty_window_offers_the_last_data(ledger: TestLedger, open_page: Open) -> None:
+    ledger.fill(traffic(2, NOW - timedelta(days=20), days=1, tasks=3))
+    test = open_page("overview", range_="1h")
+    assert "No task ended in the last hour" in _words(test)
+    assert "20 days ago" in _words(test)
+
+
+def test_unpriced_calls_are_counted_and_never_zero(ledger: TestLedger, open_page: Open) -> None:
+    made = traffic(3, NOW, days=0.02, tasks=1)
+    for call in made.calls:
+        call.update(list_cost_usd=None, pricing_status="unknown_model")
+    made.tasks = [task_row(made.tasks[0]["task_id"], made.calls)]
+    made.rollup = rollup_rows(made.calls)
+    ledger.fill(made)
+    test = open_page("overview")
+    assert figure(test, "spend")["text"] == "–"
+    assert figure(test, "p50")["text"] == "–"
+    assert f"{len(made.calls)} call" in test.expander[0].label
+    task = open_page("task", id=made.tasks[0]["task_id"])
+    assert "none of its calls has a price" in _words(task)
+    costs = {row["cost"] for row in payloads(task)[-1]["rows"] if row["kind"] == "call"}
+    assert costs == {"unpriced"}
+
+
+def test_hostile_names_stay_text(ledger: TestLedger, open_page: Open) -> None:
+    made = traffic(4, NOW, days=0.02, tasks=2)
+    task_id = f"{HOSTILE}-task"
+    for row in (*made.calls, *made.spans, *made.tasks):
+        row["task_id"] = task_id
+        row.update(
+            {name: HOSTILE for name in ("workload", "agent", "response_model", "name", "tool") if name in row}
+        )
+    made.tasks = made.tasks[:1]
+    made.rollup = rollup_rows(made.calls)
+    ledger.fill(made)
+    for name in ("overview", "workload", "tasks"):
+        test = open_page(name, workload=HOSTILE)
+        assert not test.exception
+    test = open_page("task", id=task_id)
+    assert not test.exception
+    for block in (*test.markdown, *test.title):
+        assert "<img" not in str(block.value).replace("\\<", "")
+
+
+def test_a_ledger_that_is_away_is_said_so(open_page: Open, monkeypatch: Any, tmp_path: Any) -> None:
+    monkeypatch.setenv("SPANLEDGER_DATA", str(tmp_path))
+    client.use(Ledger(DashboardSettings(data=tmp_path, clickhouse_port=9)))
+    try:
+        test = open_page("overview")
+        assert not test.exception
+        assert "The ledger does not answer" in _words(test)
+        assert "http://127.0.0.1:9" in _words(test)
+        assert "spanledger up" in _words(test)
+    finally:
+        client.use(None)
