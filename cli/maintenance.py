@@ -1,6 +1,6 @@
-"""A client that may write to the ledger, for work on history; where no collector runs, one is started.
+"""A way to write to the ledger, for work on its history; where no collector runs, one is started for it.
 
-In: settings. Out: a clickhouse-connect client of the user `collector`, or of the server's own user.
+In: settings. Out: a Runner of the user `collector`, or of the server's own user.
 Must leave no collector behind that it started.
 """
 
@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from cli.errors import UnavailableError
 from cli.output import say
@@ -15,10 +16,10 @@ from collector.runfile import RunInfo, reachable_host, read_run_info
 from collector.settings import CollectorSettings
 
 if TYPE_CHECKING:
-    from clickhouse_connect.driver.client import Client
+    from collector.server_engine import ServerEngine
 
 WRITER = "collector"
-NO_PORTS = {
+ANY_PORTS = {
     "SPANLEDGER_OTLP_HTTP_PORT": "0",
     "SPANLEDGER_OTLP_GRPC_PORT": "0",
     "SPANLEDGER_CLICKHOUSE_PORT": "0",
@@ -26,19 +27,24 @@ NO_PORTS = {
 
 
 @contextmanager
-def writing_client(settings: CollectorSettings) -> Iterator["Client"]:
-    """The client. Raises UnavailableError if there is no ledger, or StartError if none can be started."""
+def writing_runner(settings: CollectorSettings) -> Iterator["ServerEngine"]:
+    """The runner. Raises UnavailableError if there is no ledger, or StartError if none can be started."""
     if not settings.is_embedded:
-        yield _connect_server(settings)
+        with _connected(settings.clickhouse_url, settings.database) as runner:
+            yield runner
         return
     info = read_run_info(settings.folder.run_file)
     if info is not None:
-        yield _connect(settings, info)
+        with _connected(_address(settings, info), info.database) as runner:
+            yield runner
         return
     if not settings.folder.engine.is_dir():
         raise UnavailableError(f"there is no ledger in {settings.folder.root}; `spanledger up` starts one")
-    with _own_collector(settings, os.environ) as started:
-        yield _connect(settings, started)
+    with (
+        _own_collector(settings, os.environ) as started,
+        _connected(_address(settings, started), started.database) as runner,
+    ):
+        yield runner
 
 
 @contextmanager
@@ -47,48 +53,33 @@ def _own_collector(settings: CollectorSettings, environment: Mapping[str, str]) 
     from cli.start import plan, preflight, supervised
 
     config = str(settings.config) if settings.config else None
-    wanted = plan({**environment, **NO_PORTS}, str(settings.data), config, dashboard=False)
+    wanted = plan({**environment, **ANY_PORTS}, str(settings.data), config, dashboard=False)
     preflight(wanted)
     say("no collector is running; starting one for this")
     with supervised(wanted, lambda _: None) as supervisor:
-        started = supervisor.start()
+        is_ready = supervisor.start()
         info = read_run_info(wanted.folder.run_file)
-        if not started or info is None:
+        if not is_ready or info is None:
             raise UnavailableError("stopped before the ledger was ready")
         yield info
 
 
-def _connect(settings: CollectorSettings, info: RunInfo) -> "Client":
-    from clickhouse_connect import get_client
+@contextmanager
+def _connected(url: str, database: str) -> Iterator["ServerEngine"]:
+    from collector.engine_result import EngineError
+    from collector.server_engine import ServerEngine
 
-    return get_client(
-        host=reachable_host(info.host).strip("[]"),
-        port=info.clickhouse_port,
-        username=WRITER,
-        password=settings.folder.collector_password(),
-        database=info.database,
-        tz_mode="aware",
-        autogenerate_session_id=False,
-    )
-
-
-def _connect_server(settings: CollectorSettings) -> "Client":
-    from clickhouse_connect import get_client
-    from clickhouse_connect.driver.exceptions import ClickHouseError
-
-    from cli.ledger import server_address
-
-    address = server_address(settings)
     try:
-        return get_client(
-            host=address.endpoint.host,
-            port=address.endpoint.port,
-            secure=address.endpoint.scheme == "https",
-            username=address.user,
-            password=address.password,
-            database=address.database,
-            tz_mode="aware",
-            autogenerate_session_id=False,
-        )
-    except (ClickHouseError, OSError) as error:
-        raise UnavailableError(f"the server at {address.endpoint} does not answer: {error}") from error
+        runner = ServerEngine(url, database)
+    except EngineError as error:
+        where = url.rpartition("@")[2]
+        raise UnavailableError(f"the ledger at {where} does not answer: {error.message}") from error
+    try:
+        yield runner
+    finally:
+        runner.close()
+
+
+def _address(settings: CollectorSettings, info: RunInfo) -> str:
+    password = quote(settings.folder.collector_password(), safe="")
+    return f"http://{WRITER}:{password}@{reachable_host(info.host)}:{info.clickhouse_port}/{info.database}"

@@ -44,6 +44,8 @@ class ServerEngine:
         words["default_format"] = fmt
         if not sql.lstrip().upper().startswith(("CREATE DATABASE", "USE ")):
             words["database"] = self.database
+        # The client checks names it does not know against the server's settings and refuses `param_...`.
+        self._client.valid_transport_settings = self._client.valid_transport_settings | words.keys()
         try:
             return bytes(self._client.raw_query(sql, settings=words, use_database=False))
         except ClickHouseError as error:
