@@ -1,5 +1,6 @@
 """OTLP over HTTP against the specification, on a real collector with its real schema."""
 
+import contextlib
 import gzip
 import http.client
 import json
@@ -58,10 +59,8 @@ def post(
         sent["Content-Type"] = content_type
     if encoding:
         sent["Content-Encoding"] = encoding
-    try:
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # refused before it was all sent
         connection.request(method, path, content, sent)
-    except (BrokenPipeError, ConnectionResetError):
-        pass  # refused before it was all sent
     answer = connection.getresponse()
     found = Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read())
     connection.close()
