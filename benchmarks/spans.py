@@ -12,6 +12,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import ScopeSpans, Span
 
 SPANS_PER_REQUEST = 512
 CHATS, TOOLS = 10, 4
+ROUND = b"@@ROUND@@"
 MODELS = (
     ("anthropic", "claude-haiku-4-5", "nano"),
     ("anthropic", "claude-sonnet-4-5", "standard"),
@@ -42,11 +43,13 @@ SpanParts = tuple[bytes, bytes, bytes, str, int, int, int, dict[str, str | int |
 
 def _spans(rng: random.Random, now_ns: int) -> Iterator[SpanParts]:
     while True:
-        trace, root = rng.randbytes(16), rng.randbytes(8)
+        # Seven random bytes and a marker that a sender replaces, so that one prebuilt request gives many.
+        trace, root = rng.randbytes(7) + ROUND, rng.randbytes(8)
+        task = f"task-{rng.getrandbits(56):014x}-{ROUND.decode()}"
         workload = rng.choice(WORKLOADS)
         start = now_ns - rng.randrange(20_000_000_000)
         common = {
-            "spanledger.task.id": trace.hex(),
+            "spanledger.task.id": task,
             "spanledger.workload": workload,
             "spanledger.tenant": f"tenant-{rng.randrange(20)}",
             "spanledger.prompt.version": "v7",
@@ -63,7 +66,7 @@ def _spans(rng: random.Random, now_ns: int) -> Iterator[SpanParts]:
                 "gen_ai.provider.name": provider,
                 "gen_ai.request.model": model,
                 "gen_ai.response.model": model,
-                "gen_ai.response.id": f"msg_{rng.getrandbits(80):020x}",
+                "gen_ai.response.id": f"msg_{rng.getrandbits(56):014x}{ROUND.decode()}",
                 "gen_ai.usage.input_tokens": read + rng.randrange(100, 5000),
                 "gen_ai.usage.output_tokens": rng.randrange(10, 900),
                 "gen_ai.usage.cache_read.input_tokens": read,

@@ -1,34 +1,48 @@
 -- purpose: the calls of the batch as they will stand: labels inherited, attempts judged, buckets priced
 -- grain: one call
 -- params: version UInt64 number of the batch; ruled Bool whether rules name workloads
--- reads: work_candidates, work_spans, work_ancestry, work_folds, model_name, price_range, workload_name; writes: work_calls
+-- reads: work_candidates, work_spans, work_ancestry, work_folds, work_old, model_name, price_range, workload_name; writes: work_calls
 INSERT INTO work_calls
 WITH
+    -- What stands above a call; after that the other reports of it and what stands above them, in their own traces.
+    above AS
+    (
+        SELECT trace_id AS of_trace_id, span_id AS of_span_id, trace_id, ancestor_id, (toUInt32(depth), ancestor_id) AS place
+        FROM work_ancestry
+        UNION ALL
+        SELECT into_trace_id, into_span_id, trace_id, span_id, (1000, span_id)
+        FROM work_folds
+        WHERE why = 'duplicate'
+        UNION ALL
+        SELECT f.into_trace_id, f.into_span_id, f.trace_id, a.ancestor_id, (toUInt32(1000 + a.depth), a.ancestor_id)
+        FROM work_folds AS f
+        INNER JOIN work_ancestry AS a ON a.trace_id = f.trace_id AND a.span_id = f.span_id
+        WHERE f.why = 'duplicate'
+    ),
     inherited AS
     (
         SELECT
-            a.trace_id AS i_trace_id, a.span_id AS i_span_id,
-            argMinIf(s.agent, a.depth, s.agent != '') AS i_agent, argMinIf(s.agent_role, a.depth, s.agent_role != '') AS i_agent_role,
-            argMinIf(s.task_id, a.depth, s.task_id != '') AS i_task_id, argMinIf(s.conversation_id, a.depth, s.conversation_id != '') AS i_conversation_id,
-            argMinIf(s.workload, a.depth, s.workload != '') AS i_workload, argMinIf(s.tenant, a.depth, s.tenant != '') AS i_tenant,
-            argMinIf(s.architecture, a.depth, s.architecture != '') AS i_architecture, argMinIf(s.prompt_version, a.depth, s.prompt_version != '') AS i_prompt_version,
-            argMinIf(s.change, a.depth, s.change != '') AS i_change, argMinIf(s.pull_request, a.depth, s.pull_request != '') AS i_pull_request,
-            argMinIf(s.latency_class, a.depth, s.latency_class != '') AS i_latency_class,
-            argMinIf(s.case_id, a.depth, s.case_id != '') AS i_case_id, argMinIf(s.run_id, a.depth, s.run_id != '') AS i_run_id
-        FROM work_ancestry AS a
+            a.of_trace_id AS i_trace_id, a.of_span_id AS i_span_id,
+            argMinIf(s.agent, a.place, s.agent != '') AS i_agent, argMinIf(s.agent_role, a.place, s.agent_role != '') AS i_agent_role,
+            argMinIf(s.task_id, a.place, s.task_id != '') AS i_task_id, argMinIf(s.conversation_id, a.place, s.conversation_id != '') AS i_conversation_id,
+            argMinIf(s.workload, a.place, s.workload != '') AS i_workload, argMinIf(s.tenant, a.place, s.tenant != '') AS i_tenant,
+            argMinIf(s.architecture, a.place, s.architecture != '') AS i_architecture, argMinIf(s.prompt_version, a.place, s.prompt_version != '') AS i_prompt_version,
+            argMinIf(s.change, a.place, s.change != '') AS i_change, argMinIf(s.pull_request, a.place, s.pull_request != '') AS i_pull_request,
+            argMinIf(s.latency_class, a.place, s.latency_class != '') AS i_latency_class,
+            argMinIf(s.case_id, a.place, s.case_id != '') AS i_case_id, argMinIf(s.run_id, a.place, s.run_id != '') AS i_run_id
+        FROM above AS a
         INNER JOIN work_spans AS s ON s.trace_id = a.trace_id AND s.span_id = a.ancestor_id
-        GROUP BY a.trace_id, a.span_id
+        GROUP BY a.of_trace_id, a.of_span_id
     ),
     folded AS
     (
         SELECT
             f.into_trace_id AS f_trace_id, f.into_span_id AS f_span_id, toUInt16(count()) AS f_spans, arrayStringConcat(arraySort(groupUniqArray(f.why)), ',') AS f_why,
-            max(c.tier) AS f_tier, max(c.cascade_id) AS f_cascade_id, max(c.attempt) AS f_attempt, max(c.step) AS f_step, max(c.prompt_version) AS f_prompt_version,
-            max(if(c.service_class = 'standard', '', c.service_class)) AS f_service_class, max(c.batch_id) AS f_batch_id, max(c.batch_custom_id) AS f_batch_custom_id,
-            max(c.prefix_hash) AS f_prefix_hash, max(c.prefix_tokens) AS f_prefix_tokens, max(c.retries) AS f_retries,
-            max(c.rate_limit_remaining_tokens) AS f_rate_limit_remaining_tokens, max(c.rate_limit_remaining_calls) AS f_rate_limit_remaining_calls,
-            max(c.time_to_first_chunk_s) AS f_time_to_first_chunk_s, max(c.reported_cost_usd) AS f_reported_cost_usd, max(c.abandoned) AS f_abandoned,
-            max(c.agent) AS f_agent, max(c.task_id) AS f_task_id, max(c.workload) AS f_workload, max(c.tenant) AS f_tenant
+            maxIf(c.tier, f.why = 'duplicate') AS f_tier, maxIf(c.cascade_id, f.why = 'duplicate') AS f_cascade_id, maxIf(c.attempt, f.why = 'duplicate') AS f_attempt, maxIf(c.step, f.why = 'duplicate') AS f_step,
+            maxIf(if(c.service_class = 'standard', '', c.service_class), f.why = 'duplicate') AS f_service_class, maxIf(c.batch_id, f.why = 'duplicate') AS f_batch_id, maxIf(c.batch_custom_id, f.why = 'duplicate') AS f_batch_custom_id,
+            maxIf(c.prefix_hash, f.why = 'duplicate') AS f_prefix_hash, maxIf(c.prefix_tokens, f.why = 'duplicate') AS f_prefix_tokens, maxIf(c.retries, f.why = 'duplicate') AS f_retries,
+            maxIf(c.rate_limit_remaining_tokens, f.why = 'duplicate') AS f_rate_limit_remaining_tokens, maxIf(c.rate_limit_remaining_calls, f.why = 'duplicate') AS f_rate_limit_remaining_calls,
+            maxIf(c.time_to_first_chunk_s, f.why = 'duplicate') AS f_time_to_first_chunk_s, maxIf(c.reported_cost_usd, f.why = 'duplicate') AS f_reported_cost_usd, maxIf(c.abandoned, f.why = 'duplicate') AS f_abandoned
         FROM work_folds AS f
         INNER JOIN work_candidates AS c ON c.trace_id = f.trace_id AND c.span_id = f.span_id
         GROUP BY f.into_trace_id, f.into_span_id
@@ -44,23 +58,32 @@ WITH
     ),
     attempts AS
     (
-        SELECT cascade_id AS a_cascade_id, arraySort(groupUniqArray((assumeNotNull(attempt), toString(escalation_from_tier), toString(escalation_signal)))) AS a_tries
+        SELECT
+            cascade_id AS a_cascade_id, multiIf(task_id != '', task_id, conversation_id != '', conversation_id, trace_id) AS a_whole,
+            arraySort(x -> (x.1, x.2 = '', x.2, x.3), groupUniqArray((assumeNotNull(attempt), toString(escalation_from_tier), toString(escalation_signal)))) AS a_tries
         FROM work_candidates
         WHERE cascade_id != '' AND attempt IS NOT NULL
-        GROUP BY cascade_id
+        GROUP BY a_cascade_id, a_whole
+    ),
+    named_tasks AS
+    (
+        SELECT task_id AS n_task_id, argMax(workload, (kind = 'task', started_at, span_id)) AS n_workload
+        FROM work_spans
+        WHERE task_id != '' AND workload != '' AND kind != 'outcome'
+        GROUP BY task_id
     ),
     labelled AS
     (
         SELECT
             c.*,
-            coalesce(nullIf(c.task_id, ''), nullIf(i.i_task_id, ''), nullIf(f.f_task_id, ''), t.t_only_task) AS task,
+            coalesce(nullIf(c.task_id, ''), nullIf(i.i_task_id, ''), t.t_only_task) AS task,
             coalesce(nullIf(c.conversation_id, ''), i.i_conversation_id) AS conversation,
-            coalesce(nullIf(c.workload, ''), nullIf(i.i_workload, ''), nullIf(f.f_workload, ''), t.t_only_workload) AS workload_label,
-            coalesce(nullIf(c.agent, ''), nullIf(i.i_agent, ''), f.f_agent) AS agent_name,
+            coalesce(nullIf(c.workload, ''), nullIf(i.i_workload, ''), t.t_only_workload) AS own_workload,
+            coalesce(nullIf(c.agent, ''), i.i_agent) AS agent_name,
             coalesce(nullIf(c.agent_role, ''), i.i_agent_role) AS role,
             coalesce(nullIf(c.architecture, ''), i.i_architecture) AS shape,
-            coalesce(nullIf(c.tenant, ''), nullIf(i.i_tenant, ''), f.f_tenant) AS tenant_name,
-            coalesce(nullIf(c.prompt_version, ''), nullIf(i.i_prompt_version, ''), f.f_prompt_version) AS prompt,
+            coalesce(nullIf(c.tenant, ''), i.i_tenant) AS tenant_name,
+            coalesce(nullIf(c.prompt_version, ''), i.i_prompt_version) AS prompt,
             coalesce(nullIf(c.change, ''), i.i_change) AS commit,
             coalesce(nullIf(c.pull_request, ''), i.i_pull_request) AS pr,
             coalesce(nullIf(c.latency_class, ''), i.i_latency_class) AS latency,
@@ -79,22 +102,27 @@ WITH
             coalesce(c.rate_limit_remaining_tokens, f.f_rate_limit_remaining_tokens) AS left_tokens, coalesce(c.rate_limit_remaining_calls, f.f_rate_limit_remaining_calls) AS left_calls,
             coalesce(c.time_to_first_chunk_s, f.f_time_to_first_chunk_s) AS first_chunk_s,
             coalesce(c.reported_cost_usd, f.f_reported_cost_usd) AS said_cost,
-            c.abandoned OR ifNull(f.f_abandoned, false) AS thrown_away
+            c.abandoned OR ifNull(f.f_abandoned, false) AS thrown_away,
+            o.original_cost_usd AS first_cost
         FROM work_candidates AS c
         ANY LEFT JOIN inherited AS i ON i.i_trace_id = c.trace_id AND i.i_span_id = c.span_id
         ANY LEFT JOIN folded AS f ON f.f_trace_id = c.trace_id AND f.f_span_id = c.span_id
         ANY LEFT JOIN labelled_traces AS t ON t.t_trace_id = c.trace_id
-        ANY LEFT JOIN attempts AS a ON a.a_cascade_id = c.cascade_id
+        ANY LEFT JOIN attempts AS a ON a.a_cascade_id = c.cascade_id AND a.a_whole = multiIf(c.task_id != '', c.task_id, c.conversation_id != '', c.conversation_id, c.trace_id)
+        ANY LEFT JOIN work_old AS o ON o.trace_id = c.trace_id AND o.span_id = c.span_id
         WHERE (c.trace_id, c.span_id) NOT IN (SELECT trace_id, span_id FROM work_folds)
     ),
     charged AS
     (
         SELECT
-            *,
+            l.*,
             -- A leading \x01 marks a conversation: batch_turns cuts it into tasks where it paused.
             multiIf(task != '', task, conversation != '', concat('\x01', conversation), trace_id) AS charged_to,
+            -- All calls of a task are of one workload: what its own span says, else what its newest labelled span says.
+            if(n.n_workload != '', toString(n.n_workload), own_workload) AS workload_label,
             if(workload_label != '', workload_label, toString(service)) AS plain_workload
-        FROM labelled
+        FROM labelled AS l
+        ANY LEFT JOIN named_tasks AS n ON n.n_task_id = l.task
     ),
     named AS
     (
@@ -184,7 +212,7 @@ SELECT
     if(pricing = 'priced', reinterpret(output_pico, 'Decimal64(12)'), NULL) AS output_cost_usd,
     NULL AS tool_fee_usd,
     if(pricing = 'priced', reinterpret(ifNull(fresh_pico, 0) + ifNull(read_pico, 0) + ifNull(short_pico, 0) + ifNull(long_pico, 0) + ifNull(output_pico, 0), 'Decimal64(12)'), NULL) AS list_cost_usd,
-    list_cost_usd AS original_cost_usd,
+    coalesce(first_cost, list_cost_usd) AS original_cost_usd,
     said_cost AS reported_cost_usd,
     pricing AS pricing_status,
     arrayStringConcat(arrayFilter(n -> n != '', [

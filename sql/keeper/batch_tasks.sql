@@ -40,10 +40,15 @@ WITH
     ),
     only_task AS
     (
-        SELECT w.trace_id AS trace_id, any(w.task_id) AS only
-        FROM work_turns AS w
-        GROUP BY w.trace_id
-        HAVING uniqExact(w.task_id) = 1
+        SELECT trace_id, any(task_id) AS only
+        FROM
+        (
+            SELECT trace_id, task_id FROM work_turns
+            UNION ALL
+            SELECT trace_id, task_id FROM work_spans WHERE task_id != '' AND kind != 'outcome'
+        )
+        GROUP BY trace_id
+        HAVING uniqExact(task_id) = 1
     ),
     of_spans AS
     (

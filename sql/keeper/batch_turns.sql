@@ -7,7 +7,8 @@ WITH
     talks AS
     (
         SELECT trace_id, span_id, task_id, agent, started_at,
-            dateDiff('second', lagInFrame(toNullable(started_at)) OVER (PARTITION BY task_id ORDER BY started_at, span_id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING), started_at) > {idle_s:UInt32} AS paused
+            -- Before the first call this is the beginning of time, so the first call always counts as a pause.
+            max(addMicroseconds(started_at, toInt64(ifNull(duration_s, 0) * 1e6))) OVER (PARTITION BY task_id ORDER BY started_at, span_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) < subtractSeconds(started_at, {idle_s:UInt32}) AS paused
         FROM work_calls
         WHERE startsWith(task_id, '\x01')
     ),
@@ -19,11 +20,11 @@ WITH
         UNION ALL
         SELECT
             trace_id, span_id,
-            concat(substring(task_id, 2), if(pauses = 0, '', concat('~', toString(pauses + 1)))) AS charged_to,
+            concat(substring(task_id, 2), if(pauses = 1, '', concat('~', toString(pauses)))) AS charged_to,
             agent, started_at
         FROM
         (
-            SELECT *, sum(ifNull(paused, 0)) OVER (PARTITION BY task_id ORDER BY started_at, span_id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS pauses
+            SELECT *, sum(paused) OVER (PARTITION BY task_id ORDER BY started_at, span_id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS pauses
             FROM talks
         )
     )

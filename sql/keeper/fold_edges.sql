@@ -1,10 +1,14 @@
--- purpose: pairs of candidates that may tell of the same usage: one above the other, or with the same response id within ten minutes
+-- purpose: pairs of candidates that may tell of the same usage: one above the other, or at the same time with the same response id
+-- A server may answer every call with one constant id: then only reports of different emitters are paired.
 -- grain: one pair
 WITH
     scored AS
     (
         SELECT
-            trace_id, span_id, kind, response_id, started_at, duration_ns, scope,
+            trace_id, span_id, kind, response_id, started_at, scope,
+            addNanoseconds(started_at, duration_ns + 1000000000) AS ended_at,
+            ifNull(fresh_input_tokens, 0) + ifNull(cache_read_tokens, 0) + ifNull(cache_write_short_tokens, 0) + ifNull(cache_write_long_tokens, 0) AS input_tokens,
+            ifNull(output_tokens, 0) AS output_tokens_known,
             if(response_model != '', response_model, request_model) AS model,
             usage_status = 'reported' AND isNotNull(output_tokens) AS has_usage,
             if(kind = 'call', 1000, 0) + if(usage_status = 'reported', 100, 0) + if(usage_note = '', 10, 0)
@@ -35,7 +39,7 @@ SELECT
     true
 FROM
 (
-    SELECT response_id, groupArray(20)((trace_id, span_id)) AS members
+    SELECT response_id, max(started_at) > min(ended_at) AS is_constant
     FROM scored
     WHERE response_id != '' AND kind = 'call'
     GROUP BY response_id
@@ -43,4 +47,7 @@ FROM
 ) AS g
 INNER JOIN scored AS o ON o.response_id = g.response_id AND o.kind = 'call'
 INNER JOIN scored AS i ON i.response_id = g.response_id AND i.kind = 'call'
-WHERE (o.trace_id, o.span_id) < (i.trace_id, i.span_id) AND abs(dateDiff('second', o.started_at, i.started_at)) <= 600
+WHERE (o.trace_id, o.span_id) < (i.trace_id, i.span_id)
+    AND o.started_at <= i.ended_at AND i.started_at <= o.ended_at
+    AND (o.scope != i.scope OR NOT g.is_constant)
+    AND (NOT o.has_usage OR NOT i.has_usage OR o.output_tokens_known = i.output_tokens_known OR o.input_tokens = i.input_tokens)

@@ -3,7 +3,8 @@
 -- params: version UInt64 number of the batch
 -- reads: tasks, work_tasks, work_old, work_candidates; writes: tasks
 INSERT INTO tasks (task_id, ended_at, version, is_deleted)
-SELECT task_id, ended_at, {version:UInt64}, 1
+-- One below the rows just written: in another day's partition it must not outrank them.
+SELECT task_id, ended_at, {version:UInt64} - 1, 1
 FROM
 (
     SELECT task_id, ended_at

@@ -1,6 +1,6 @@
--- purpose: OTLP requests -> spans; attribute values become text as the exporter writes them, arrays and maps as JSON
+-- purpose: spans in the exporter's columns; attribute values become text as it writes them, arrays and maps as JSON
 -- grain: one span
--- reads: otlp_requests; writes: otel_intake
+-- reads: otlp_spans; writes: otel_intake
 CREATE MATERIALIZED VIEW IF NOT EXISTS parse_requests TO otel_intake AS
 WITH
     -- The wire format of AnyValue: one tag byte, then a varint, eight bytes, or a length and that many bytes.
@@ -13,7 +13,7 @@ WITH
     v -> toString(reinterpretAsInt64(bitOr(
         seven_bit_groups(reinterpretAsUInt64(substring(v, 2, 8))),
         if(length(v) < 10, toUInt64(0), bitOr(bitShiftLeft(toUInt64(bitAnd(byte_at(v, 10), 127)), 56), bitShiftLeft(toUInt64(bitAnd(byte_at(v, 11), 1)), 63)))))) AS int_text,
-    -- An array of one short text is read in place; what else is nested is read below and stands first in the map.
+    -- An array of one short text is read in place; what else is nested is taken apart below and stands first in the map.
     v -> multiIf(
         reinterpretAsUInt8(v) = 10, payload(v),
         reinterpretAsUInt8(v) = 24, int_text(v),
@@ -32,8 +32,7 @@ WITH
     body -> arrayFold(
         (found, i) -> if(found.1 = '', found, (after_first_frame(found.1), arrayPushBack(found.2, first_frame(found.1)))),
         range(least(intDiv(length(body), 2), 256)),
-        (body, CAST([], 'Array(String)'))).2 AS frames,
-    (t, v) -> multiIf(t IN (10, 58), toJSONString(value_text(v)), t IN (16, 24, 33), value_text(v), 'null') AS leaf_json
+        (body, CAST([], 'Array(String)'))).2 AS frames
 SELECT
     fromUnixTimestamp64Nano(toInt64(least(start_ns, 9223372036000000000))) AS Timestamp,
     lower(hex(trace_id)) AS TraceId,
@@ -42,25 +41,30 @@ SELECT
     trace_state AS TraceState,
     name AS SpanName,
     transform(kind, [1, 2, 3, 4, 5], ['Internal', 'Server', 'Client', 'Producer', 'Consumer'], 'Unspecified') AS SpanKind,
-    res['service.name'] AS ServiceName,
-    res AS ResourceAttributes,
+    ResourceAttributes['service.name'] AS ServiceName,
+    CAST(mapFromArrays(resource_keys, arraySlice(texts, flat_n + 1, resource_n)), 'Map(LowCardinality(String), String)') AS ResourceAttributes,
     scope_name AS ScopeName,
     scope_version AS ScopeVersion,
-    CAST(mapFromArrays(arrayConcat(nested_keys, flat_keys), arrayConcat(nested_json, flat_text)), 'Map(LowCardinality(String), String)') AS SpanAttributes,
+    CAST(mapFromArrays(
+        arrayConcat(nested_keys, flat_keys),
+        arrayConcat(
+            arrayMap((t, ks, n, end) -> if(t = 42,
+                concat('[', arrayStringConcat(arraySlice(leaf_json, end - n + 1, n), ','), ']'),
+                concat('{', arrayStringConcat(arrayMap((k, j) -> concat(toJSONString(k), ':', j), ks, arraySlice(leaf_json, end - n + 1, n)), ','), '}')), nested_tags, item_keys, item_ns, arrayCumSum(item_ns)),
+            arraySlice(texts, 1, flat_n))), 'Map(LowCardinality(String), String)') AS SpanAttributes,
     if(end_ns > start_ns, end_ns - start_ns, 0) AS Duration,
     transform(status_code, [1, 2], ['Ok', 'Error'], 'Unset') AS StatusCode,
     status_message AS StatusMessage,
     arrayMap(t -> fromUnixTimestamp64Nano(toInt64(least(t, 9223372036000000000))), event_ns) AS `Events.Timestamp`,
     event_names AS `Events.Name`,
-    arrayMap((k, v) -> CAST(mapFromArrays(k, v), 'Map(LowCardinality(String), String)'), event_keys, event_text) AS `Events.Attributes`,
+    arrayMap((ks, end) -> CAST(mapFromArrays(ks, arraySlice(texts, flat_n + resource_n + end - length(ks) + 1, length(ks))), 'Map(LowCardinality(String), String)'), event_keys, arrayCumSum(ks -> length(ks), event_keys)) AS `Events.Attributes`,
     arrayMap(x -> lower(hex(x)), link_trace_ids) AS `Links.TraceId`,
     arrayMap(x -> lower(hex(x)), link_span_ids) AS `Links.SpanId`,
     link_trace_states AS `Links.TraceState`,
-    arrayMap((k, v) -> CAST(mapFromArrays(k, v), 'Map(LowCardinality(String), String)'), link_keys, link_text) AS `Links.Attributes`,
+    arrayMap((ks, end) -> CAST(mapFromArrays(ks, arraySlice(texts, flat_n + resource_n + event_n + end - length(ks) + 1, length(ks))), 'Map(LowCardinality(String), String)'), link_keys, arrayCumSum(ks -> length(ks), link_keys)) AS `Links.Attributes`,
     multiIf(
-        length(trace_id) != 16, concat('trace id has ', toString(length(trace_id)), ' bytes, must have 16'),
-        length(span_id) != 8, concat('span id has ', toString(length(span_id)), ' bytes, must have 8'),
-        length(parent_span_id) NOT IN (0, 8), concat('parent span id has ', toString(length(parent_span_id)), ' bytes, must have 8 or none'),
+        length(trace_id) != 16 OR length(span_id) != 8 OR length(parent_span_id) NOT IN (0, 8),
+        format('trace id, span id and parent span id must have 16, 8 and 8 or no bytes, these have {}, {} and {}', toString(length(trace_id)), toString(length(span_id)), toString(length(parent_span_id))),
         trace_id = unhex('00000000000000000000000000000000'), 'trace id is all zeros',
         span_id = unhex('0000000000000000'), 'span id is all zeros',
         start_ns = 0, 'start time is missing',
@@ -76,50 +80,28 @@ FROM
 (
     SELECT
         *,
-        arrayMap(v -> value_text(v), flat_values) AS flat_text,
-        arrayMap(vs -> arrayMap(v -> value_text(v), vs), event_values) AS event_text,
-        arrayMap(vs -> arrayMap(v -> value_text(v), vs), link_values) AS link_text,
-        arrayMap((t, ks, vs) -> if(t = 42, concat('[', arrayStringConcat(vs, ','), ']'), concat('{', arrayStringConcat(arrayMap((k, v) -> concat(toJSONString(k), ':', v), ks, vs), ','), '}')), nested_tags, item_keys, arrayMap(vs -> arrayMap(v -> leaf_json(reinterpretAsUInt8(v), v), vs), item_values)) AS nested_json
+        length(flat_values) AS flat_n, length(resource_values) AS resource_n, length(arrayFlatten(event_values)) AS event_n,
+        arrayMap(vs -> length(vs), item_values) AS item_ns,
+        arrayFlatten(item_values) AS leaves,
+        arrayMap(v -> value_text(v), arrayConcat(flat_values, resource_values, arrayFlatten(event_values), arrayFlatten(link_values), leaves)) AS texts,
+        arrayMap((v, text) -> multiIf(reinterpretAsUInt8(v) IN (10, 58), toJSONString(text), reinterpretAsUInt8(v) IN (16, 24, 33), text, 'null'), leaves, arraySlice(texts, -length(leaves), length(leaves))) AS leaf_json
     FROM
     (
         SELECT
             *,
             arrayMap((t, items) -> if(t = 50, arrayMap(x -> first_frame(x), items), []), nested_tags, nested_items) AS item_keys,
-            arrayMap((t, items) -> if(t = 50, arrayMap(x -> first_frame(after_first_frame(x)), items), items), nested_tags, nested_items) AS item_values
+            arrayMap((t, items) -> if(t = 50, arrayMap(y -> first_frame(y), arrayMap(x -> after_first_frame(x), items)), items), nested_tags, nested_items) AS item_values
         FROM
         (
             SELECT
                 *,
+                arrayFilter(v -> is_nested(v), `values`) AS nested_values,
                 arrayMap(v -> reinterpretAsUInt8(v), nested_values) AS nested_tags,
-                arrayMap(v -> frames(payload(v)), nested_values) AS nested_items
-            FROM
-            (
-                SELECT
-                    *,
-                    arrayFilter(v -> is_nested(v), values) AS nested_values,
-                    arrayFilter((k, v) -> is_nested(v), keys, values) AS nested_keys,
-                    if(empty(nested_keys), keys, arrayFilter((k, v) -> NOT is_nested(v), keys, values)) AS flat_keys,
-                    if(empty(nested_keys), values, arrayFilter(v -> NOT is_nested(v), values)) AS flat_values
-                FROM
-                (
-                    SELECT
-                        res, scope_name, scope_version,
-                        s.trace_id AS trace_id, s.span_id AS span_id, s.trace_state AS trace_state, s.parent_span_id AS parent_span_id,
-                        s.name AS name, s.kind AS kind, s.start_time_unix_nano AS start_ns, s.end_time_unix_nano AS end_ns,
-                        s.attributes.key AS keys, s.attributes.value AS values, s.status.code AS status_code, s.status.message AS status_message,
-                        s.events.time_unix_nano AS event_ns, s.events.name AS event_names, s.events.attributes.key AS event_keys, s.events.attributes.value AS event_values,
-                        s.links.trace_id AS link_trace_ids, s.links.span_id AS link_span_ids, s.links.trace_state AS link_trace_states, s.links.attributes.key AS link_keys, s.links.attributes.value AS link_values
-                    FROM
-                    (
-                        SELECT res, ss.scope.name AS scope_name, ss.scope.version AS scope_version, arrayJoin(ss.spans) AS s
-                        FROM
-                        (
-                            SELECT CAST(mapFromArrays(rs.resource.attributes.key, arrayMap(v -> value_text(v), rs.resource.attributes.value)), 'Map(LowCardinality(String), String)') AS res, arrayJoin(rs.scope_spans) AS ss
-                            FROM (SELECT arrayJoin(resource_spans) AS rs FROM otlp_requests)
-                        )
-                    )
-                )
-            )
+                arrayMap(v -> frames(payload(v)), nested_values) AS nested_items,
+                arrayFilter((k, v) -> is_nested(v), keys, `values`) AS nested_keys,
+                if(empty(nested_keys), keys, arrayFilter((k, v) -> NOT is_nested(v), keys, `values`)) AS flat_keys,
+                if(empty(nested_keys), `values`, arrayFilter(v -> NOT is_nested(v), `values`)) AS flat_values
+            FROM otlp_spans
         )
     )
 )

@@ -20,8 +20,8 @@ SELECT
     ScopeVersion AS scope_version,
     if(StatusCode = 'Error', 'error', 'ok') AS status,
     multiIf(
-        has(roles, 44) OR has(roles, 47), if(operation = 'invoke_workflow', 'task', if(operation = '', 'outcome', 'other')),
         operation = 'invoke_workflow', 'task',
+        operation = '' AND openinference_kind = '' AND (has(roles, 44) OR has(roles, 47)), 'outcome',
         operation IN ('invoke_agent', 'create_agent') OR openinference_kind = 'AGENT', 'agent',
         operation = 'execute_tool' OR openinference_kind = 'TOOL', 'tool',
         operation IN ('chat', 'text_completion', 'generate_content', 'embeddings', 'acompletion', 'completion', 'llm_call') OR openinference_kind IN ('LLM', 'EMBEDDING'), 'call',

@@ -1,7 +1,0 @@
--- purpose: the calls of a batch of which nothing stood before
--- grain: one call
--- reads: work_calls, work_turns; writes: llm_calls
-INSERT INTO llm_calls
-SELECT c.* REPLACE (t.task_id AS task_id, t.turn AS turn)
-FROM work_calls AS c
-ANY LEFT JOIN work_turns AS t ON t.trace_id = c.trace_id AND t.span_id = c.span_id
