@@ -45,15 +45,18 @@ def adopt_started(span: Any, call: Call) -> None:
 
 def adopt_surrounding(call: Call) -> None:
     """Adopt the span around `call`, if another instrumentation made it for a call and it is still free."""
-    span: Any = get_current_span()
+    span: Any = get_current_span(call.context)
     if span.is_recording() and is_call_span(span) and _TAKEN not in vars(span):
         adopt(span, call)
 
 
 def is_call_span(span: Any) -> bool:
     """Whether a span that the hooks did not make stands for one call, by the attributes it has so far."""
-    attributes = getattr(span, "attributes", None)
-    if not attributes or span.instrumentation_scope.name == names.SCOPE_NAME:
+    scope = getattr(span, "instrumentation_scope", None)
+    if scope is None or scope.name == names.SCOPE_NAME:
+        return False
+    attributes = span.attributes
+    if not attributes:
         return False
     if attributes.get(names.OPERATION_NAME) in CALL_OPERATIONS:
         return True

@@ -13,14 +13,14 @@ from contextvars import ContextVar
 from typing import Any
 
 from opentelemetry import context as otel_context
-from opentelemetry.trace import SpanKind, StatusCode
 from opentelemetry.util.types import AttributeValue
 
 from sdk_hooks import attributes as names
 from sdk_hooks.content import input_content, output_content, streamed_content
+from sdk_hooks.emit import emit
 from sdk_hooks.providers.errors import failure_of
-from sdk_hooks.providers.report import Api, Report, field, text
-from sdk_hooks.runtime import RUNTIME, tracer
+from sdk_hooks.providers.report import Api, Report, text
+from sdk_hooks.runtime import RUNTIME
 from sdk_hooks.stamp import current_stamp, stamped
 
 ACTIVE: ContextVar[Call | None] = ContextVar("sdk_hooks_active_call", default=None)
@@ -30,27 +30,22 @@ ACTIVE: ContextVar[Call | None] = ContextVar("sdk_hooks_active_call", default=No
 class Call:
     """The record of one call while it runs. Only the first `finish` counts."""
 
-    __slots__ = (
-        "_context",
-        "_started_clock_ns",
-        "_started_ns",
-        "adopted",
-        "api",
-        "body",
-        "failed",
-        "first_chunk_s",
-        "held_end",
-        "hide_usage_chunk",
-        "hold_end",
-        "output",
-        "over",
-        "reading",
-        "report",
-        "response",
-        "retries",
-        "server",
-        "streams",
-    )
+    response: Any = None
+    """The HTTP response, once there is one."""
+    retries: int | None = None
+    first_chunk_s: float | None = None
+    failed: BaseException | None = None
+    output: str | None = None
+    """The answer, when content is recorded and it came whole."""
+    adopted = False
+    """Whether a span of somebody else stands for this call and is completed instead of making one."""
+    reading = False
+    """Whether the stream's own code is running, so that a close comes from it and not from the agent."""
+    hide_usage_chunk = False
+    hold_end = False
+    """Whether the end of an adopted span waits: its emitter sees the body's end before the hooks do."""
+    held_end: Callable[[], None] | None = None
+    over = False
 
     def __init__(self, api: Api, body: dict[str, Any], server: Mapping[str, AttributeValue]) -> None:
         self.api = api
@@ -58,23 +53,8 @@ class Call:
         self.server = server
         self.report = Report()
         self.streams = body.get("stream") is True
-        self.response: Any = None
-        """The HTTP response, once there is one."""
-        self.retries: int | None = None
-        self.first_chunk_s: float | None = None
-        self.failed: BaseException | None = None
-        self.output: str | None = None
-        """The answer, when content is recorded and it came whole."""
-        self.adopted = False
-        """Whether a span of somebody else stands for this call and is completed instead of making one."""
-        self.reading = False
-        """Whether the stream's own code is running, so that a close comes from it and not from the agent."""
-        self.hide_usage_chunk = False
-        self.hold_end = False
-        """Whether the end of an adopted span waits: its emitter sees the body's end before the hooks do."""
-        self.held_end: Callable[[], None] | None = None
-        self.over = False
-        self._context = otel_context.get_current()
+        self.context = otel_context.get_current()
+        """Where the call was made: its parent span and its stamp."""
         self._started_ns = time.time_ns()
         self._started_clock_ns = time.perf_counter_ns()
         if RUNTIME.record_content:
@@ -109,20 +89,16 @@ class Call:
         self.settle(interrupted)
         if self.adopted:
             return
-        attributes = stamped(current_stamp(self._context), call=True)
+        attributes = stamped(current_stamp(self.context), call=True)
         self.describe(attributes)
-        failed = self.status_error()
-        model = self.body.get("model")
-        span = tracer().start_span(
-            f"{self.api.operation} {model}",
-            context=self._context,
-            kind=SpanKind.CLIENT,
-            attributes=attributes,
-            start_time=self._started_ns,
+        emit(
+            f"{self.api.operation} {self.body.get('model')}",
+            self.context,
+            attributes,
+            self._started_ns,
+            self._started_ns + time.perf_counter_ns() - self._started_clock_ns,
+            self.status_error(),
         )
-        if failed:
-            span.set_status(StatusCode.ERROR)
-        span.end(self._started_ns + time.perf_counter_ns() - self._started_clock_ns)
 
     def settle(self, interrupted: str | None = None) -> None:
         """Decide why usage is missing, if it is; a call that was refused has none to miss."""
@@ -138,7 +114,7 @@ class Call:
             report.missing_reason = report.missing_reason or interrupted
         if interrupted == "stream_truncated" and not report.complete and report.error_type is None:
             report.error_type = interrupted
-        if report.output_tokens is None and report.missing_reason is None:
+        if report.missing_reason is None and report.lacks_usage:
             report.missing_reason = self.api.absent_usage(self.body)
 
     def status_error(self) -> bool:
@@ -157,18 +133,21 @@ class Call:
             attributes[names.REQUEST_STREAM] = True
         if self.first_chunk_s is not None:
             attributes[names.TIME_TO_FIRST_CHUNK] = self.first_chunk_s
-        self.report.write(attributes)
+        report = self.report
+        attributes.update(report.told)
+        if report.missing_reason is not None:
+            attributes[names.USAGE_MISSING_REASON] = report.missing_reason
         if self.failed is not None:
             self._describe_failure(self.failed, attributes)
-        elif self.report.error_type is not None:
-            attributes[names.ERROR_TYPE] = self.report.error_type
+        elif report.error_type is not None:
+            attributes[names.ERROR_TYPE] = report.error_type
         if self.retries is not None:
             attributes[names.RETRIES] = self.retries
         if self.response is not None:
-            _rate_limits(self.response, attributes)
+            _rate_limits(self.response, self.api, attributes)
         if RUNTIME.record_content:
             attributes.update(input_content(self.body))
-            if output := self.output or streamed_content(self.report.output_text):
+            if output := self.output or streamed_content(report.output_text):
                 attributes[names.OUTPUT_MESSAGES] = output
 
     def _describe_failure(self, error: BaseException, attributes: dict[str, AttributeValue]) -> None:
@@ -183,19 +162,19 @@ class Call:
             self.response = getattr(error, "response", None)
 
 
-_RATE_LIMITS = (
-    (b"anthropic-ratelimit-tokens-remaining", names.RATE_LIMIT_REMAINING_TOKENS),
-    (b"anthropic-ratelimit-requests-remaining", names.RATE_LIMIT_REMAINING_CALLS),
-    (b"x-ratelimit-remaining-tokens", names.RATE_LIMIT_REMAINING_TOKENS),
-    (b"x-ratelimit-remaining-requests", names.RATE_LIMIT_REMAINING_CALLS),
-)
-
-
-def _rate_limits(response: Any, attributes: dict[str, AttributeValue]) -> None:
-    """One pass over the raw headers: each lookup by name would walk and decode all of them."""
-    raw = field(field(response, "headers"), "raw") or ()
-    values = {name.lower(): value for name, value in raw}
-    for header, attribute in _RATE_LIMITS:
-        value = values.get(header)
-        if value is not None and value.isdigit():
-            attributes[attribute] = int(value)
+def _rate_limits(response: Any, api: Api, attributes: dict[str, AttributeValue]) -> None:
+    """From the raw headers at once: each lookup by name would walk and decode all of them."""
+    headers = getattr(response, "headers", None)
+    if headers is None:
+        return
+    values = dict(headers.raw)
+    tokens = values.get(api.remaining_tokens_header)
+    calls = values.get(api.remaining_calls_header)
+    if tokens is None and calls is None:
+        values = {name.lower(): value for name, value in values.items()}
+        tokens = values.get(api.remaining_tokens_header)
+        calls = values.get(api.remaining_calls_header)
+    if tokens is not None and tokens.isdigit():
+        attributes[names.RATE_LIMIT_REMAINING_TOKENS] = int(tokens)
+    if calls is not None and calls.isdigit():
+        attributes[names.RATE_LIMIT_REMAINING_CALLS] = int(calls)

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from types import ModuleType
 from typing import Any
 
-from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY, get_value
+from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY
 
 from sdk_hooks.adopt import adopt_surrounding
 from sdk_hooks.call import ACTIVE, Call
@@ -23,7 +23,7 @@ from sdk_hooks.providers.openai_api import TEXT_COMPLETIONS, ChatCompletions, Em
 from sdk_hooks.providers.report import Api
 from sdk_hooks.runtime import RUNTIME
 from sdk_hooks.servers import server_of
-from sdk_hooks.streams import watch
+from sdk_hooks.streams import Kind, kind_of, watch
 
 _CHAT = ChatCompletions()
 _RESPONSES = Responses()
@@ -146,11 +146,11 @@ def _begin(client: Any, apis: dict[str, Api], args: tuple[Any, ...], kwargs: dic
     body = options.json_data
     if api is None or not RUNTIME.active or not isinstance(body, dict) or options.method.lower() != "post":
         return None
-    if get_value(_SUPPRESS_INSTRUMENTATION_KEY):
-        return None
     call = Call(api, body, server_of(client, api))
+    if call.context.get(_SUPPRESS_INSTRUMENTATION_KEY):
+        return None
     adopt_surrounding(call)
-    if not call.adopted and get_value(_SUPPRESS_CALLS_KEY):
+    if not call.adopted and call.context.get(_SUPPRESS_CALLS_KEY):
         return None
     if RUNTIME.complete_stream_usage and api is _CHAT and call.streams:
         _ask_for_usage(options, call)
@@ -186,10 +186,13 @@ def _returned(call: Call, result: Any) -> None:
 
 def _take(call: Call, result: Any) -> None:
     """Read what the client returned, now or as the agent reads it."""
-    if watch(result, call):
+    kind = kind_of(result)
+    if kind is Kind.WHOLE:
+        call.read(result)
+    elif watch(result, kind, call):
         return
-    raw = getattr(result, "http_response", None)
-    call.read(result if raw is None else json.loads(raw.content))
+    else:
+        call.read(json.loads(result.http_response.content))
     call.finish()
 
 

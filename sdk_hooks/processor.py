@@ -22,12 +22,18 @@ class StampProcessor(SpanProcessor):
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """Stamp `span`; never raises, as it runs in the code of whoever starts the span."""
+        scope = span.instrumentation_scope
+        if scope is not None and scope.name == SCOPE_NAME:
+            return
         shield(_started, span, parent_context)
+
+    def force_flush(self, timeout_millis: int = 30000) -> bool:
+        """Holds nothing back. Said outright: in older SDKs the default stops the processors after it."""
+        return True
 
 
 def _started(span: Span, parent_context: Context | None) -> None:
-    scope = span.instrumentation_scope
-    if not RUNTIME.active or (scope is not None and scope.name == SCOPE_NAME):
+    if not RUNTIME.active:
         return
     attributes = stamped(current_stamp(parent_context), call=True)
     if attributes:

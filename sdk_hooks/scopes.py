@@ -147,5 +147,9 @@ def step(name: str) -> Scope:
 
 
 def known(values: Told) -> dict[str, AttributeValue]:
-    """`values` without those that are None."""
-    return {name: value for name, value in values.items() if value is not None}
+    """`values` without those that are None; what is no attribute value, such as a UUID, as text."""
+    return {
+        name: value if isinstance(value, (str, bool, int, float)) else str(value)
+        for name, value in values.items()
+        if value is not None
+    }

@@ -36,7 +36,7 @@ EMPTY = Stamp({}, {})
 
 def current_stamp(context: Context | None = None) -> Stamp:
     """The stamp of `context`, of the current context when None; empty outside of any scope."""
-    found = otel_context.get_value(_KEY, context)
+    found = (otel_context.get_current() if context is None else context).get(_KEY)
     return found if isinstance(found, Stamp) else EMPTY
 
 

@@ -9,24 +9,43 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import AsyncIterator, Iterator
+from enum import Enum
 from typing import Any
 
 from sdk_hooks.call import Call
 from sdk_hooks.guard import shield
 
 
-def watch(result: Any, call: Call) -> bool:
-    """Start watching what the client returned for a streamed or unread call; False when there is nothing
-    to watch.
+class Kind(Enum):
+    """What a client returned."""
 
-    result: a `Stream` of the client, or a raw response whose body the agent has yet to read.
-    """
-    if hasattr(type(result), "__stream__"):
+    WHOLE = "a parsed response"
+    STREAM = "a stream of events"
+    RAW = "a raw response, whose body may be unread"
+
+
+_kinds: dict[type[Any], Kind] = {}
+
+
+def kind_of(result: Any) -> Kind:
+    """Found once per type: asking a model of the client for what it lacks is dear."""
+    kind = _kinds.get(type(result))
+    if kind is None:
+        if hasattr(type(result), "__stream__"):
+            kind = Kind.STREAM
+        else:
+            kind = Kind.RAW if hasattr(result, "http_response") else Kind.WHOLE
+        _kinds[type(result)] = kind
+    return kind
+
+
+def watch(result: Any, kind: Kind, call: Call) -> bool:
+    """Start watching a stream, or a raw response that the agent has yet to read; False if it is read."""
+    if kind is Kind.STREAM:
         watch_stream(result, call)
         return True
-    response = getattr(result, "http_response", None)
-    if response is not None and not response.is_closed:
-        _watch_raw(result, response, call)
+    if not result.http_response.is_closed:
+        _watch_raw(result, result.http_response, call)
         return True
     return False
 

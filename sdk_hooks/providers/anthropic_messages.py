@@ -1,15 +1,18 @@
 """Reads answers of Anthropic's Messages API, whole or as a stream, plain or beta, on any platform.
 
-The provider's `input_tokens` excludes cached tokens; the report's includes them. Field meanings: the docs
-of the Messages API, field names those of anthropic 2.10.
+The provider's `input_tokens` excludes cached tokens; the report's includes them. Field meanings: the docs of
+the Messages API, field names those of anthropic 2.10.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from sdk_hooks.attributes import OPERATION_CHAT
-from sdk_hooks.providers.report import Extra, Report, count, field, text
+from opentelemetry.util.types import AttributeValue
+
+from sdk_hooks import attributes as names
+from sdk_hooks.providers.report import Report, count, field, fields, tell, text
 
 SERVICE_CLASSES = {"standard": "standard", "priority": "priority", "batch": "batch"}
 
@@ -17,15 +20,18 @@ SERVICE_CLASSES = {"standard": "standard", "priority": "priority", "batch": "bat
 class AnthropicMessages:
     """`POST /v1/messages`."""
 
-    operation = OPERATION_CHAT
+    operation = names.OPERATION_CHAT
     provider = "anthropic"
+    remaining_tokens_header = b"anthropic-ratelimit-tokens-remaining"
+    remaining_calls_header = b"anthropic-ratelimit-requests-remaining"
 
     def read_response(self, response: Any, report: Report) -> None:
         """Read a `Message` or `BetaMessage`."""
-        _read_message(response, report)
-        if reason := text(field(response, "stop_reason")):
-            report.finish_reasons = [reason]
-        _read_usage(field(response, "usage"), report, output=True)
+        message = fields(response)
+        _read_message(message, report)
+        if reason := text(message.get("stop_reason")):
+            report.told[names.FINISH_REASONS] = (reason,)
+        _read_usage(message.get("usage"), report, output=True)
         report.complete = True
 
     def read_event(self, event: Any, report: Report) -> None:
@@ -36,13 +42,13 @@ class AnthropicMessages:
             if report.output_text is not None and (piece := text(field(field(event, "delta"), "text"))):
                 report.output_text.append(piece)
         elif kind == "message_start":
-            message = field(event, "message")
+            message = fields(field(event, "message"))
             _read_message(message, report)
-            _read_usage(field(message, "usage"), report, output=False)
+            _read_usage(message.get("usage"), report, output=False)
         elif kind == "message_delta":
             _read_usage(field(event, "usage"), report, output=True)
             if reason := text(field(field(event, "delta"), "stop_reason")):
-                report.finish_reasons = [reason]
+                report.told[names.FINISH_REASONS] = (reason,)
                 report.complete = True
         elif kind == "message_stop":
             report.complete = True
@@ -52,56 +58,61 @@ class AnthropicMessages:
         return "not_reported"
 
 
-def _read_message(message: Any, report: Report) -> None:
-    report.response_id = text(field(message, "id"))
-    report.response_model = text(field(message, "model"))
+def _read_message(message: Mapping[str, Any], report: Report) -> None:
+    if identifier := text(message.get("id")):
+        report.told[names.RESPONSE_ID] = identifier
+    if model := text(message.get("model")):
+        report.told[names.RESPONSE_MODEL] = model
 
 
 def _read_usage(usage: Any, report: Report, *, output: bool) -> None:
     """Counts are cumulative over a stream: a later event replaces what it names and leaves the rest."""
-    if usage is None:
-        return
-    fresh = count(field(usage, "input_tokens"))
-    read = count(field(usage, "cache_read_input_tokens"))
-    written = count(field(usage, "cache_creation_input_tokens"))
-    if fresh is not None:
+    read, told = fields(usage).get, report.told
+    tell(told, names.CACHE_READ_TOKENS, read("cache_read_input_tokens"))
+    tell(told, names.CACHE_WRITE_TOKENS, read("cache_creation_input_tokens"))
+    if lifetimes := read("cache_creation"):
+        tell(told, names.CACHE_WRITE_LONG_TOKENS, field(lifetimes, "ephemeral_1h_input_tokens"))
+    if (fresh := count(read("input_tokens"))) is not None:
         report.fresh_tokens = fresh
-    if read is not None:
-        report.cache_read_tokens = read
-    if written is not None:
-        report.cache_write_tokens = written
-    long = count(field(field(usage, "cache_creation"), "ephemeral_1h_input_tokens"))
-    if long is not None:
-        report.cache_write_long_tokens = long
     if output:
-        report.output_tokens = count(field(usage, "output_tokens"))
-        thinking = count(field(field(usage, "output_tokens_details"), "thinking_tokens"))
-        if thinking is not None:
-            report.reasoning_tokens = thinking
-    tier = SERVICE_CLASSES.get(field(usage, "service_tier") or "")
-    if field(usage, "speed") == "fast":
-        tier = "fast"
-    if tier is not None:
-        report.service_class = tier
-    if output:
-        report.extra = _compactions(field(usage, "iterations"))
+        tell(told, names.OUTPUT_TOKENS, read("output_tokens"))
+        if details := read("output_tokens_details"):
+            tell(told, names.REASONING_TOKENS, field(details, "thinking_tokens"))
+    if (tier := read("service_tier")) in SERVICE_CLASSES:
+        told[names.SERVICE_CLASS] = SERVICE_CLASSES[tier]
+    if read("speed") == "fast":
+        told[names.SERVICE_CLASS] = "fast"
+    if report.fresh_tokens is not None:
+        cached: Any = told.get(names.CACHE_READ_TOKENS, 0)
+        cached += told.get(names.CACHE_WRITE_TOKENS, 0)
+        told[names.INPUT_TOKENS] = report.fresh_tokens + cached
+    if output and (iterations := read("iterations")):
+        _add_compactions(iterations, told)
 
 
-def _compactions(iterations: Any) -> Extra | None:
-    """Tokens spent on compacting the conversation: billed, but left out of the usage's own totals."""
-    spent = [item for item in iterations or () if field(item, "type") == "compaction"]
-    if not spent:
-        return None
-    return Extra(
-        fresh=_sum(spent, "input_tokens"),
-        read=_sum(spent, "cache_read_input_tokens"),
-        write=_sum(spent, "cache_creation_input_tokens"),
-        write_long=sum(
-            count(field(field(item, "cache_creation"), "ephemeral_1h_input_tokens")) or 0 for item in spent
-        ),
-        output=_sum(spent, "output_tokens"),
-    )
+_COMPACTION = (
+    (names.INPUT_TOKENS, ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")),
+    (names.CACHE_READ_TOKENS, ("cache_read_input_tokens",)),
+    (names.CACHE_WRITE_TOKENS, ("cache_creation_input_tokens",)),
+    (names.OUTPUT_TOKENS, ("output_tokens",)),
+)
 
 
-def _sum(usages: list[Any], name: str) -> int:
-    return sum(count(field(usage, name)) or 0 for usage in usages)
+def _add_compactions(iterations: Any, told: dict[str, AttributeValue]) -> None:
+    """Tokens spent on compacting the conversation: billed, but left out of the usage's own totals.
+
+    The event that tells of them is the last, and names all that it adds to, so nothing is added twice.
+    """
+    for item in iterations:
+        if field(item, "type") != "compaction":
+            continue
+        for name, parts in _COMPACTION:
+            _add(told, name, sum(count(field(item, part)) or 0 for part in parts))
+        long = field(field(item, "cache_creation"), "ephemeral_1h_input_tokens")
+        _add(told, names.CACHE_WRITE_LONG_TOKENS, count(long) or 0)
+
+
+def _add(told: dict[str, AttributeValue], name: str, more: int) -> None:
+    if more:
+        known: Any = told.get(name, 0)
+        told[name] = known + more

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sdk_hooks.attributes import OPERATION_CHAT, OPERATION_EMBEDDINGS, OPERATION_TEXT_COMPLETION
-from sdk_hooks.providers.report import Report, count, field, text
+from sdk_hooks import attributes as names
+from sdk_hooks.providers.report import Report, count, field, fields, tell, text
 
 SERVICE_CLASSES = {
     "default": "standard",
@@ -25,31 +25,36 @@ SERVICE_CLASSES = {
 _UNFINISHED = ("queued", "in_progress")
 
 
-class ChatCompletions:
+class _OpenAI:
+    provider = "openai"
+    remaining_tokens_header = b"x-ratelimit-remaining-tokens"
+    remaining_calls_header = b"x-ratelimit-remaining-requests"
+
+
+class ChatCompletions(_OpenAI):
     """`POST /chat/completions`, and legacy `POST /completions`, whose choices look alike to us."""
 
-    def __init__(self, operation: str = OPERATION_CHAT) -> None:
+    def __init__(self, operation: str = names.OPERATION_CHAT) -> None:
         self.operation = operation
-        self.provider = "openai"
 
     def read_response(self, response: Any, report: Report) -> None:
         """Read a `ChatCompletion` or a `Completion`."""
+        read = fields(response).get
         _read_head(response, report)
-        _read_choices(field(response, "choices"), report)
-        _read_completion_usage(field(response, "usage"), report)
+        _read_choices(read("choices"), report)
+        _read_completion_usage(read("usage"), report)
         report.complete = True
 
     def read_event(self, event: Any, report: Report) -> None:
         """Read one chunk; with `include_usage` the last one has usage and no choices."""
-        if report.response_id is None:
+        if names.RESPONSE_ID not in report.told:
             _read_head(event, report)
         choices = field(event, "choices")
         if choices:
             report.has_content = True
             _read_choices(choices, report)
-            if report.finish_reasons:
+            if names.FINISH_REASONS in report.told:
                 report.complete = True
-                _read_head(event, report)
             if report.output_text is not None:
                 for choice in choices:
                     piece = field(field(choice, "delta"), "content") or field(choice, "text")
@@ -67,11 +72,10 @@ class ChatCompletions:
         return "include_usage_not_set" if body.get("stream") and not asked else "not_reported"
 
 
-class Responses:
+class Responses(_OpenAI):
     """`POST /responses` and `POST /responses/compact`."""
 
-    operation = OPERATION_CHAT
-    provider = "openai"
+    operation = names.OPERATION_CHAT
 
     def read_response(self, response: Any, report: Report) -> None:
         """Read a `Response`; one that runs in the background has no usage yet."""
@@ -81,14 +85,13 @@ class Responses:
             report.missing_reason = "background"
         elif status is not None:
             reason = text(field(field(response, "incomplete_details"), "reason"))
-            report.finish_reasons = [reason or status]
+            report.told[names.FINISH_REASONS] = (reason or status,)
         if status == "failed":
             report.error_type = text(field(field(response, "error"), "code")) or "failed"
-        usage = field(response, "usage")
-        if usage is not None:
-            report.input_tokens = count(field(usage, "input_tokens"))
-            report.output_tokens = count(field(usage, "output_tokens"))
-            _read_details(field(usage, "input_tokens_details"), field(usage, "output_tokens_details"), report)
+        usage = fields(field(response, "usage"))
+        tell(report.told, names.INPUT_TOKENS, usage.get("input_tokens"))
+        tell(report.told, names.OUTPUT_TOKENS, usage.get("output_tokens"))
+        _read_details(usage.get("input_tokens_details"), usage.get("output_tokens_details"), report)
         report.complete = True
 
     def read_event(self, event: Any, report: Report) -> None:
@@ -110,19 +113,19 @@ class Responses:
         return "background" if body.get("background") else "not_reported"
 
 
-class Embeddings:
+class Embeddings(_OpenAI):
     """`POST /embeddings`."""
 
-    operation = OPERATION_EMBEDDINGS
-    provider = "openai"
+    operation = names.OPERATION_EMBEDDINGS
 
     def read_response(self, response: Any, report: Report) -> None:
         """Read a `CreateEmbeddingResponse`; embeddings have no output tokens, which is a measured zero."""
-        report.response_model = text(field(response, "model"))
-        usage = field(response, "usage")
-        report.input_tokens = count(field(usage, "prompt_tokens"))
-        if report.input_tokens is not None:
-            report.output_tokens = 0
+        if model := text(field(response, "model")):
+            report.told[names.RESPONSE_MODEL] = model
+        given = count(field(field(response, "usage"), "prompt_tokens"))
+        if given is not None:
+            report.told[names.INPUT_TOKENS] = given
+            report.told[names.OUTPUT_TOKENS] = 0
         report.complete = True
 
     def read_event(self, event: Any, report: Report) -> None:
@@ -133,38 +136,42 @@ class Embeddings:
         return "not_reported"
 
 
-TEXT_COMPLETIONS = ChatCompletions(OPERATION_TEXT_COMPLETION)
+TEXT_COMPLETIONS = ChatCompletions(names.OPERATION_TEXT_COMPLETION)
 
 
 def _read_head(response: Any, report: Report) -> None:
-    report.response_id = text(field(response, "id")) or report.response_id
-    report.response_model = text(field(response, "model")) or report.response_model
-    tier = SERVICE_CLASSES.get(field(response, "service_tier") or "")
-    if tier is not None:
-        report.service_class = tier
+    read, told = fields(response).get, report.told
+    if identifier := text(read("id")):
+        told[names.RESPONSE_ID] = identifier
+    if model := text(read("model")):
+        told[names.RESPONSE_MODEL] = model
+    if (tier := read("service_tier")) in SERVICE_CLASSES:
+        told[names.SERVICE_CLASS] = SERVICE_CLASSES[tier]
 
 
 def _read_choices(choices: Any, report: Report) -> None:
-    for choice in choices or ():
-        if reason := text(field(choice, "finish_reason")):
-            report.finish_reasons.append(reason)
+    reasons = [reason for choice in choices or () if (reason := text(field(choice, "finish_reason")))]
+    if reasons:
+        # Each choice of a stream ends in a chunk of its own.
+        before: Any = report.told.get(names.FINISH_REASONS, ())
+        report.told[names.FINISH_REASONS] = (*before, *reasons)
 
 
 def _read_completion_usage(usage: Any, report: Report) -> None:
-    if usage is None:
-        return
-    report.input_tokens = count(field(usage, "prompt_tokens"))
-    report.output_tokens = count(field(usage, "completion_tokens"))
-    inputs = field(usage, "prompt_tokens_details")
-    _read_details(inputs, field(usage, "completion_tokens_details"), report)
+    read, told = fields(usage).get, report.told
+    tell(told, names.INPUT_TOKENS, read("prompt_tokens"))
+    tell(told, names.OUTPUT_TOKENS, read("completion_tokens"))
+    inputs = read("prompt_tokens_details")
+    _read_details(inputs, read("completion_tokens_details"), report)
     if inputs is None:
         # DeepSeek's own field, in the same format otherwise.
-        report.cache_read_tokens = count(field(usage, "prompt_cache_hit_tokens"))
+        tell(told, names.CACHE_READ_TOKENS, read("prompt_cache_hit_tokens"))
 
 
 def _read_details(inputs: Any, outputs: Any, report: Report) -> None:
-    report.cache_read_tokens = count(field(inputs, "cached_tokens"))
-    report.cache_write_tokens = count(field(inputs, "cache_write_tokens"))
-    lifetimes = field(inputs, "cache_write_tokens_details")
-    report.cache_write_long_tokens = count(field(lifetimes, "ttl_12h_tokens"))
-    report.reasoning_tokens = count(field(outputs, "reasoning_tokens"))
+    read, told = fields(inputs).get, report.told
+    tell(told, names.CACHE_READ_TOKENS, read("cached_tokens"))
+    tell(told, names.CACHE_WRITE_TOKENS, read("cache_write_tokens"))
+    if lifetimes := read("cache_write_tokens_details"):
+        tell(told, names.CACHE_WRITE_LONG_TOKENS, field(lifetimes, "ttl_12h_tokens"))
+    tell(told, names.REASONING_TOKENS, field(outputs, "reasoning_tokens"))

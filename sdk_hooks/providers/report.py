@@ -1,113 +1,45 @@
 """What one call reported: token counts, ids, finish reasons, as far as they are known.
 
-Filled by the readers of the providers from a response or, event by event, from a stream; written to a span
-once.
+Filled by the readers of the providers from a response or, event by event, from a stream, under the names that stand
+on the span. What is absent was not told; 0 is a measured zero.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from opentelemetry.util.types import AttributeValue
 
-from sdk_hooks import attributes as names
+from sdk_hooks.attributes import OUTPUT_TOKENS
 
-
-class Extra(NamedTuple):
-    """Tokens billed with a call that its totals leave out; `fresh` excludes cached, `write` includes long."""
-
-    fresh: int = 0
-    read: int = 0
-    write: int = 0
-    write_long: int = 0
-    output: int = 0
+LARGEST_COUNT = 2**63 - 1
+"""OTLP's integers have 64 bits; one that does not fit would lose every span sent with it."""
 
 
 class Report:
-    """Everything a call told about itself; None is "not told", 0 is a measured zero.
+    """Everything a call told about itself. `told` holds attributes, ready for the span."""
 
-    `input_tokens` includes cached tokens; a provider that counts them apart gives `fresh_tokens` instead.
-    `cache_write_tokens` includes `cache_write_long_tokens`, `output_tokens` includes `reasoning_tokens`.
-    """
-
-    __slots__ = (
-        "cache_read_tokens",
-        "cache_write_long_tokens",
-        "cache_write_tokens",
-        "complete",
-        "error_type",
-        "extra",
-        "finish_reasons",
-        "fresh_tokens",
-        "has_content",
-        "input_tokens",
-        "missing_reason",
-        "output_text",
-        "output_tokens",
-        "reasoning_tokens",
-        "response_id",
-        "response_model",
-        "service_class",
-    )
+    complete = False
+    """Whether the last event of the stream, or the whole response, was seen."""
+    has_content = False
+    """Whether a stream has carried a piece of the answer yet."""
+    missing_reason: str | None = None
+    """Why there is no usage, or not all of it."""
+    error_type: str | None = None
+    """Why the provider says that it failed, in an answer that is no error for the client."""
+    output_text: list[str] | None = None
+    """Pieces of a streamed answer's text; collected only when content is recorded."""
+    fresh_tokens: int | None = None
+    """Input without cached tokens, of a provider that counts them apart."""
 
     def __init__(self) -> None:
-        self.response_id: str | None = None
-        self.response_model: str | None = None
-        self.finish_reasons: list[str] = []
-        self.fresh_tokens: int | None = None
-        self.input_tokens: int | None = None
-        self.output_tokens: int | None = None
-        self.cache_read_tokens: int | None = None
-        self.cache_write_tokens: int | None = None
-        self.cache_write_long_tokens: int | None = None
-        self.reasoning_tokens: int | None = None
-        self.extra: Extra | None = None
-        self.service_class: str | None = None
-        self.missing_reason: str | None = None
-        self.error_type: str | None = None
-        self.complete = False
-        """Whether the last event of the stream, or the whole response, was seen."""
-        self.has_content = False
-        """Whether a stream has carried a piece of the answer yet."""
-        self.output_text: list[str] | None = None
-        """Pieces of the answer's text; collected only when content is recorded."""
+        self.told: dict[str, AttributeValue] = {}
 
-    def write(self, attributes: dict[str, AttributeValue]) -> None:
-        """Put everything that is known into `attributes`, under the OpenTelemetry names."""
-        self._settle()
-        for name, value in (
-            (names.RESPONSE_ID, self.response_id),
-            (names.RESPONSE_MODEL, self.response_model),
-            (names.INPUT_TOKENS, self.input_tokens),
-            (names.OUTPUT_TOKENS, self.output_tokens),
-            (names.CACHE_READ_TOKENS, self.cache_read_tokens),
-            (names.CACHE_WRITE_TOKENS, self.cache_write_tokens),
-            (names.CACHE_WRITE_LONG_TOKENS, self.cache_write_long_tokens),
-            (names.REASONING_TOKENS, self.reasoning_tokens),
-            (names.SERVICE_CLASS, self.service_class),
-            (names.USAGE_MISSING_REASON, self.missing_reason),
-        ):
-            if value is not None:
-                attributes[name] = value
-        if self.finish_reasons:
-            attributes[names.FINISH_REASONS] = self.finish_reasons
-
-    def _settle(self) -> None:
-        """Fold the extra tokens in and add up the whole input where cached tokens were counted apart."""
-        extra, self.extra = self.extra, None
-        if extra is not None:
-            self.cache_read_tokens = _plus(self.cache_read_tokens, extra.read)
-            self.cache_write_tokens = _plus(self.cache_write_tokens, extra.write)
-            self.cache_write_long_tokens = _plus(self.cache_write_long_tokens, extra.write_long)
-            self.output_tokens = _plus(self.output_tokens, extra.output)
-            self.fresh_tokens = _plus(self.fresh_tokens, extra.fresh)
-        if self.fresh_tokens is not None:
-            cached = (self.cache_read_tokens or 0) + (self.cache_write_tokens or 0)
-            self.input_tokens = self.fresh_tokens + cached
-
-
-def _plus(known: int | None, more: int) -> int | None:
-    return (known or 0) + more if more else known
+    @property
+    def lacks_usage(self) -> bool:
+        """Whether the provider has not told how much it generated."""
+        return OUTPUT_TOKENS not in self.told
 
 
 class Api(Protocol):
@@ -115,6 +47,8 @@ class Api(Protocol):
 
     operation: str
     provider: str
+    remaining_tokens_header: bytes
+    remaining_calls_header: bytes
 
     def read_response(self, response: Any, report: Report) -> None:
         """Read a whole response, a model of the client or decoded JSON, into `report`."""
@@ -141,11 +75,32 @@ def field(source: Any, name: str) -> Any:
         return getattr(source, name, None)
 
 
+_NONE: Mapping[str, Any] = {}
+
+
+def fields(source: Any) -> Mapping[str, Any]:
+    """All fields of a client's model or of decoded JSON, for reading several: empty where `source` is None."""
+    if source is None:
+        return _NONE
+    if isinstance(source, dict):
+        return source
+    declared: dict[str, Any] = source.__dict__
+    # Where the API is newer than the client, pydantic keeps what the model does not declare apart.
+    extra = source.__pydantic_extra__
+    return {**declared, **extra} if extra else declared
+
+
 def text(value: Any) -> str | None:
     """`value` if it is a non-empty string."""
     return value if isinstance(value, str) and value else None
 
 
 def count(value: Any) -> int | None:
-    """`value` if it is a whole number; a bool is none."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    """`value` if it is a whole number that fits; a bool is none."""
+    return value if type(value) is int and -LARGEST_COUNT <= value <= LARGEST_COUNT else None
+
+
+def tell(told: dict[str, AttributeValue], name: str, value: Any) -> None:
+    """Put a count into `told`, unless it is none; what was told before stays."""
+    if type(value) is int and -LARGEST_COUNT <= value <= LARGEST_COUNT:
+        told[name] = value
