@@ -20,6 +20,7 @@ DEFAULT_RANGE: Final = "7d"
 CLOCK_STEP: Final = timedelta(seconds=15)
 """Relative windows end on a multiple of this, so that pages opened together share their answers."""
 
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 LONGEST: Final = timedelta(days=400)
 MOST_BUCKETS: Final = 48
 BUCKET_STEPS_S: Final = (
@@ -86,8 +87,7 @@ def relative_window(name: str, now: datetime) -> Window:
     """
     if name not in RANGES:
         raise UnreadableWindow(f"“{name}” is not a range. Ranges are {', '.join(RANGES)}.")
-    ticks = -(-int(now.timestamp() * 1000) // int(CLOCK_STEP.total_seconds() * 1000))
-    to = datetime.fromtimestamp(ticks * CLOCK_STEP.total_seconds(), UTC)
+    to = EPOCH + CLOCK_STEP * -((EPOCH - now) // CLOCK_STEP)
     return Window(to - RANGES[name], to, bucket_step_s(RANGES[name]), name)
 
 

@@ -81,8 +81,7 @@ class TaskWorkload:
     workload: str
     tasks: int
     priced_tasks: int
-    p50_usd: float
-    p95_usd: float
+    cost_levels_usd: tuple[float, ...]
     cost_usd: float
     successes: int
     judged: int

@@ -9,13 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analytics.changes import Tone
+from analytics.changes import Better, Change, Kind, Tone, compare
+from analytics.estimates import quantile
 from analytics.numbers import share, usd
 from analytics.overview import Figure
-from analytics.rows import CallWorkload
+from analytics.rows import CallWorkload, TaskWorkload
 
 NOTEWORTHY = 0.05
 """A spend change below this is not explained."""
+
+INSIDE_SHARE = 0.03
+INSIDE_RISE = 0.15
+"""A workload that got dearer is named from this share of the cost and this rise of P95 or P50 on."""
 
 EXPLAINS = 0.4
 """A workload is named when it makes at least this share of the change."""
@@ -29,10 +34,21 @@ class Piece:
     strong: bool = False
 
 
-def verdict(shown: Sequence[Figure], workloads: Sequence[CallWorkload], before_words: str) -> list[Piece]:
-    """The sentences, in pieces. workloads carry the spend of both periods."""
+def verdict(
+    shown: Sequence[Figure],
+    spend: Sequence[CallWorkload],
+    tasks: Sequence[TaskWorkload],
+    before_words: str,
+    *,
+    covered: bool,
+) -> list[Piece]:
+    """The sentences, in pieces. spend and tasks carry both periods of every workload."""
     by_key = {figure.key: figure for figure in shown}
-    return [*_spend_sentence(by_key["spend"], workloads, before_words), *_watch_sentence(by_key)]
+    return [
+        *_spend_sentence(by_key["spend"], spend, before_words),
+        *_watch_sentence(by_key),
+        *(_inside_sentence(spend, tasks) if covered and len(spend) > 1 else []),
+    ]
 
 
 def _spend_sentence(spend: Figure, workloads: Sequence[CallWorkload], before_words: str) -> list[Piece]:
@@ -122,6 +138,36 @@ def _also(by_key: dict[str, Figure]) -> list[Piece]:
                 Piece(f" to {figure.text}."),
             ]
     return []
+
+
+def _inside_sentence(spend: Sequence[CallWorkload], tasks: Sequence[TaskWorkload]) -> list[Piece]:
+    """The workload whose dearer tasks cost most, which a quiet total can hide; none when none got dearer."""
+    all_usd = sum(row.spend_usd for row in spend)
+    dearer: list[tuple[float, TaskWorkload, str, Change]] = []
+    earlier = {row.workload: row for row in tasks if row.period == 1}
+    for row in tasks:
+        before = earlier.get(row.workload)
+        if row.period or before is None or row.cost_usd < INSIDE_SHARE * all_usd:
+            continue
+        for name, level in (("P95", 0.95), ("P50", 0.50)):
+            now = quantile(level, row.cost_levels_usd, row.priced_tasks)
+            then = quantile(level, before.cost_levels_usd, before.priced_tasks)
+            change = compare(Kind.MONEY, Better.LOWER, now, then, covered=True)
+            if change.tone is Tone.BAD and change.amount and change.amount >= INSIDE_RISE:
+                extra_usd = row.cost_usd - before.cost_usd * row.tasks / before.tasks
+                dearer.append((extra_usd, row, f"{name} to {usd(now.value)}", change))
+                break
+    if not dearer:
+        return []
+    extra_usd, row, where, change = max(dearer, key=lambda found: found[0])
+    more = f", {usd(extra_usd)} more than the same tasks cost before" if extra_usd > 0 else ""
+    return [
+        Piece(" Within it "),
+        Piece(row.workload, strong=True),
+        Piece(" got dearer: "),
+        Piece(change.text, strong=True),
+        Piece(f" at {where}{more}."),
+    ]
 
 
 def _lower(label: str) -> str:

@@ -44,7 +44,7 @@ def cost_trend(window: Window, rows: Sequence[TaskBucket], colours: Palette) -> 
                 name=name,
                 # Without markers, drawn or not, Plotly reports no selection.
                 mode="lines+markers",
-                marker={"size": 6, "opacity": 1 if len(found) < 3 else 0},
+                marker={"size": 6 if len(found) < 3 else 1},
                 line={"color": colour, "width": 1.25 if earlier else 2.5, "dash": dash},
                 opacity=0.55 if earlier else 1,
                 customdata=[
@@ -58,7 +58,7 @@ def cost_trend(window: Window, rows: Sequence[TaskBucket], colours: Palette) -> 
     if _spans_decades(rows):
         figure.update_yaxes(type="log", tickvals=TICKS_USD, ticktext=_tick_texts(TICKS_USD))
     else:
-        figure.update_yaxes(tickprefix="$", rangemode="tozero")
+        figure.update_yaxes(tickprefix="$", tickformat=",.6~f", rangemode="tozero")
     figure.update_xaxes(range=[window.from_, window.to])
     return figure
 
@@ -75,7 +75,7 @@ def spend_bars(window: Window, rows: Sequence[CallWorkload], colours: Palette) -
     if rest:
         figure.add_trace(_bars(window, starts, _spends(window, rest), f"{len(rest)} more", colours.muted))
     figure.update_layout(barmode="stack", legend_traceorder="normal")
-    figure.update_yaxes(tickprefix="$", rangemode="tozero")
+    figure.update_yaxes(tickprefix="$", tickformat=",.6~f", rangemode="tozero")
     figure.update_xaxes(range=[window.from_, window.to])
     return figure
 

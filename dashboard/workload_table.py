@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analytics.changes import Better, Kind, Tone, compare
-from analytics.estimates import Estimate, proportion, total
+from analytics.estimates import LEVELS, Estimate, proportion, quantile, total
 from analytics.numbers import UNKNOWN, count, share, usd
 from analytics.overview import FEW_FOR_P95, TOO_FEW_FOR_P95
 from analytics.periods import Window
@@ -67,32 +67,32 @@ def workload_table(found: OverviewData, window: Window, covered: bool) -> Table:
 
 
 def workload_csv(found: OverviewData) -> str:
-    """The same rows with plain numbers."""
-    header = (
-        "workload", "spend_usd", "previous_spend_usd", "calls", "unpriced_calls", "tasks", "p50_usd",
-        "p95_usd", "outcome_cost_usd", "useful_units", "judged", "successes", "attempts", "escalations",
-        "cache_read_tokens",
-        "cache_known_input_tokens",
-    )  # fmt: skip
-    rows = []
-    for name, pair in _pairs(found).items():
-        spend, now = pair.spend, pair.now
-        rows.append(
-            [
-                name,
-                *(
-                    _or_empty(spend, part)
-                    for part in ("spend_usd", "previous_spend_usd", "calls", "unpriced")
-                ),
-                *(
-                    _or_empty(now, part)
-                    for part in ("tasks", "p50_usd", "p95_usd", "outcome_cost_usd", "units_made")
-                ),
-                *(_or_empty(now, part) for part in ("judged", "successes", "attempts", "escalations")),
-                *(_or_empty(spend, part) for part in ("cache_read", "cache_known")),
-            ]
-        )
-    return csv_text(header, rows)
+    """The same rows with plain numbers; unknown is empty."""
+    spend = ("spend_usd", "previous_spend_usd", "calls", "unpriced", "cache_read", "cache_known")
+    done = (
+        "tasks",
+        "priced_tasks",
+        "outcome_cost_usd",
+        "units_made",
+        "judged",
+        "successes",
+        "attempts",
+        "escalations",
+    )
+    rows = [
+        [
+            name,
+            *(getattr(pair.spend, part, "") for part in spend),
+            *(_level_usd(pair.now, level) for level in (0.5, 0.95)),
+            *(getattr(pair.now, part, "") for part in done),
+        ]
+        for name, pair in _pairs(found).items()
+    ]
+    return csv_text(("workload", *spend, "p50_usd", "p95_usd", *done), rows)
+
+
+def _level_usd(row: TaskWorkload | None, level: float) -> float | str:
+    return row.cost_levels_usd[LEVELS.index(level)] if row and row.priced_tasks else ""
 
 
 def _pairs(found: OverviewData) -> dict[str, _Pair]:
@@ -110,8 +110,8 @@ def _cells(name: str, pair: _Pair, all_usd: float, window: Window, covered: bool
         _spend(spend, all_usd, covered),
         _course(spend, window),
         Cell(text=count(now.tasks), order=now.tasks) if now else Cell(UNKNOWN),
-        _level("p50_usd", now, pair.before, covered, 1),
-        _level("p95_usd", now, pair.before, covered, TOO_FEW_FOR_P95),
+        _level(0.50, now, pair.before, covered),
+        _level(0.95, now, pair.before, covered),
         _useful(now),
         _rate(now, pair.before, "successes", "judged", Better.HIGHER, covered),
         _rate(now, pair.before, "escalations", "attempts", Better.LOWER, covered),
@@ -149,22 +149,20 @@ def _course(row: CallWorkload | None, window: Window) -> Cell:
     return Cell(text=f"highest {usd(max(values))}", values=tuple(values))
 
 
-def _level(
-    field: str, now: TaskWorkload | None, before: TaskWorkload | None, covered: bool, fewest: int
-) -> Cell:
+def _level(level: float, now: TaskWorkload | None, before: TaskWorkload | None, covered: bool) -> Cell:
+    fewest = TOO_FEW_FOR_P95 if level == 0.95 else 1
     if now is None or now.priced_tasks < fewest:
         return Cell(UNKNOWN, title="too few priced tasks" if now else "no task ended")
-    value: float = getattr(now, field)
-    earlier = Estimate(getattr(before, field), before.priced_tasks) if before else Estimate(None, 0)
-    change = compare(Kind.MONEY, Better.LOWER, Estimate(value, now.priced_tasks), earlier, covered=covered)
-    few = field == "p95_usd" and now.priced_tasks < FEW_FOR_P95
-    # Without an interval for each row, only large changes are coloured.
-    loud = change.amount is not None and abs(change.amount) >= 0.1 and change.tone in (Tone.GOOD, Tone.BAD)
+    here = quantile(level, now.cost_levels_usd, now.priced_tasks)
+    earlier = quantile(level, before.cost_levels_usd, before.priced_tasks) if before else Estimate(None, 0)
+    change = compare(Kind.MONEY, Better.LOWER, here, earlier, covered=covered)
+    few = "few tasks" if level == 0.95 and now.priced_tasks < FEW_FOR_P95 else ""
     return Cell(
-        text=usd(value),
-        order=value,
-        sub=" · ".join(part for part in (change.text, "few tasks" if few else "") if part),
-        subtone=change.tone.value if loud else "",
+        text=usd(here.value),
+        order=here.value,
+        sub=" · ".join(part for part in (change.text, few) if part),
+        subtone=change.tone.value,
+        title=change.why,
     )
 
 
@@ -189,7 +187,3 @@ def _rate(
         share(here.value), here.value, sub=change.text if change.tone in (Tone.GOOD, Tone.BAD) else "",
         subtone=change.tone.value,
     )  # fmt: skip
-
-
-def _or_empty(row: object | None, name: str) -> object:
-    return "" if row is None else getattr(row, name)

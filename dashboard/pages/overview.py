@@ -37,7 +37,9 @@ def show() -> None:
     covered = status.first_call is not None and status.first_call <= window.previous
     shown = figures(now, before, covered=covered)
     with st.container(key="verdict"):
-        st.markdown(sentence(verdict(shown, found.spend, window.before_words)))
+        st.markdown(
+            sentence(verdict(shown, found.spend, found.workloads, window.before_words, covered=covered))
+        )
     show_cards(cards_payload(shown, window, found.trend, found.calls), key="figures")
     unpriced_note(selection, now.calls.unpriced)
 

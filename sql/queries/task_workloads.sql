@@ -5,9 +5,9 @@
 --   Array(String) empty = all; models Array(String) empty = all, else tasks that used one of them; agents
 --   Array(String) likewise; environments Array(String) likewise; tiers Array(String) likewise
 -- columns: period UInt8 0 = this one, 1 = the one before; workload text; tasks count; priced_tasks count;
---   p50_usd USD per priced task; p95_usd USD per priced task; cost_usd USD of all calls of these tasks;
---   successes count; judged count; escalations count; attempts count; with_outcome count; outcome_cost_usd
---   USD; units_made units
+--   cost_levels_usd Array(Float64) USD at the levels of task_totals, of priced tasks; cost_usd USD of all
+--   calls of these tasks; successes count; judged count; escalations count; attempts count; with_outcome
+--   count; outcome_cost_usd USD; units_made units
 -- tables: tasks
 
 -- The day bounds prune partitions; identity() keeps the exact bounds away from pruning inside a day,
@@ -25,15 +25,14 @@ WITH
     success IS NOT NULL OR useful_units IS NOT NULL AS has_outcome,
     coalesce(useful_units, toFloat64(success), 0) AS task_units,
     if(above_a_million,
-       quantilesDDIf(0.01, 0.5, 0.95)(task_cost_usd, priced AND above_a_million),
-       quantilesExactInclusiveIf(0.5, 0.95)(task_cost_usd, priced AND NOT above_a_million)) AS levels_usd
+       quantilesDDIf(0.01, 0.4, 0.45, 0.48, 0.5, 0.52, 0.55, 0.6, 0.9, 0.925, 0.95, 0.975, 0.99)(task_cost_usd, priced AND above_a_million),
+       quantilesExactInclusiveIf(0.4, 0.45, 0.48, 0.5, 0.52, 0.55, 0.6, 0.9, 0.925, 0.95, 0.975, 0.99)(task_cost_usd, priced AND NOT above_a_million)) AS levels
 SELECT
     identity(ended_at) < {from_:DateTime64(6,'UTC')} AS period,
     toString(t.workload) AS workload,
     count() AS tasks,
     countIf(priced) AS priced_tasks,
-    levels_usd[1] AS p50_usd,
-    levels_usd[2] AS p95_usd,
+    levels AS cost_levels_usd,
     toFloat64(sum(list_cost_usd)) AS cost_usd,
     countIf(success) AS successes,
     countIf(success IS NOT NULL) AS judged,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from analytics.overview import CallSums, Figure, Period, figures
-from analytics.rows import CallWorkload, TaskTotals
+from analytics.rows import CallWorkload, TaskTotals, TaskWorkload
 from analytics.verdict import verdict
 
 TASKS = TaskTotals(
@@ -22,8 +23,19 @@ def _workload(name: str, now: float, before: float) -> CallWorkload:
     return CallWorkload(name, 100, now, before, 0, 0, 0, (), ())
 
 
-def _said(shown: list[Figure], workloads: list[CallWorkload]) -> str:
-    return "".join(piece.text for piece in verdict(shown, workloads, "the 7 days before"))
+def _said(
+    shown: list[Figure],
+    workloads: list[CallWorkload],
+    tasks: Sequence[TaskWorkload] = (),
+    covered: bool = True,
+) -> str:
+    pieces = verdict(shown, workloads, tasks, "the 7 days before", covered=covered)
+    return "".join(piece.text for piece in pieces)
+
+
+def _tasks(period: int, name: str, times: float) -> TaskWorkload:
+    levels = tuple(level * times for level in TASKS.cost_levels_usd)
+    return TaskWorkload(period, name, 1000, 1000, levels, 100.0 * times, 0, 0, 0, 0, 0, 0.0, 0.0)
 
 
 def test_a_quiet_week() -> None:
@@ -55,6 +67,18 @@ def test_dearer_tails_are_told_from_dearer_tasks() -> None:
     now = Period(replace(TASKS, cost_levels_usd=levels), CALLS)
     said = _said(figures(now, Period(TASKS, CALLS), covered=True), [])
     assert "P95 per task +100 % to $1.00 while P50 did not rise: a few tasks got dearer." in said
+
+
+def test_a_dearer_workload_in_a_quiet_total_is_named() -> None:
+    period = Period(TASKS, CALLS)
+    tasks = [_tasks(0, "a", 1.4), _tasks(1, "a", 1.0), _tasks(0, "b", 1.0), _tasks(1, "b", 1.4)]
+    said = _said(
+        figures(period, period, covered=True), [_workload("a", 140, 100), _workload("b", 100, 140)], tasks
+    )
+    assert said.endswith(
+        "Within it a got dearer: +40 % at P95 to $0.700, $40.00 more than the same tasks cost before."
+    )
+    assert " b " not in said
 
 
 def test_no_comparison_is_explained() -> None:

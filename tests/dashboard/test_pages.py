@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from analytics.numbers import usd
-from dashboard import client
+from analytics.periods import relative_window
+from dashboard import client, data
 from dashboard.client import Ledger
 from dashboard.settings import DashboardSettings
+from dashboard.task_table import task_csv
+from dashboard.workload_table import workload_csv
 from tests.dashboard.conftest import NOW
 from tests.dashboard.engine import TestLedger
 from tests.dashboard.payloads import figure, payloads, table
@@ -91,6 +96,19 @@ def test_nonsense_in_a_link_opens_with_a_notice(
     assert not test.exception
     assert said in _words(test)
     assert figure(test, "tasks")["known"]
+
+
+def test_tables_export_what_they_show(full: TestLedger, open_page: Open) -> None:
+    open_page("overview")
+    window = relative_window("7d", datetime.now(UTC))
+    found = data.overview(window, data.Filters())
+    sheet = list(csv.DictReader(io.StringIO(workload_csv(found))))
+    assert {row["workload"] for row in sheet} == {row.workload for row in found.spend}
+    assert all(float(row["p95_usd"]) >= float(row["p50_usd"]) > 0 for row in sheet)
+    tasks = data.tasks(window, data.Filters(), "", "cost", 5)
+    sheet = list(csv.DictReader(io.StringIO(task_csv(tasks))))
+    assert [row["task_id"] for row in sheet] == [task.task_id for task in tasks]
+    assert [row["cost_text"] for row in sheet] == [task.cost_text for task in tasks]
 
 
 def test_link_sets_window_and_filters(full: TestLedger, four_weeks: Traffic, open_page: Open) -> None:

@@ -173,7 +173,7 @@ def test_task_workloads(filled: TestLedger, tasks: pd.DataFrame, filters: Filter
             priced = part[part["unpriced_calls"] == 0]["cost"]
             assert row.tasks == len(part)
             assert row.cost_usd == pytest.approx(part["cost"].sum())
-            assert (row.p50_usd, row.p95_usd) == pytest.approx(tuple(np.quantile(priced, (0.5, 0.95))))
+            assert row.cost_levels_usd == pytest.approx(np.quantile(priced, LEVELS), rel=1e-9)
     assert len(found) == expected
 
 
