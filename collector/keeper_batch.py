@@ -49,16 +49,17 @@ def run_batch(runner: Runner, prices: PriceKeeper, plan: BatchPlan) -> None:
     prices.resolve_new()
     version = str(plan.version)
     ruled = "true" if prices.has_rules else "false"
-    execute(runner, "keeper/batch_calls", {"version": version, "ruled": ruled})
-    execute(runner, "keeper/batch_turns", {"idle_s": str(plan.idle_s)})
     if not is_fresh:
         execute(runner, "keeper/batch_old")
-        execute(runner, "keeper/take_back_calls", {"version": version})
-    execute(runner, "keeper/write_calls_fresh" if is_fresh else "keeper/write_calls")
+    execute(runner, "keeper/batch_calls", {"version": version, "ruled": ruled})
+    execute(runner, "keeper/batch_turns", {"idle_s": str(plan.idle_s)})
     execute(runner, "keeper/batch_tasks", {"version": version})
+    # Tasks before calls: after a break the calls as they stood still name the tasks to take back.
     execute(runner, "keeper/write_tasks")
     if not is_fresh:
         execute(runner, "keeper/take_back_tasks", {"version": version})
+        execute(runner, "keeper/take_back_calls", {"version": version})
+    execute(runner, "keeper/write_calls")
     _sum_anew(runner, [row["minute"] for row in rows(runner, "keeper/batch_minutes")], plan.version)
     for part in plan.parts:
         execute(runner, "keeper/strike_part", {"part": part})

@@ -103,13 +103,13 @@ WITH
             coalesce(c.time_to_first_chunk_s, f.f_time_to_first_chunk_s) AS first_chunk_s,
             coalesce(c.reported_cost_usd, f.f_reported_cost_usd) AS said_cost,
             c.abandoned OR ifNull(f.f_abandoned, false) AS thrown_away,
-            o.original_cost_usd AS first_cost
+            o.o_original_cost_usd AS first_cost
         FROM work_candidates AS c
         ANY LEFT JOIN inherited AS i ON i.i_trace_id = c.trace_id AND i.i_span_id = c.span_id
         ANY LEFT JOIN folded AS f ON f.f_trace_id = c.trace_id AND f.f_span_id = c.span_id
         ANY LEFT JOIN labelled_traces AS t ON t.t_trace_id = c.trace_id
         ANY LEFT JOIN attempts AS a ON a.a_cascade_id = c.cascade_id AND a.a_whole = multiIf(c.task_id != '', c.task_id, c.conversation_id != '', c.conversation_id, c.trace_id)
-        ANY LEFT JOIN work_old AS o ON o.trace_id = c.trace_id AND o.span_id = c.span_id
+        ANY LEFT JOIN (SELECT trace_id AS o_trace_id, span_id AS o_span_id, original_cost_usd AS o_original_cost_usd FROM work_old) AS o ON o.o_trace_id = c.trace_id AND o.o_span_id = c.span_id
         WHERE (c.trace_id, c.span_id) NOT IN (SELECT trace_id, span_id FROM work_folds)
     ),
     charged AS

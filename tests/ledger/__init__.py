@@ -1,0 +1,1 @@
+"""From OTLP bytes to calls, tasks and sums, on a real engine."""

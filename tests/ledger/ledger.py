@@ -1,0 +1,144 @@
+"""A ledger for tests: one engine a process, emptied between tests; what comes out is read as plain rows."""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
+from collector.config import Config, parse_config
+from collector.engine import EmbeddedEngine
+from collector.keeper import Keeper, KeeperPace
+from collector.migrate import migrate
+from collector.server_engine import ServerEngine
+from sql.otlp import TRACES_FORMAT, TRACES_SETTINGS, TRACES_TABLE
+from tests.ledger.spans import request, span_bytes, trace_bytes
+
+DATABASE = "ledger_tests"
+SERVER_URL = os.environ.get("SPANLEDGER_TEST_CLICKHOUSE_URL", "")
+KEPT = ("schema_migrations", "attribute_roles", "price_book", "price_books")
+SNAPSHOTS = {
+    "calls": "SELECT * EXCEPT (ingested_at, version, is_deleted) FROM llm_calls FINAL ORDER BY trace_id, span_id",
+    "tasks": "SELECT * EXCEPT (version, is_deleted) FROM tasks FINAL ORDER BY task_id",
+    "rollup": "SELECT * EXCEPT (version, is_deleted) FROM calls_rollup FINAL ORDER BY ALL",
+}
+READING = {"output_format_json_quote_64bit_integers": "0", "output_format_json_quote_decimals": "1"}
+
+Row = dict[str, Any]
+
+
+class Engine(Protocol):
+    """An engine with one current database."""
+
+    database: str
+
+    def run(
+        self,
+        sql: str,
+        params: Mapping[str, str] | None = None,
+        settings: Mapping[str, str] | None = None,
+        fmt: str = "JSONEachRow",
+    ) -> bytes: ...
+
+    def insert_raw(self, table: str, fmt: str, data: bytes, settings: Mapping[str, str]) -> object: ...
+
+    def close(self) -> None: ...
+
+
+def open_engine() -> Engine:
+    """The embedded engine in memory, or the server that SPANLEDGER_TEST_CLICKHOUSE_URL names."""
+    if SERVER_URL:
+        return ServerEngine(SERVER_URL, DATABASE)
+    return EmbeddedEngine(":memory:", DATABASE)
+
+
+class Ledger:
+    """Takes spans, has them recomputed, reads what stands."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.config = Config()
+        self.pace = KeeperPace()
+        migrate(engine, engine.database)
+        self._tables = [
+            row["name"]
+            for row in self.rows(
+                "SELECT name FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree'"
+            )
+            if row["name"] not in KEPT
+        ]
+        self.keeper = self.new_keeper()
+
+    def new_keeper(self, engine: Engine | None = None) -> Keeper:
+        """A keeper that knows nothing, as after a start."""
+        self.keeper = Keeper(engine or self.engine, self.config, self.pace)
+        return self.keeper
+
+    def configure(self, yaml: str) -> None:
+        """From here on the keeper works by this spanledger.yaml."""
+        self.config = parse_config(yaml.encode(), "spanledger.yaml")
+        self.new_keeper()
+
+    def clear(self) -> None:
+        """Empties every table but the price book, and begins with a new keeper."""
+        for table in self._tables:
+            self.engine.run(f"TRUNCATE TABLE {table}")
+        self.config = Config()
+        self.pace = KeeperPace()
+        self.new_keeper()
+
+    def send(self, *spans: Span, **of: Any) -> None:
+        """One export request."""
+        self.send_bytes(request(spans, **of))
+
+    def send_bytes(self, body: bytes) -> None:
+        """One insert of raw bytes."""
+        self.engine.insert_raw(TRACES_TABLE, TRACES_FORMAT, body, TRACES_SETTINGS)
+
+    def catch_up(self) -> int:
+        """Has everything recomputed that waits; returns the number of batches."""
+        return self.keeper.catch_up()
+
+    def take(self, *spans: Span, **of: Any) -> None:
+        """Sends and catches up."""
+        self.send(*spans, **of)
+        self.catch_up()
+
+    def rows(self, sql: str, **params: str) -> list[Row]:
+        """Rows of any statement."""
+        return [json.loads(line) for line in self.engine.run(sql, params, READING).splitlines()]
+
+    def value(self, sql: str) -> Any:
+        """The one value of a statement."""
+        (row,) = self.rows(sql)
+        return next(iter(row.values()))
+
+    def calls(self, **where: str) -> list[Row]:
+        """Calls as they stand, by trace and span id."""
+        found = self.rows(SNAPSHOTS["calls"])
+        return [row for row in found if all(row[name] == value for name, value in where.items())]
+
+    def call(self, name: str, trace: str = "t") -> Row:
+        """The one call that the tests call `name`."""
+        (row,) = self.calls(trace_id=trace_bytes(trace).hex(), span_id=span_bytes(name).hex())
+        return row
+
+    def tasks(self) -> list[Row]:
+        """Tasks as they stand, by id."""
+        return self.rows(SNAPSHOTS["tasks"])
+
+    def task(self, task_id: str) -> Row:
+        """The one task of this id."""
+        (row,) = [row for row in self.tasks() if row["task_id"] == task_id]
+        return row
+
+    def snapshot(self) -> dict[str, list[Row]]:
+        """Everything that stands: calls, tasks and sums, without when and by which batch it was written."""
+        return {name: self.rows(sql) for name, sql in SNAPSHOTS.items()}
+
+
+def only(rows: Sequence[Row]) -> Row:
+    """The one row."""
+    (row,) = rows
+    return row
