@@ -128,7 +128,7 @@ class Supervisor:
 
 
 def _failed_to_start(child: Child) -> str:
-    words = child.last_words() or f"it said nothing ({_how(child)})"
+    words = child.last_words().removeprefix(f"{child.spec.name}: ") or f"it said nothing ({_how(child)})"
     return f"the {child.spec.name} did not start: {words}"
 
 

@@ -44,7 +44,7 @@ def main() -> int:
     """Exit code of the process."""
     log_to_stderr()
     try:
-        settings = load_settings(os.environ)
+        settings = _settled(load_settings(os.environ))
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(serve(settings))
     except (CollectorError, MigrationChanged) as error:
@@ -55,6 +55,18 @@ def main() -> int:
         return INTERNAL
     log.info("stopped")
     return OK
+
+
+def _settled(settings: CollectorSettings) -> CollectorSettings:
+    """The same settings with the working folder changed to the data folder.
+
+    The engine keeps compiled format schemas below the working folder, which is the user's until here.
+    """
+    config = settings.config_path()
+    settled = settings.model_copy(update={"config": config.absolute() if config else None})
+    settings.folder.create()
+    os.chdir(settings.folder.root)
+    return settled
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -39,10 +39,12 @@ class ServerEngine:
         fmt: str = "JSONEachRow",
     ) -> bytes:
         """Run one statement and return its bytes in `fmt`. Raises EngineError."""
+        if sql.lstrip().upper().startswith("USE "):
+            return b""  # requests share no session; the database goes with each of them
         # Parameters go as the interface takes them, escaped text, without the client's own binding.
         words = {**(settings or {}), **{f"param_{name}": value for name, value in (params or {}).items()}}
         words["default_format"] = fmt
-        if not sql.lstrip().upper().startswith(("CREATE DATABASE", "USE ")):
+        if not sql.lstrip().upper().startswith("CREATE DATABASE"):
             words["database"] = self.database
         # The client checks names it does not know against the server's settings and refuses `param_...`.
         self._client.valid_transport_settings = self._client.valid_transport_settings | words.keys()

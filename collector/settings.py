@@ -32,7 +32,9 @@ Port = Annotated[int, Field(ge=0, le=65535)]
 class CollectorSettings(BaseSettings):
     """Everything the environment decides for the collector. A port of 0 means: take any free one."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, env_ignore_empty=True, extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, env_ignore_empty=True, extra="forbid", validate_default=True
+    )
 
     data: Path = Field(default=Path("spanledger-data"), description="data folder of the ledger")
     host: str = Field(default="127.0.0.1", description="address to listen on")
@@ -55,6 +57,12 @@ class CollectorSettings(BaseSettings):
     )
     retention_days: int = Field(default=30, ge=1, le=3650, description="days that otel_traces keeps a span")
 
+    @field_validator("data", "config")
+    @classmethod
+    def _is_absolute(cls, value: Path | None) -> Path | None:
+        """Whoever changes the working folder later must not move the ledger."""
+        return None if value is None else value.expanduser().absolute()
+
     @field_validator("clickhouse_url")
     @classmethod
     def _is_server_address(cls, value: str) -> str:
@@ -75,7 +83,7 @@ class CollectorSettings(BaseSettings):
     @property
     def folder(self) -> DataFolder:
         """The data folder with its paths, absolute."""
-        return DataFolder(self.data.expanduser().absolute())
+        return DataFolder(self.data)
 
     @property
     def is_embedded(self) -> bool:
@@ -85,7 +93,7 @@ class CollectorSettings(BaseSettings):
     def config_path(self) -> Path | None:
         """The spanledger.yaml to read: the named one, else the data folder's, else ./spanledger.yaml."""
         if self.config is not None:
-            return self.config.expanduser()
+            return self.config
         for candidate in (self.folder.config, Path("spanledger.yaml")):
             if candidate.is_file():
                 return candidate

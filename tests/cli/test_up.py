@@ -141,6 +141,10 @@ def test_up_with_the_dashboard_tells_where_everything_is(tmp_path: Path) -> None
         with urllib.request.urlopen(dashboard[1], timeout=10) as page:
             assert page.status == 200
         assert "user default, password in data/clickhouse-password" in said
+        otlp = re.search(r"OTLP/HTTP +(\S+)", said)
+        assert otlp
+        send_call(otlp[1])
+        assert [path.name for path in tmp_path.iterdir()] == ["data"], "nothing is left where the user stands"
         assert re.search(r'^  sdk_hooks\.instrument\(.*endpoint="http://127\.0\.0\.1:\d+"', said, re.M)
         code, _ = stop(process, signal.SIGTERM)
         assert code == 0

@@ -7,6 +7,8 @@ import subprocess
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from xml.etree import ElementTree
 
 import jsonschema
 import pytest
@@ -70,6 +72,18 @@ def test_compose_settings_are_settings(compose: dict[str, Any]) -> None:
         given = {key: re.sub(r"\$\{[^}]*\}", "secret", value) for key, value in environment.items()}
         assert not load_settings(given).is_embedded
         assert set(given) <= environment_names()
+
+
+def test_the_servers_users_are_the_ones_our_services_come_as(compose: dict[str, Any]) -> None:
+    config = compose["configs"]["clickhouse-users"]["content"]
+    users = ElementTree.fromstring(re.sub(r"\$\{[^}]*\}", "secret", config)).find("users")
+    assert users is not None
+    for name in ("collector", "dashboard"):
+        url = urlsplit(compose["services"][name]["environment"]["SPANLEDGER_CLICKHOUSE_URL"])
+        assert url.username is not None
+        assert users.find(url.username) is not None
+    open_to = [ip.text for ip in users.findall("default/networks/ip")]
+    assert open_to == ["::1", "127.0.0.1"], "the user without a password is for the server itself"
 
 
 def test_volumes_are_declared(compose: dict[str, Any]) -> None:
