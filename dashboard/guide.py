@@ -8,6 +8,7 @@ from analytics.rows import LedgerStatus
 from dashboard import data
 from dashboard.address import otlp_endpoint
 from dashboard.client import ledger
+from dashboard.errors import DashboardError
 from dashboard.settings import DashboardSettings
 
 POLL_S = 2
@@ -51,7 +52,12 @@ def ways() -> None:
 
 @st.fragment(run_every=POLL_S)
 def _watch() -> None:
-    now = ledger().rows("ledger_status", LedgerStatus, {})[0]
+    try:
+        now = ledger().rows("ledger_status", LedgerStatus, {})[0]
+    except DashboardError:
+        # The page says what is the matter.
+        data.status.clear()
+        st.rerun()
     if now.calls_seen or now.tasks_seen:
         data.status.clear()
         st.rerun()

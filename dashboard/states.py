@@ -16,7 +16,7 @@ from analytics.periods import ago, iso, stamp
 from analytics.rows import LedgerStatus
 from dashboard import data, links
 from dashboard.client import ledger
-from dashboard.errors import DashboardError
+from dashboard.errors import DashboardError, LedgerUnreachable
 from dashboard.filters import Selection
 from dashboard.words import plain
 
@@ -72,7 +72,9 @@ def _trouble(error: DashboardError) -> None:
         st.markdown(plain(error.advice).replace("\\`", "`"))
         if st.button("Try again", type="primary", key="retry"):
             st.rerun()
-    _wait_for_ledger()
+    # A query that is refused would be refused again.
+    if isinstance(error, LedgerUnreachable):
+        _wait_for_ledger()
 
 
 @st.fragment(run_every=RETRY_S)
@@ -82,6 +84,4 @@ def _wait_for_ledger() -> None:
     except DashboardError:
         return
     data.status.clear()
-    if st.session_state.get("spanledger_recovered_run") is None:
-        st.session_state["spanledger_recovered_run"] = True
-        st.rerun()
+    st.rerun()
