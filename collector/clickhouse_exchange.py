@@ -19,6 +19,8 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
+WRITE_S = 300
+"""A client that takes nothing for so long gives up its handle."""
 QUERY_LIMIT_BYTES = 16 * 1024 * 1024
 
 
@@ -98,9 +100,14 @@ class Exchange:
         await self._send({"type": "http.response.start", "status": status, "headers": [*headers, *common]})
 
     async def write(self, chunk: bytes, more: bool = True) -> None:
-        """Send a part of the body; returns when the client has taken enough of it."""
-        if chunk or not more:
-            await self._send({"type": "http.response.body", "body": chunk, "more_body": more})
+        """Send a part of the body; returns when the client has taken enough of it. Raises ClientGone."""
+        if not chunk and more:
+            return
+        try:
+            async with asyncio.timeout(WRITE_S):
+                await self._send({"type": "http.response.body", "body": chunk, "more_body": more})
+        except TimeoutError:
+            raise ClientGone(f"the client took nothing for {WRITE_S} s") from None
 
     async def answer(self, status: int, headers: list[Header], body: bytes) -> None:
         """Send a whole answer."""

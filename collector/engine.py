@@ -16,8 +16,8 @@ MIB = 1024 * 1024
 MEMORY = ":memory:"
 
 SERVER_LIMITS: Mapping[str, str] = {
-    # Whole process below 1 GiB: about 230 MiB are Python and the engine's code, the tracker sees the rest.
-    "max_server_memory_usage": str(850 * MIB),
+    # Whole process below 1 GiB; some 130 MiB of Python and mapped code are beyond the engine's count.
+    "max_server_memory_usage": str(800 * MIB),
     "mark_cache_size": str(32 * MIB),
     "primary_index_cache_size": str(32 * MIB),
     "index_mark_cache_size": str(8 * MIB),
