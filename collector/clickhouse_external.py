@@ -11,7 +11,7 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request as FormRequest
 
 from collector.clickhouse_exchange import QUERY_LIMIT_BYTES, Receive
-from collector.clickhouse_guard import check_names
+from collector.clickhouse_guard import check_format, check_names
 from collector.clickhouse_tokens import tokens
 from collector.engine_result import EngineError
 from collector.engine_session import EngineSession, quoted_name
@@ -71,7 +71,8 @@ def external_tables(files: Mapping[str, bytes], url: Mapping[str, str]) -> tuple
                 36, "BAD_ARGUMENTS", f"Neither structure nor types have been provided for {name}"
             )
         _check_structure(structure)
-        found.append(ExternalTable(name, structure, url.get(f"{name}_format", "TabSeparated"), data))
+        fmt = check_format(url.get(f"{name}_format", "TabSeparated"))
+        found.append(ExternalTable(name, structure, fmt, data))
     return tuple(found)
 
 

@@ -6,7 +6,7 @@ The engine's own readonly=1 comes on top: tried on chDB, it lets scalar file() a
 
 from collections.abc import Sequence
 
-from collector.clickhouse_tokens import QUOTED, TEXT, WORD, Token
+from collector.clickhouse_tokens import DOUBT, QUOTED, TEXT, WORD, Token
 from collector.engine_result import EngineError
 from collector.engine_session import StatementClass
 
@@ -61,8 +61,27 @@ def check_statement(found: Sequence[Token], kind: StatementClass, count: int, is
     _check_engines(found)
 
 
+def check_insert(found: Sequence[Token], is_reader: bool) -> None:
+    """As check_statement, for the head of an INSERT whose data follow."""
+    if any(token.is_sign(";") for token in found):
+        raise EngineError(_SYNTAX_ERROR, "SYNTAX_ERROR", "Syntax error: Multi-statements are not allowed")
+    check_statement(found, StatementClass.MUTATING, 1, is_reader)
+
+
+def check_format(name: str) -> str:
+    """`name`, if it can be the name of a format. Raises EngineError (UNKNOWN_FORMAT)."""
+    if not name.isascii() or not name.replace("_", "").isalnum():
+        raise EngineError(73, "UNKNOWN_FORMAT", f"Unknown format {name[:60]!r}")
+    return name
+
+
 def check_names(found: Sequence[Token]) -> None:
     """Raises EngineError (ACCESS_DENIED) if a function among `found` reaches outside the ledger."""
+    for token in found:
+        if token.kind == DOUBT:
+            raise EngineError(
+                _SYNTAX_ERROR, "SYNTAX_ERROR", f"Syntax error: {token.value!r} is not taken here"
+            )
     for index, token in enumerate(found):
         before = found[index - 1] if index else None
         after = found[index + 1] if index + 1 < len(found) else None

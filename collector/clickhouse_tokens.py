@@ -1,7 +1,7 @@
 """ClickHouse SQL split into tokens, as far as guarding and routing a statement needs it.
 
-In: SQL text. Out: Token after Token. Follows ClickHouse's lexer: nested comments, heredocs, quoted names.
-Where that lexer is open to doubt the content is given out as code, so that a guard sees more, never less.
+In: SQL text. Out: Token after Token, by the rules of ClickHouse's own lexer.
+Where the two could disagree on what is quoted, a DOUBT token says so: a guard must refuse the whole text.
 """
 
 import re
@@ -13,10 +13,12 @@ QUOTED = "quoted"
 TEXT = "text"
 NUMBER = "number"
 SIGN = "sign"
+DOUBT = "doubt"
 
-_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_HEX_TEXT = re.compile(r"[xXbB]'[0-9A-Fa-f]*'")
+_HEREDOC = re.compile(r"\$[A-Za-z0-9_]*\$")
 _NUMBER = re.compile(r"(?:0[xX][0-9a-fA-F]+|\d[\d_]*(?:\.\d*)?(?:[eE][+-]?\d+)?)[A-Za-z0-9_]*")
-_BLOCK_EDGE = re.compile(r"/\*|\*/")
 _QUOTES = {"'": TEXT, '"': QUOTED, "`": QUOTED}
 _CLOSING = {quote: re.compile(rf"[{quote}\\]") for quote in _QUOTES}
 _BRACKETS = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
@@ -55,22 +57,39 @@ def tokens(text: str, start: int = 0) -> Iterator[Token]:
         elif text.startswith("--", at):
             at = _line_end(text, at)
         elif text.startswith("/*", at):
-            at = _comment_end(text, at)
-        elif char in _QUOTES:
-            value, end = _quoted(text, at)
-            yield Token(_QUOTES[char], value, at, end, depth)
+            end = _comment_end(text, at)
+            if "/*" in text[at + 2 : end]:
+                yield Token(DOUBT, "/* /*", at, end, depth)
             at = end
-        elif match := _WORD.match(text, at) or _NUMBER.match(text, at):
-            kind = WORD if match.re is _WORD else NUMBER
-            yield Token(kind, match.group(), at, match.end(), depth)
-            at = match.end()
         else:
-            # '#', '//' comments, heredocs and typographic quotes: their content comes out as code.
-            step = _BRACKETS.get(char, 0)
+            kind, value, end = _token(text, at)
+            step = _BRACKETS.get(value, 0) if kind == SIGN else 0
             depth = max(depth + min(step, 0), 0)
-            yield Token(SIGN, char, at, at + 1, depth)
+            yield Token(kind, value, at, end, depth)
             depth += max(step, 0)
-            at += 1
+            at = end
+
+
+def _token(text: str, at: int) -> tuple[str, str, int]:
+    """Kind, value and end of the token at `at`."""
+    char = text[at]
+    if char in _QUOTES:
+        return _QUOTES[char], *_quoted(text, at)
+    if match := _HEX_TEXT.match(text, at):
+        return TEXT, match.group(), match.end()
+    if match := _WORD.match(text, at):
+        # x'..' and b'..' are one token, whatever stands between the quotes; a word may not lead into $.
+        leads = text[match.end() : match.end() + 1]
+        is_doubt = leads == "$" or (leads == "'" and match.group() in "xXbB")
+        return (DOUBT if is_doubt else WORD), match.group(), match.end()
+    if match := _NUMBER.match(text, at):
+        return NUMBER, match.group(), match.end()
+    if match := _HEREDOC.match(text, at):
+        end = text.find(match.group(), match.end())
+        if end >= 0:
+            return TEXT, text[match.end() : end], end + len(match.group())
+    is_doubt = char in "$#" or not char.isascii() or not char.isprintable() or text.startswith("//", at)
+    return (DOUBT if is_doubt else SIGN), char, at + 1
 
 
 def _line_end(text: str, at: int) -> int:
@@ -79,13 +98,8 @@ def _line_end(text: str, at: int) -> int:
 
 
 def _comment_end(text: str, at: int) -> int:
-    """End of the block comment that opens at `at`; ClickHouse lets them nest."""
-    level = 0
-    for edge in _BLOCK_EDGE.finditer(text, at):
-        level += 1 if edge.group() == "/*" else -1
-        if level == 0:
-            return edge.end()
-    return len(text)
+    end = text.find("*/", at + 2)
+    return len(text) if end < 0 else end + 2
 
 
 def _quoted(text: str, at: int) -> tuple[str, int]:

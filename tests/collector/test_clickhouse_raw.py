@@ -183,6 +183,15 @@ def test_statuses(collector: RunningCollector, sql: str, status: int, code: str)
     assert b"(version " in answer.body
 
 
+@pytest.mark.parametrize("user", ["default", "collector"])
+def test_a_format_is_a_name_and_nothing_more(collector: RunningCollector, user: str) -> None:
+    for sly in ("TSV; SELECT file('/etc/passwd')", "TSV SETTINGS readonly = 0", "T'SV"):
+        answer = ask(collector, "SELECT 1", user=user, default_format=sly)
+        assert (answer.status, answer.code) == (404, "73")
+    answer = ask(collector, "INSERT INTO t; SYSTEM SHUTDOWN FORMAT CSV 1", user="collector")
+    assert (answer.status, answer.code) == (400, "62")
+
+
 def test_get_changes_nothing_whoever_asks(collector: RunningCollector) -> None:
     answer = ask(
         collector, method="GET", user="collector", query="CREATE TABLE got (a UInt8) ENGINE = Memory"
@@ -201,6 +210,19 @@ REACHING = [
     "SELECT arrayMap(file, ['/etc/passwd'])",
     "SELECT arrayMap(x -> file(x), ['/etc/passwd'])",
     "SELECT 1 /* /* */ + 1 */ , file('/etc/passwd')",
+    "SELECT 1 /* /* */ , file('/etc/passwd') /* */ */",
+    "SELECT $$'$$, file('/etc/passwd'), $$'$$",
+    "SELECT $a$'$a$, file('/etc/passwd'), $a$'$a$",
+    "SELECT $ '$, file('/etc/passwd'), $ '$",
+    "SELECT 1 AS a$$'$$, file('/etc/passwd'), $$'$$",
+    "SELECT 1 # '\n, file('/etc/passwd') # '",
+    "SELECT 1 #!'\n, file('/etc/passwd') #!'",
+    "SELECT 1 // '\n, file('/etc/passwd') // '",
+    "SELECT ‘'’, file('/etc/passwd'), ‘'’",
+    "SELECT x'\\', file('/etc/passwd'), x'\\'",
+    "SELECT 1 /* ' */, file('/etc/passwd') /* ' */",
+    "SELECT 1 -- '\n, file('/etc/passwd') -- '",
+    "SELECT '\\\\', file('/etc/passwd'), ''",
     "SELECT 'it''s', 'a\\'', file('/etc/passwd')",
     "DESCRIBE file('/etc/passwd')",
     "DESCRIBE TABLE url('http://127.0.0.1:1/')",
@@ -268,6 +290,7 @@ def test_the_writer_reaches_nothing_outside_either(collector: RunningCollector, 
 def test_what_looks_like_a_refused_name_but_is_none(collector: RunningCollector) -> None:
     assert ask(collector, "SELECT 'file(1)', 1 AS file, t.file FROM (SELECT 2 AS `file`) AS t").status == 200
     assert ask(collector, "-- from a file(x)\nSELECT 1 /* url( */").body == b"1\n"
+    assert ask(collector, "SELECT $$it's a file('x')$$, x'4142'").body == b"it\\'s a file(\\'x\\')\tAB\n"
     assert ask(collector, "SELECT filesystemAvailable() > 0").body == b"1\n"
     assert ask(collector, "SELECT format('{} {}', 'a', 'b')").body == b"a b\n"
     assert ask(collector, "SELECT URLHash('x') > 0, cutURLParameter('http://a?b=1', 'b')").status == 200
