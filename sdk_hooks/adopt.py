@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from opentelemetry.trace import get_current_span
@@ -69,37 +70,52 @@ def adopt(span: Any, call: Call) -> None:
     The hook sits on the span's own `end`, as the SDK's `on_end` comes when attributes can no longer be set.
     """
     setattr(span, _TAKEN, call)
-    end = span.end
+    span.end = CompletedEnd(span, call)
+    call.adopted = True
 
-    def completed_end(end_time: int | None = None) -> None:
+
+class CompletedEnd:
+    """Stands in for `end` on one span: completes it first. Taken off again then, so that no cycle is left."""
+
+    __slots__ = ("_call", "_end", "_span")
+
+    def __init__(self, span: Any, call: Call) -> None:
+        self._span = span
+        self._call = call
+        self._end = span.end
+
+    def __call__(self, end_time: int | None = None) -> None:
+        """End the span, now or when the call has seen its body."""
+        call, span = self._call, self._span
         if call.hold_end:
-            call.held_end = functools.partial(completed_end, end_time or time.time_ns())
+            call.held_end = functools.partial(self, end_time or time.time_ns())
             return
+        vars(span).pop("end", None)
         if span.is_recording():
             shield(complete, span, call)
-        end(end_time)
-
-    span.end = completed_end
-    call.adopted = True
+        self._end(end_time)
 
 
 def complete(span: Any, call: Call) -> None:
     """Set on `span` what it lacks, from what is known of `call`."""
     has = span.attributes
+    present = frozenset(has)
     if not call.over:
-        _settle_unfinished(has, call)
+        _settle_unfinished(present, call)
     known: dict[str, AttributeValue] = {}
-    call.describe(known)
-    _from_client_attributes(has, known)
-    if not _agree(has, known):
+    if names.REQUEST_MODEL not in present:
+        call.describe_request(known)
+    call.describe_answer(known)
+    _from_client_attributes(has, present, known)
+    if names.INPUT_TOKENS in present and not _agree(has[names.INPUT_TOKENS], known):
         for name in _USAGE:
             known.pop(name, None)
-    span.set_attributes({name: value for name, value in known.items() if name not in has})
+    span.set_attributes({name: value for name, value in known.items() if name not in present})
 
 
-def _settle_unfinished(has: Any, call: Call) -> None:
+def _settle_unfinished(present: frozenset[str], call: Call) -> None:
     """The emitter ends its span before the hooks learn how the call ended; what it recorded tells."""
-    failed = names.ERROR_TYPE in has
+    failed = names.ERROR_TYPE in present
     if call.response is not None:
         broken = "stream_broken" if failed else "stream_truncated"
         call.settle(broken if call.reading else "closed_early")
@@ -107,25 +123,28 @@ def _settle_unfinished(has: Any, call: Call) -> None:
         call.report.missing_reason = "cancelled"
 
 
-def _agree(has: Any, known: dict[str, AttributeValue]) -> bool:
-    """Whether the emitter counts input as the hooks do, or not at all, so that its gaps may be filled.
+def _agree(input_tokens: Any, known: dict[str, AttributeValue]) -> bool:
+    """Whether the emitter counts input as the hooks do, so that its gaps may be filled.
 
     Otherwise its convention excludes cached tokens, and a mixture would be read wrongly.
     """
-    input_tokens = has.get(names.INPUT_TOKENS)
-    return input_tokens is None or input_tokens == known.get(names.INPUT_TOKENS, input_tokens)
+    return bool(input_tokens == known.get(names.INPUT_TOKENS, input_tokens))
 
 
-def _from_client_attributes(has: Any, known: dict[str, AttributeValue]) -> None:
+_CLIENT_NAMES = (
+    ("anthropic.usage.cache_creation.ephemeral_1h_input_tokens", names.CACHE_WRITE_LONG_TOKENS),
+    ("http.request.resend_count", names.RETRIES),
+    ("anthropic.message.stop_reason", names.FINISH_REASONS),
+)
+
+
+def _from_client_attributes(
+    has: Mapping[str, Any], present: frozenset[str], known: dict[str, AttributeValue]
+) -> None:
     """What the anthropic client records under its own names, where the hooks did not see the response."""
-    long = has.get("anthropic.usage.cache_creation.ephemeral_1h_input_tokens")
-    if long is not None:
-        known.setdefault(names.CACHE_WRITE_LONG_TOKENS, long)
-    resent = has.get("http.request.resend_count")
-    if resent is not None:
-        known.setdefault(names.RETRIES, resent)
-    reason = has.get("anthropic.message.stop_reason")
-    if reason is not None:
-        known.setdefault(names.FINISH_REASONS, [reason])
-    if names.OUTPUT_TOKENS in has:
+    for theirs, ours in _CLIENT_NAMES:
+        if theirs in present and ours not in known:
+            value = has[theirs]
+            known[ours] = [value] if ours == names.FINISH_REASONS else value
+    if names.OUTPUT_TOKENS in present:
         known.pop(names.USAGE_MISSING_REASON, None)

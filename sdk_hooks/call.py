@@ -125,12 +125,20 @@ class Call:
 
     def describe(self, attributes: dict[str, AttributeValue]) -> None:
         """Put everything known of the call into `attributes`."""
+        self.describe_request(attributes)
+        self.describe_answer(attributes)
+
+    def describe_request(self, attributes: dict[str, AttributeValue]) -> None:
+        """Put in what was asked, and whom."""
         attributes[names.OPERATION_NAME] = self.api.operation
         attributes.update(self.server)
         if model := text(self.body.get("model")):
             attributes[names.REQUEST_MODEL] = model
         if self.streams:
             attributes[names.REQUEST_STREAM] = True
+
+    def describe_answer(self, attributes: dict[str, AttributeValue]) -> None:
+        """Put in what came of it."""
         if self.first_chunk_s is not None:
             attributes[names.TIME_TO_FIRST_CHUNK] = self.first_chunk_s
         report = self.report

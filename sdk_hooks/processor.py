@@ -37,7 +37,7 @@ def _started(span: Span, parent_context: Context | None) -> None:
         return
     attributes = stamped(current_stamp(parent_context), call=True)
     if attributes:
-        has = span.attributes or {}
+        has = set(span.attributes or ())
         span.set_attributes({name: value for name, value in attributes.items() if name not in has})
     call = ACTIVE.get()
     if call is not None and not call.over:
