@@ -5,6 +5,7 @@ Never: a price changed without a new book version.
 """
 
 import hashlib
+from decimal import ROUND_HALF_EVEN, Decimal
 from importlib.metadata import version
 
 from collector.config import BUCKET_PRICES, Config
@@ -12,6 +13,8 @@ from collector.names import model_meaning, workload_ruling
 from collector.price_rows import PriceRow, library_rows, with_overrides
 from collector.runner import Runner, chunks, execute, insert_rows, rows
 from collector.typed import strings, text
+
+_SMALLEST = Decimal("1e-9")
 
 
 class PriceKeeper:
@@ -122,7 +125,7 @@ def book_version(config: Config) -> str:
 
 
 def _record(book: str, row: PriceRow) -> dict[str, object]:
-    prices = {name: None if row.prices.get(name) is None else str(row.prices[name]) for name in BUCKET_PRICES}
+    prices = {name: _usd(row.prices.get(name)) for name in BUCKET_PRICES}
     return {
         "book_version": book,
         "provider": row.provider,
@@ -134,3 +137,8 @@ def _record(book: str, row: PriceRow) -> dict[str, object]:
         "source": row.source,
         **prices,
     }
+
+
+def _usd(price: Decimal | None) -> str | None:
+    """A price as the book holds it; the library has some that went through floating point."""
+    return None if price is None else str(price.quantize(_SMALLEST, ROUND_HALF_EVEN))

@@ -131,14 +131,32 @@ def library_model(provider: str, name: str) -> str | None:
 def _class_rows(
     provider: str, model: "ModelInfo", service_class: str, context: Mapping[str, str]
 ) -> Iterator[PriceRow]:
-    starts = [BEGINNING, *sorted(_start_dates(model))]
-    for start, end in zip(starts, [*starts[1:], END], strict=True):
-        prices = model.get_prices(start, dict(context) or None)
-        if context and prices is model.get_prices(start):
+    for start, end, prices in _intervals(model, context):
+        if context and prices == model.get_prices(start):
             continue
         for above in _thresholds(prices):
             buckets = {name: _price(prices, key, above) for name, key in _LIBRARY_KEYS.items()}
+            if _depends_on_the_hour(model):
+                buckets = dict.fromkeys(buckets)
             yield PriceRow(provider, model.id, service_class, start, end, above, buckets, "genai-prices")
+
+
+def _intervals(
+    model: "ModelInfo", context: Mapping[str, str]
+) -> Iterator[tuple[datetime, datetime, "ModelPrice"]]:
+    start, prices = BEGINNING, model.get_prices(BEGINNING, dict(context) or None)
+    for date in sorted(_start_dates(model)):
+        next_prices = model.get_prices(date, dict(context) or None)
+        if next_prices != prices or model.get_prices(date) != model.get_prices(start):
+            yield start, date, prices
+            start, prices = date, next_prices
+    yield start, END, prices
+
+
+def _depends_on_the_hour(model: "ModelInfo") -> bool:
+    """Whether the price changes during the day: the book holds dates only, and no price is better than a wrong one."""
+    conditional = model.prices if isinstance(model.prices, list) else []
+    return any(hasattr(part.constraint, "start_time") for part in conditional)
 
 
 def _start_dates(model: "ModelInfo") -> set[datetime]:

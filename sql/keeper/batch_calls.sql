@@ -162,11 +162,11 @@ WITH
         SELECT
             *,
             greatest(1, arrayCount(t -> prompt_tokens > t, prices.2)) AS step_of_price,
-            toInt64(fresh_input_tokens) * prices.3[step_of_price] AS fresh_pico,
-            toInt64(cache_read_tokens) * prices.4[step_of_price] AS read_pico,
-            toInt64(cache_write_short_tokens) * prices.5[step_of_price] AS short_pico,
-            toInt64(cache_write_long_tokens) * prices.6[step_of_price] AS long_pico,
-            toInt64(output_tokens) * prices.7[step_of_price] AS output_pico
+            toInt128(fresh_input_tokens) * prices.3[step_of_price] AS fresh_femto,
+            toInt128(cache_read_tokens) * prices.4[step_of_price] AS read_femto,
+            toInt128(cache_write_short_tokens) * prices.5[step_of_price] AS short_femto,
+            toInt128(cache_write_long_tokens) * prices.6[step_of_price] AS long_femto,
+            toInt128(output_tokens) * prices.7[step_of_price] AS output_femto
         FROM with_prices
     ),
     priced AS
@@ -178,8 +178,13 @@ WITH
                 usage_status = 'missing' AND status = 'error', 'not_billed',
                 fresh_input_tokens IS NULL OR (output_tokens IS NULL AND operation != 'embeddings'), 'missing_usage',
                 prices.1 = '', 'unknown_model',
-                least(ifNull(fresh_pico, 0), ifNull(read_pico, 0), ifNull(short_pico, 0), ifNull(long_pico, 0), ifNull(output_pico, 0)) < 0, 'no_price_for_bucket',
-                'priced') AS pricing
+                least(ifNull(fresh_femto, 0), ifNull(read_femto, 0), ifNull(short_femto, 0), ifNull(long_femto, 0), ifNull(output_femto, 0)) < 0, 'no_price_for_bucket',
+                'priced') AS pricing,
+            toInt64(intDiv(fresh_femto + 500, 1000)) AS fresh_pico,
+            toInt64(intDiv(read_femto + 500, 1000)) AS read_pico,
+            toInt64(intDiv(short_femto + 500, 1000)) AS short_pico,
+            toInt64(intDiv(long_femto + 500, 1000)) AS long_pico,
+            toInt64(intDiv(output_femto + 500, 1000)) AS output_pico
         FROM with_costs
     )
 SELECT

@@ -22,7 +22,7 @@ WITH
             sum(ifNull(c.cache_write_short_tokens, 0) + ifNull(c.cache_write_long_tokens, 0)) AS cache_write_tokens,
             sumIf(ifNull(c.fresh_input_tokens, 0) + ifNull(c.cache_read_tokens, 0) + ifNull(c.cache_write_short_tokens, 0) + ifNull(c.cache_write_long_tokens, 0), isNotNull(c.cache_read_tokens)) AS cache_known_input_tokens,
             sum(ifNull(c.output_tokens, 0)) AS output_tokens, sum(ifNull(c.reasoning_tokens, 0)) AS reasoning_tokens,
-            toUInt32(countIf(c.escalated)) AS escalations, toUInt32(countIf(c.attempt IS NOT NULL)) AS attempts, toUInt32(uniqExactIf(c.cascade_id, c.cascade_id != '')) AS cascades,
+            toUInt32(uniqExactIf((c.cascade_id, c.attempt), c.escalated)) AS escalations, toUInt32(uniqExactIf((c.cascade_id, c.attempt), c.attempt IS NOT NULL)) AS attempts, toUInt32(uniqExactIf(c.cascade_id, c.cascade_id != '')) AS cascades,
             argMax(c.tier, transform(c.tier, ['nano', 'standard', 'premium'], [1, 2, 3], 0)) AS highest_tier,
             toUInt32(sum(ifNull(c.retries, 0))) AS retries,
             arraySort(groupUniqArrayIf(c.agent, c.agent != '')) AS agents,

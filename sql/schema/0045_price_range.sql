@@ -22,4 +22,4 @@ SOURCE(CLICKHOUSE(TABLE 'price_ranges'))
 LAYOUT(COMPLEX_KEY_RANGE_HASHED())
 RANGE(MIN valid_from MAX valid_to)
 LIFETIME(0)
-COMMENT 'The price at the time of a call; arrays run along prompt length, prices are picodollars a token, -1 = none'
+COMMENT 'The price at the time of a call; arrays run along prompt length, prices are femtodollars a token, -1 = none'

@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS tasks
     output_tokens UInt64 COMMENT 'tokens, sum over calls that report them' CODEC(ZSTD(1)),
     reasoning_tokens UInt64 COMMENT 'tokens, sum over calls that report them' CODEC(ZSTD(1)),
     escalations UInt32 COMMENT 'attempts whose answer was not good enough and a higher tier followed' CODEC(ZSTD(1)),
-    attempts UInt32 COMMENT 'calls that were an attempt of a cascade' CODEC(ZSTD(1)),
+    attempts UInt32 COMMENT 'attempts of its cascades; one of several calls counts once' CODEC(ZSTD(1)),
     cascades UInt32 COMMENT 'distinct cascades of the task' CODEC(ZSTD(1)),
     highest_tier LowCardinality(String) COMMENT 'highest tier that any call of the task used; empty when unknown' CODEC(ZSTD(1)),
     retries UInt32 COMMENT 'tries inside calls beyond the first, where reported' CODEC(ZSTD(1)),

@@ -1,5 +1,6 @@
 """Whatever is sent again, late, in pieces or in another order changes no number."""
 
+import itertools
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -86,7 +87,7 @@ def plans(draw: st.DrawFn) -> Plan:
     random.Random(draw(st.integers(0, 9999))).shuffle(order)
     cuts = sorted(draw(st.lists(st.integers(0, len(order)), min_size=0, max_size=3)))
     edges = [0, *cuts, len(order)]
-    requests = tuple(tuple(order[a:b]) for a, b in zip(edges, edges[1:], strict=False) if a < b)
+    requests = tuple(tuple(order[a:b]) for a, b in itertools.pairwise(edges) if a < b)
     pauses = draw(st.lists(st.booleans(), min_size=len(requests), max_size=len(requests)))
     return Plan(tuple(spans), requests, tuple(pauses), draw(st.sampled_from((1, 150_000))))
 
