@@ -19,6 +19,8 @@ class LedgerStatus:
     calls_seen: int
     first_call: datetime | None
     last_call: datetime | None
+    price_book: str
+    prices_loaded_at: datetime
 
 
 @dataclass(frozen=True)

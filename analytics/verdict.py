@@ -143,7 +143,7 @@ def _also(by_key: dict[str, Figure]) -> list[Piece]:
 def _inside_sentence(spend: Sequence[CallWorkload], tasks: Sequence[TaskWorkload]) -> list[Piece]:
     """The workload whose dearer tasks cost most, which a quiet total can hide; none when none got dearer."""
     all_usd = sum(row.spend_usd for row in spend)
-    dearer: list[tuple[float, TaskWorkload, str, Change]] = []
+    dearer: list[tuple[float, TaskWorkload, str, float | None, Change]] = []
     earlier = {row.workload: row for row in tasks if row.period == 1}
     for row in tasks:
         before = earlier.get(row.workload)
@@ -155,18 +155,18 @@ def _inside_sentence(spend: Sequence[CallWorkload], tasks: Sequence[TaskWorkload
             change = compare(Kind.MONEY, Better.LOWER, now, then, covered=True)
             if change.tone is Tone.BAD and change.amount and change.amount >= INSIDE_RISE:
                 extra_usd = row.cost_usd - before.cost_usd * row.tasks / before.tasks
-                dearer.append((extra_usd, row, f"{name} to {usd(now.value)}", change))
+                dearer.append((extra_usd, row, name, now.value, change))
                 break
     if not dearer:
         return []
-    extra_usd, row, where, change = max(dearer, key=lambda found: found[0])
+    extra_usd, row, name, level_usd, change = max(dearer, key=lambda found: found[0])
     more = f", {usd(extra_usd)} more than the same tasks cost before" if extra_usd > 0 else ""
     return [
-        Piece(" Within it "),
+        Piece(" Underneath, "),
         Piece(row.workload, strong=True),
-        Piece(" got dearer: "),
+        Piece(f" got dearer: {name} "),
         Piece(change.text, strong=True),
-        Piece(f" at {where}{more}."),
+        Piece(f" to {usd(level_usd)}{more}."),
     ]
 
 

@@ -44,7 +44,7 @@ def cost_trend(window: Window, rows: Sequence[TaskBucket], colours: Palette) -> 
                 name=name,
                 # Without markers, drawn or not, Plotly reports no selection.
                 mode="lines+markers",
-                marker={"size": 6 if len(found) < 3 else 1},
+                marker={"size": 6, "opacity": 1} if len(found) < 3 else {"size": 1, "opacity": 0},
                 line={"color": colour, "width": 1.25 if earlier else 2.5, "dash": dash},
                 opacity=0.55 if earlier else 1,
                 customdata=[

@@ -6,7 +6,8 @@ import streamlit as st
 
 from analytics.numbers import plural
 from analytics.periods import Window, stamp
-from dashboard import data
+from analytics.rows import LedgerStatus
+from dashboard import data, links
 from dashboard.filters import Selection
 from dashboard.waterfall import why_unpriced
 from dashboard.words import plain
@@ -41,3 +42,17 @@ def unpriced_note(selection: Selection, calls: int) -> None:
             "Give a model a price in spanledger.yaml under `prices:`; its calls are priced within seconds, "
             "history too. Query: `unpriced_calls`."
         )
+
+
+def footer(status: LedgerStatus) -> None:
+    """By which prices amounts are estimated, and the way to Setup."""
+    with st.container(horizontal=True, vertical_alignment="center", key="footer"):
+        book = (
+            f"price book {status.price_book} of {stamp(status.prices_loaded_at)} UTC"
+            if status.price_book
+            else ""
+        )
+        st.caption(
+            plain(f"Amounts are estimated from list prices{': ' + book if book else ''}."), width="content"
+        )
+        st.page_link(links.page("setup"), label="Setup", icon=":material/cable:")

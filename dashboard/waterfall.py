@@ -64,7 +64,7 @@ def waterfall_payload(
     tiers = [tier for tier in ("nano", "standard", "premium") if any(call.tier == tier for call in calls)]
     legend = [{"text": f"{tier} tier", "colour": colours.tier(tier)} for tier in tiers]
     if any(call.abandoned for call in calls):
-        legend.append({"text": "striped: answer thrown away", "colour": "transparent"})
+        legend.append({"text": "striped: answer thrown away", "colour": ""})
     return {
         "task": task.task_id,
         "caption": f"Steps of task {task.task_id}",

@@ -101,7 +101,8 @@ export default function ({ data, parentElement }) {
     const legend = el("div", { class: "legend" });
     for (const entry of data.legend) {
       const swatch = el("span", { class: "swatch" });
-      swatch.style.background = entry.colour;
+      if (entry.colour) swatch.style.background = entry.colour;
+      else swatch.classList.add("thrown");
       legend.append(el("span", {}, swatch, entry.text));
     }
     fill(parentElement, tree, legend);

@@ -12,7 +12,7 @@ from dashboard.charts import cost_trend, spend_bars, spoken_trend
 from dashboard.components import show_cards, show_table
 from dashboard.filters import filter_row
 from dashboard.guide import first_run
-from dashboard.notes import under_chart, unpriced_note
+from dashboard.notes import footer, under_chart, unpriced_note
 from dashboard.states import nothing_in_range
 from dashboard.theme import palette
 from dashboard.words import sentence
@@ -67,5 +67,6 @@ def show() -> None:
         on_click="ignore",
         icon=":material/download:",
     )
+    footer(status)
     if opened is not None:
         links.go("workload", {"workload": opened})

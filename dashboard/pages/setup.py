@@ -20,7 +20,7 @@ def show() -> None:
         first_run()
         return
     now = datetime.now(UTC)
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="large", key="facts"):
         st.metric("Latest call", ago(status.last_call, now) if status.last_call else "none", width="content")
         st.metric("Latest task", ago(status.last_task, now) if status.last_task else "none", width="content")
         st.metric("First call", ago(status.first_call, now) if status.first_call else "none", width="content")

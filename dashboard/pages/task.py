@@ -7,6 +7,7 @@ import streamlit as st
 from analytics.numbers import plural
 from dashboard import data, links
 from dashboard.components import show_waterfall
+from dashboard.notes import footer
 from dashboard.task_facts import headline, quick_facts
 from dashboard.theme import palette
 from dashboard.waterfall import waterfall_payload
@@ -30,13 +31,13 @@ def show() -> None:
         _to_tasks()
         return
     task = found.task
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(key="back"):
         if st.button(plain(task.workload or "Workload"), icon=":material/arrow_back:", type="tertiary"):
             links.go("workload", {"workload": task.workload})
     st.title(plain(task.task_id), anchor=False)
     with st.container(key="verdict"):
         st.markdown(sentence(headline(task, found.calls, found.usual)))
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="large", key="facts"):
         for label, value, about in quick_facts(task, found.calls):
             st.metric(label, plain(value), help=about or None, width="content")
     st.subheader("Steps", anchor=False)
@@ -48,10 +49,8 @@ def show() -> None:
     )
     if len(found.calls) < task.calls:
         st.caption(f"The first {len(found.calls)} of {plural(task.calls, 'call')} are shown.")
-    st.caption(
-        "Times are UTC; amounts are list prices at the time of each call. "
-        "Queries: `task`, `task_calls`, `task_spans`."
-    )
+    st.caption("Times are UTC. Queries: `task`, `task_calls`, `task_spans`.")
+    footer(data.status())
 
 
 def _to_tasks() -> None:

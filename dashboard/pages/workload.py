@@ -11,7 +11,7 @@ from dashboard.charts import cost_spread, cost_trend, spoken_trend
 from dashboard.components import show_cards, show_table
 from dashboard.filters import filter_row
 from dashboard.model_table import model_table
-from dashboard.notes import under_chart, unpriced_note
+from dashboard.notes import footer, under_chart, unpriced_note
 from dashboard.states import nothing_in_range
 from dashboard.task_table import task_csv, task_table
 from dashboard.theme import palette
@@ -76,5 +76,6 @@ def show() -> None:
             links.go("tasks")
     st.subheader("Models", anchor=False)
     show_table(model_table(models, colours).payload(), key="models")
+    footer(status)
     if opened is not None:
         links.go("task", {"id": opened})

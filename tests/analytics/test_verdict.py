@@ -76,7 +76,7 @@ def test_a_dearer_workload_in_a_quiet_total_is_named() -> None:
         figures(period, period, covered=True), [_workload("a", 140, 100), _workload("b", 100, 140)], tasks
     )
     assert said.endswith(
-        "Within it a got dearer: +40 % at P95 to $0.700, $40.00 more than the same tasks cost before."
+        "Underneath, a got dearer: P95 +40 % to $0.700, $40.00 more than the same tasks cost before."
     )
     assert " b " not in said
 

@@ -19,7 +19,7 @@ from dashboard.settings import DashboardSettings
 from tests.dashboard.seed import Traffic
 
 SCHEMA = Path(sql.__file__).parent / "schema"
-TABLES = ("spans", "key_index", "llm_calls", "tasks", "calls_rollup")
+TABLES = ("spans", "key_index", "llm_calls", "tasks", "calls_rollup", "price_books")
 _NUMBERS = itertools.count()
 
 
@@ -61,6 +61,7 @@ class TestLedger(Ledger):
         self.insert("spans", made.spans)
         self.insert("tasks", made.tasks)
         self.insert("calls_rollup", made.rollup)
+        self.insert("price_books", [{"version": "test-book 1", "rows": 3}])
         for key in ("sipHash64('trace', trace_id)", "sipHash64('task', task_id)"):
             self.admin.command(
                 f"INSERT INTO {self.database}.key_index (key, trace_id, ingested_at) "
