@@ -4,7 +4,7 @@ In: the tokens of a statement, or column definitions of a client. Out: nothing, 
 The engine's own readonly=1 comes on top: tried on chDB, it lets scalar file() and DESCRIBE of a URL through.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from collector.clickhouse_tokens import DOUBT, QUOTED, TEXT, WORD, Token
 from collector.engine_result import EngineError
@@ -16,6 +16,7 @@ _SYNTAX_ERROR = 62
 
 # Table functions and scalar functions that reach files, hosts, processes or this interpreter's objects.
 _REACHING_WORDS = """
+    eval
     file filecluster url urlcluster s3 s3cluster
     executable python odbc jdbc mysql postgresql mongodb redis sqlite hive ytsaurus bigquery kafka nats
     arrowflight arrowstream filesystem input_file catboostevaluate prometheusquery prometheusqueryrange
@@ -85,12 +86,8 @@ def check_names(found: Sequence[Token]) -> None:
     for index, token in enumerate(found):
         before = found[index - 1] if index else None
         after = found[index + 1] if index + 1 < len(found) else None
-        if (
-            token.kind in (QUOTED, TEXT)
-            and before is not None
-            and before.is_word("FROM", "JOIN", "TABLE", "INTO")
-        ):
-            _check_path(token)
+        if token.kind in (QUOTED, TEXT) and before is not None:
+            _check_path(before, token)
         if token.kind not in (WORD, QUOTED):
             continue
         called = after is not None and after.is_sign("(")
@@ -117,9 +114,23 @@ def _is_applied(found: Sequence[Token], index: int) -> bool:
     return index > 1 and found[index - 1].is_sign("(") and found[index - 2].is_word("APPLY")
 
 
-def _check_path(token: Token) -> None:
+def check_identifiers(found: Sequence[Token], params: Mapping[str, str]) -> None:
+    """Raises EngineError (ACCESS_DENIED) if a parameter would put a refused name or a path into the statement."""
+    for index, token in enumerate(found):
+        if index < 2 or not token.is_word("IDENTIFIER") or not found[index - 1].is_sign(":"):
+            continue
+        value = params.get(found[index - 2].value, "")
+        if "/" in value or "\\" in value or reaches_outside(value, is_called=True, is_bare=True):
+            raise _denied(f"{value!r} as a name", "reaches outside the ledger")
+
+
+def _check_path(before: Token, token: Token) -> None:
     """A table name with a slash is a file to the embedded engine; a text in its place always is."""
-    if token.kind == TEXT or "/" in token.value or "\\" in token.value:
+    if before.is_word("FROM", "JOIN", "TABLE", "INTO", "DESCRIBE", "DESC"):
+        is_path = token.kind == TEXT or "/" in token.value
+    else:
+        is_path = before.is_sign(".") and "/" in token.value
+    if is_path:
         raise _denied(f"'{token.value}' as a table", "reaches outside the ledger")
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from collector.clickhouse_answer import header
 from collector.clickhouse_exchange import ClientGone, Exchange, Receive, Send
 from collector.clickhouse_external import described_by, external_tables, read_form
-from collector.clickhouse_guard import check_format, check_insert, check_statement
+from collector.clickhouse_guard import check_format, check_identifiers, check_insert, check_statement
 from collector.clickhouse_lanes import Lane
 from collector.clickhouse_query import QueryPlan, QueryRunner
 from collector.clickhouse_request import Request, is_on, read_request
@@ -157,6 +157,7 @@ class ClickHouseHttp:
             raise EngineError(62, "SYNTAX_ERROR", "Syntax error: failed at position 1: Empty query")
         kind, count = self._parser.classify(statement.text)
         check_statement(statement.words, kind, count, is_reader)
+        check_identifiers(statement.words, request.params)
         fmt = check_format(statement.fmt or request.default_format or "TabSeparated")
         if kind is StatementClass.READ_ONLY and (
             statement.first in _STREAMED or statement.text.startswith("(")
@@ -185,7 +186,7 @@ class ClickHouseHttp:
     def _may_lift(self, statement: Statement) -> bool:
         """Whether a reader's SETTINGS clause holds only what a request may set; else the engine judges it."""
         return bool(statement.settings) and not any(
-            self._policy.is_withheld(name) for name, _ in statement.settings
+            self._policy.is_withheld(name, is_reader=True) for name, _ in statement.settings
         )
 
     def _run(
@@ -203,7 +204,9 @@ class ClickHouseHttp:
     ) -> None:
         """An INSERT that brings its data: handed to the engine as it arrives."""
         statement = insert.statement.encode("latin-1").decode("utf-8", "replace")
-        check_insert(read_statement(statement).words, is_reader)
+        words = read_statement(statement).words
+        check_insert(words, is_reader)
+        check_identifiers(words, exchange.request.params)
         request = exchange.request
         fmt = check_format(insert.fmt or request.default_format or "Values")
         session = await self._writers.run(lambda: self._engine.session(settings, request.database))

@@ -17,6 +17,7 @@ DOUBT = "doubt"
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _HEX_TEXT = re.compile(r"[xXbB]'[0-9A-Fa-f]*'")
+_ESCAPE = re.compile(r"\\[^`\"]")
 _HEREDOC = re.compile(r"\$[A-Za-z0-9_]*\$")
 _NUMBER = re.compile(r"(?:0[xX][0-9a-fA-F]+|\d[\d_]*(?:\.\d*)?(?:[eE][+-]?\d+)?)[A-Za-z0-9_]*")
 _QUOTES = {"'": TEXT, '"': QUOTED, "`": QUOTED}
@@ -74,7 +75,10 @@ def _token(text: str, at: int) -> tuple[str, str, int]:
     """Kind, value and end of the token at `at`."""
     char = text[at]
     if char in _QUOTES:
-        return _QUOTES[char], *_quoted(text, at)
+        value, end = _quoted(text, at)
+        # A name may spell any letter as an escape, and so hide what it is.
+        is_doubt = char != "'" and _ESCAPE.search(text, at, end) is not None
+        return (DOUBT if is_doubt else _QUOTES[char]), value, end
     if match := _HEX_TEXT.match(text, at):
         return TEXT, match.group(), match.end()
     if match := _WORD.match(text, at):

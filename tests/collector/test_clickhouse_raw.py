@@ -184,6 +184,43 @@ def test_statuses(collector: RunningCollector, sql: str, status: int, code: str)
 
 
 @pytest.mark.parametrize("user", ["default", "collector"])
+@pytest.mark.parametrize(
+    ("sql", "value"),
+    [
+        ("SELECT arrayMap({t:Identifier}, ['/etc/passwd'])", "file"),
+        ("SELECT * FROM {t:Identifier}", "/etc/passwd"),
+        ("SELECT * FROM default.{ t : Identifier }", "/etc/passwd"),
+    ],
+)
+def test_a_parameter_reaches_nothing_outside(
+    collector: RunningCollector, user: str, sql: str, value: str
+) -> None:
+    answer = ask(collector, sql, user=user, param_t=value)
+    assert answer.code == "497", answer.body
+
+
+@pytest.mark.parametrize("user", ["default", "collector"])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"additional_table_filters": "{'system.one': 'throwIf(1) = 0'}"},
+        {"additional_result_filter": "throwIf(1) = 0"},
+        {"dialect": "prql", "allow_experimental_prql_dialect": "1"},
+        {"readonly": "0", "allow_ddl": "1", "max_memory_usage": "0"},
+        {"format_schema": "/etc/passwd"},
+    ],
+)
+def test_no_setting_opens_a_way(collector: RunningCollector, user: str, settings: dict[str, str]) -> None:
+    assert ask(collector, "SELECT dummy FROM system.one", user=user, **settings).body == b"0\n"
+    clause = ", ".join(
+        f"{name} = '{value.replace(chr(39), chr(92) + chr(39))}'" for name, value in settings.items()
+    )
+    if user == "default":
+        answer = ask(collector, f"SELECT dummy FROM system.one SETTINGS {clause}")
+        assert answer.code == "164", answer.body
+
+
+@pytest.mark.parametrize("user", ["default", "collector"])
 def test_a_format_is_a_name_and_nothing_more(collector: RunningCollector, user: str) -> None:
     for sly in ("TSV; SELECT file('/etc/passwd')", "TSV SETTINGS readonly = 0", "T'SV"):
         answer = ask(collector, "SELECT 1", user=user, default_format=sly)
@@ -211,6 +248,10 @@ REACHING = [
     "SELECT arrayMap(x -> file(x), ['/etc/passwd'])",
     "SELECT 1 /* /* */ + 1 */ , file('/etc/passwd')",
     "SELECT 1 /* /* */ , file('/etc/passwd') /* */ */",
+    "SELECT `f\\x69le`('/etc/passwd')",
+    "SELECT * FROM eval('SELECT file(''/etc/passwd'')')",
+    "SELECT * FROM default.`/etc/passwd`",
+    "SELECT * FROM default.`\\x2fetc\\x2fpasswd`",
     "SELECT $$'$$, file('/etc/passwd'), $$'$$",
     "SELECT $a$'$a$, file('/etc/passwd'), $a$'$a$",
     "SELECT $ '$, file('/etc/passwd'), $ '$",
