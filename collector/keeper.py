@@ -22,10 +22,16 @@ FOLD_AFTER_S = 14 * 24 * HOUR_S
 
 @dataclass(frozen=True, slots=True)
 class KeeperPace:
-    """How often and how much at once. `batch_keys` bounds the rows of touched_keys in one batch."""
+    """How often and how much at once.
+
+    `batch_keys` bounds the rows of touched_keys in one batch. After a batch of more than `small_keys` the next one
+    begins `gather_s` after it began, because planning a batch costs the same however much is in it.
+    """
 
     idle_s: float = 0.5
-    batch_keys: int = 150_000
+    batch_keys: int = 80_000
+    small_keys: int = 4_000
+    gather_s: float = 2.0
     fold_every_s: float = 3600
 
 
@@ -46,6 +52,7 @@ class Keeper:
         self._prices = PriceKeeper(runner, config)
         self._version = 0
         self._trust_fresh = False
+        self._is_large = False
         self._ready = False
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
@@ -105,6 +112,7 @@ class Keeper:
             if taken and keys > self._pace.batch_keys:
                 break
             taken.append(str(part["name"]))
+        self._is_large = keys > self._pace.small_keys
         return tuple(taken)
 
     def _next_version(self) -> int:
@@ -114,6 +122,7 @@ class Keeper:
     def _run(self) -> None:
         failing = False
         while not self._stop.is_set():
+            began_s = time.monotonic()
             try:
                 busy = self.step()
                 if not busy and time.monotonic() - self._folded_at > self._pace.fold_every_s:
@@ -126,3 +135,5 @@ class Keeper:
                 failing, busy = True, False
             if not busy:
                 self._stop.wait(self._pace.idle_s * (10 if failing else 1))
+            elif self._is_large:
+                self._stop.wait(max(0.0, began_s + self._pace.gather_s - time.monotonic()))
