@@ -55,18 +55,14 @@ def proportion(hits: int, of: int) -> Estimate:
     return Estimate(hits / of, of, math.sqrt(centre * (1 - centre) / (of + 4)))
 
 
-def ratio(top: float, bottom: float, squares: tuple[float, float, float], sample: int) -> Estimate:
-    """A ratio of two sums over the same `sample` things, with the delta-method error of its logarithm.
-
-    squares: the sums of top squared, bottom squared, and top times bottom.
-    """
-    if bottom <= 0 or sample == 0:
+def ratio(groups: Sequence[tuple[float, float]], sample: int) -> Estimate:
+    """A ratio of two sums, given as (top, bottom) of groups, with the error of its logarithm between groups."""
+    top, bottom = sum(group[0] for group in groups), sum(group[1] for group in groups)
+    if bottom <= 0:
         return Estimate(None, sample)
     value = top / bottom
-    if top <= 0 or sample < 2:
-        return Estimate(value, sample)
-    spread = squares[0] - 2 * value * squares[2] + value * value * squares[1]
-    return Estimate(value, sample, math.sqrt(max(spread, 0.0)) / top)
+    error = ratio_error(groups)
+    return Estimate(value, sample, error / value if error is not None and value > 0 else None)
 
 
 def ratio_error(groups: Sequence[tuple[float, float]]) -> float | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from analytics.changes import Better, Change, Kind, compare
 from analytics.estimates import Estimate, proportion, quantile, ratio, ratio_error, total
 from analytics.numbers import count, plural, share, usd
-from analytics.rows import CallBucket, TaskTotals
+from analytics.rows import CallBucket, TaskBucket, TaskTotals
 
 FEW_FOR_P95 = 100
 TOO_FEW_FOR_P95 = 20
@@ -57,9 +57,13 @@ class Period:
 
     tasks: TaskTotals | None
     calls: CallSums
+    useful: tuple[tuple[float, float], ...] = ()
+    """Cost and useful units of tasks with an outcome, bucket by bucket."""
 
 
-def period(number: int, totals: Sequence[TaskTotals], buckets: Sequence[CallBucket]) -> Period:
+def period(
+    number: int, totals: Sequence[TaskTotals], trend: Sequence[TaskBucket], buckets: Sequence[CallBucket]
+) -> Period:
     """Period `number` (0 this one, 1 the one before) out of the rows of both."""
     mine = [row for row in buckets if row.period == number]
     sums = CallSums(
@@ -70,7 +74,8 @@ def period(number: int, totals: Sequence[TaskTotals], buckets: Sequence[CallBuck
         cache_known=sum(row.cache_known for row in mine),
         cache_error=ratio_error([(row.cache_read, row.cache_known) for row in mine if row.cache_known]),
     )
-    return Period(next((row for row in totals if row.period == number), None), sums)
+    useful = tuple((r.outcome_cost_usd, r.units_made) for r in trend if r.period == number and r.with_outcome)
+    return Period(next((row for row in totals if row.period == number), None), sums, useful)
 
 
 def figures(now: Period, before: Period, *, covered: bool) -> list[Figure]:
@@ -161,8 +166,8 @@ def _cost_per_unit(of: Period) -> Estimate:
     row = of.tasks
     if row is None:
         return Estimate(None, 0)
-    spread = (row.useful_spread[0], row.useful_spread[1], row.useful_spread[2])
-    return ratio(row.outcome_cost_usd, row.units_made, spread, row.with_outcome)
+    # Errors are taken between buckets: the tasks of one hour have much in common.
+    return ratio(of.useful, row.with_outcome)
 
 
 def _spend(now: Period, before: Period, covered: bool) -> Figure:

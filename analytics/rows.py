@@ -52,7 +52,6 @@ class TaskTotals:
     units: tuple[str, ...]
     priced_tasks: int
     cost_levels_usd: tuple[float, ...]
-    useful_spread: tuple[float, ...]
     sketched: int
 
 

@@ -38,7 +38,7 @@ def show() -> None:
         else:
             nothing_in_range(selection, data.status())
         return
-    totals = period(0, data.overview(window, filters).totals, []).tasks
+    totals = period(0, data.overview(window, filters).totals, [], []).tasks
     if totals is not None and not search:
         shown_usd = sum(row.cost_usd for row in rows)
         part = share(shown_usd / totals.cost_usd) if totals.cost_usd else "–"

@@ -29,7 +29,7 @@ def show() -> None:
     title.title(plain(", ".join(filters.workload)) if filters.workload else "All workloads", anchor=False)
     status = data.status()
     found = data.overview(window, filters)
-    now, before = period(0, found.totals, found.calls), period(1, found.totals, found.calls)
+    now, before = (period(number, found.totals, found.trend, found.calls) for number in (0, 1))
     if now.tasks is None and not now.calls.calls:
         nothing_in_range(selection, status)
         return

@@ -11,9 +11,8 @@
 --   outcome_cost_usd USD of those, failures included; units_made units of those, a success without stated
 --   units counts 1; units Array(String) names of the units, sorted; priced_tasks count tasks that the
 --   percentiles are over; cost_levels_usd Array(Float64) USD at levels 0.40 0.45 0.48 0.50 0.52 0.55 0.60
---   0.90 0.925 0.95 0.975 0.99 of priced tasks; useful_spread Array(Float64) sums over tasks with an
---   outcome of cost squared, units squared, cost times units; sketched UInt8 1 = above a million tasks,
---   where levels come from a sketch within 1 % of the value
+--   0.90 0.925 0.95 0.975 0.99 of priced tasks; sketched UInt8 1 = above a million tasks, where levels come
+--   from a sketch within 1 % of the value
 -- tables: tasks
 
 -- The day bounds prune partitions; identity() keeps the exact bounds away from pruning inside a day,
@@ -29,7 +28,7 @@ WITH
     toFloat64(list_cost_usd) AS task_cost_usd,
     t.unpriced_calls = 0 AS priced,
     success IS NOT NULL OR useful_units IS NOT NULL AS has_outcome,
-    coalesce(useful_units, toFloat64(success), 0) AS task_units
+    ifNull(useful_units, toFloat64(ifNull(success, false))) AS task_units
 SELECT
     identity(ended_at) < {from_:DateTime64(6,'UTC')} AS period,
     count() AS tasks,
@@ -50,7 +49,6 @@ SELECT
        quantilesDDIf(0.01, 0.4, 0.45, 0.48, 0.5, 0.52, 0.55, 0.6, 0.9, 0.925, 0.95, 0.975, 0.99)(task_cost_usd, priced AND above_a_million),
        quantilesExactInclusiveIf(0.4, 0.45, 0.48, 0.5, 0.52, 0.55, 0.6, 0.9, 0.925, 0.95, 0.975, 0.99)(task_cost_usd, priced AND NOT above_a_million)
     ) AS cost_levels_usd,
-    [sumIf(task_cost_usd * task_cost_usd, has_outcome), sumIf(task_units * task_units, has_outcome), sumIf(task_cost_usd * task_units, has_outcome)] AS useful_spread,
     above_a_million AS sketched
 FROM tasks AS t FINAL
 WHERE toDate(ended_at) BETWEEN toDate({previous_from:DateTime64(6,'UTC')}) AND toDate({to_:DateTime64(6,'UTC')})

@@ -24,7 +24,7 @@ WITH
     toFloat64(list_cost_usd) AS task_cost_usd,
     t.unpriced_calls = 0 AS priced,
     success IS NOT NULL OR useful_units IS NOT NULL AS has_outcome,
-    coalesce(useful_units, toFloat64(success), 0) AS task_units,
+    ifNull(useful_units, toFloat64(ifNull(success, false))) AS task_units,
     if(above_a_million,
        quantilesDDIf(0.01, 0.5, 0.95)(task_cost_usd, priced AND above_a_million),
        quantilesExactInclusiveIf(0.5, 0.95)(task_cost_usd, priced AND NOT above_a_million)) AS levels_usd

@@ -14,7 +14,7 @@ TASKS = TaskTotals(
     judged=1000, escalations=100, attempts=1000, with_outcome=1000, outcome_cost_usd=100.0, units_made=900.0,
     units=("ticket",), priced_tasks=1000,
     cost_levels_usd=(0.08, 0.09, 0.095, 0.10, 0.105, 0.11, 0.13, 0.4, 0.45, 0.5, 0.6, 0.8),
-    useful_spread=(30.0, 900.0, 90.0), sketched=0,
+    sketched=0,
 )  # fmt: skip
 CALLS = CallSums(calls=5000, spend_usd=100.0, cache_read=500, cache_known=1000, cache_error=0.001)
 
@@ -92,7 +92,10 @@ def test_tasks_without_an_outcome_are_named_and_left_out() -> None:
         TASKS, with_outcome=800, outcome_cost_usd=80.0, judged=800, successes=720, units_made=720.0
     )
     shown = {
-        figure.key: figure for figure in figures(Period(waiting, CALLS), Period(TASKS, CALLS), covered=True)
+        figure.key: figure
+        for figure in figures(
+            Period(waiting, CALLS, ((40.0, 360.0), (40.0, 360.0))), Period(TASKS, CALLS), covered=True
+        )
     }
     assert shown["useful"].text == "$0.111"
     assert "200 tasks without an outcome yet ($20.00) not in it" in shown["useful"].unknown
