@@ -20,6 +20,7 @@ COMMANDS = (
     "demo",
     "status",
     "sql",
+    "rebuild",
     "prices_refresh",
     "config_check",
     "collector",
