@@ -157,7 +157,7 @@ def _useful(now: Period, before: Period, covered: bool) -> Figure:
         sample=f"{plural(estimate.sample, 'task')} with an outcome, "
         f"{count(now.tasks.units_made if now.tasks else 0)} units"
         + (f" ({', '.join(units[:5])})" if units else ""),
-        unknown=_join(waiting, _unpriced_tasks(now)),
+        unknown=_join(waiting, _missing_cost(now)),
         remark=remark,
     )
 
@@ -287,6 +287,12 @@ def _unpriced_tasks(of: Period) -> str:
     if not of.tasks or not of.tasks.unpriced_tasks:
         return ""
     return f"{plural(of.tasks.unpriced_tasks, 'task')} with a call of unknown cost left out of percentiles."
+
+
+def _missing_cost(of: Period) -> str:
+    if not of.tasks or not of.tasks.unpriced_calls:
+        return ""
+    return f"The unknown cost of {plural(of.tasks.unpriced_calls, 'call')} is not in it."
 
 
 def _join(*parts: str) -> str:
