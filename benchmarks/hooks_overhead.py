@@ -74,7 +74,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     provider, exporter = _provider()
     reached = True
     print("CPU added to one call, microseconds (median over blocks); ratio to the plain span")
-    print(f"{'case':34}{'plain span':>12}{'hooks':>10}{'ratio':>8}{'own spans':>12}{'+ hooks':>10}")
+    print(
+        f"{'case':34}{'plain span':>12}{'hooks':>10}{'ratio':>8}{'own spans':>12}{'+ hooks':>10}{'ratio':>8}"
+    )
     added: dict[str, float] = {}
     for case in _cases(provider):
         if only not in case.name:
@@ -83,8 +85,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ratio = micros["hooks"] / micros["plain"]
         reached = reached and ratio <= GOAL
         added[case.name] = micros["hooks"]
-        own = f"{micros['own']:12.1f}{micros['stamped'] - micros['own']:10.1f}" if "own" in micros else ""
-        print(f"{case.name:34}{micros['plain']:12.1f}{micros['hooks']:10.1f}{ratio:8.2f}{own}")
+        row = f"{case.name:34}{micros['plain']:12.1f}{micros['hooks']:10.1f}{ratio:8.2f}"
+        if "own" in micros:
+            stamping = micros["stamped"] - micros["own"]
+            stamping_ratio = stamping / micros["plain"]
+            reached = reached and stamping_ratio <= GOAL
+            row += f"{micros['own']:12.1f}{stamping:10.1f}{stamping_ratio:8.2f}"
+        print(row)
     small, large = added.get("anthropic, 1 message"), added.get("anthropic, 40 messages, 6 tools")
     if small and large:
         print(f"40 messages against 1: {large / small:.2f} of the added CPU")

@@ -21,10 +21,11 @@ from pathlib import Path
 
 from benchmarks.spans import ROUND, SPANS_PER_REQUEST, requests
 from benchmarks.table import print_table
+from sql.catalogue import statement
 
 TICKS = os.sysconf("SC_CLK_TCK")
 PREBUILT = 96
-SENDERS = 4
+SENDERS = 32
 
 
 @dataclass(frozen=True)
@@ -170,8 +171,7 @@ class LagWatch:
 
 def lag_s(target: Collector) -> float:
     """Seconds since the oldest insert that is not yet recomputed; 0 when nothing waits."""
-    sql = "SELECT if(count() = 0, 0, dateDiff('millisecond', min(ingested_at), now64(6, 'UTC')) / 1000) FROM touched_keys"
-    return float(ask(target, sql))
+    return float(ask(target, statement("keeper/waiting").text).split("\t")[1])
 
 
 def wait_until_priced(target: Collector) -> float:
@@ -189,7 +189,8 @@ def call_count(target: Collector) -> int:
 
 def disk_bytes_per_call(target: Collector) -> float:
     """Bytes on disk a row of llm_calls, active parts."""
-    sql = "SELECT sum(bytes_on_disk) / sum(rows) FROM system.parts WHERE table = 'llm_calls' AND active AND database = 'spanledger'"
+    parts = "system.parts WHERE table = 'llm_calls' AND active AND database = 'spanledger'"
+    sql = f"SELECT sum(bytes_on_disk) / sum(rows) FROM {parts}"
     return float(ask(target, sql))
 
 

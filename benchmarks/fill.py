@@ -1,0 +1,42 @@
+"""Fills a ledger with many tasks at once, past the ingest path, and writes the same calls to Parquet.
+
+In: an engine with the schema, a count, the newest moment. Out: rows in tasks and calls_rollup, a Parquet file.
+Never: random numbers; everything follows from the number of the task.
+"""
+
+from datetime import datetime
+from pathlib import Path
+
+from collector.engine import EmbeddedEngine
+from collector.typed import text
+from sql.catalogue import parse
+
+HERE = Path(__file__).parent / "fill"
+CHUNK = 100_000
+DAY_S = 86_400
+LIMITS = {
+    "max_partitions_per_insert_block": "0",
+    "max_threads": "2",
+    "max_bytes_before_external_group_by": "150000000",
+    "max_insert_threads": "1",
+}
+
+
+def fill(engine: EmbeddedEngine, tasks: int, now: datetime, parquet: Path) -> None:
+    """Tasks of ten calls spread over the four weeks before `now`, partitions merged as after some hours."""
+    params = {"tasks": str(tasks), "now": str(int(now.timestamp())), "file": text(str(parquet))}
+    _run(engine, "calls", params)
+    for first in range(0, tasks, CHUNK):
+        _run(engine, "tasks", {"from_": str(first), "to_": str(first + CHUNK)})
+    today = int(now.timestamp()) // DAY_S
+    for day in range(today - 30, today + 2):
+        _run(engine, "rollup", {"from_": str(day * DAY_S), "to_": str((day + 1) * DAY_S)})
+    _run(engine, "parquet", params)
+    for table in ("tasks", "calls_rollup"):
+        engine.run("OPTIMIZE TABLE {name:Identifier} FINAL", {"name": table})
+
+
+def _run(engine: EmbeddedEngine, name: str, params: dict[str, str]) -> None:
+    statement = parse(name, (HERE / f"{name}.sql").read_text(encoding="utf-8"))
+    used = {key: value for key, value in params.items() if key in statement.parameters}
+    engine.run(statement.text, used, LIMITS)
