@@ -80,13 +80,13 @@ class Collector:
             self._undo.append(_closing(query_socket))
             engine = await asyncio.to_thread(EmbeddedEngine, str(folder.engine), settings.database)
             self._undo.append(_blocking(engine.close))
-            await asyncio.to_thread(migrate, engine, settings.database, store_content=settings.store_content)
+            await asyncio.to_thread(_migrate, engine, settings.database, settings)
             clickhouse_port = await self._serve_clickhouse(engine, query_socket, query_host)
             client_factory = self._own_client(query_host, clickhouse_port)
         else:
             engine = await asyncio.to_thread(ServerEngine, settings.clickhouse_url, settings.database)
             self._undo.append(_blocking(engine.close))
-            await asyncio.to_thread(migrate, engine, engine.database, store_content=settings.store_content)
+            await asyncio.to_thread(_migrate, engine, engine.database, settings)
             client_factory = engine.client
         for service in background_services(LedgerAccess(settings, config, engine, client_factory)):
             await self._start_service(service)
@@ -182,6 +182,10 @@ class Collector:
             Path(info.data),
         )
         return info
+
+
+def _migrate(engine: EmbeddedEngine | ServerEngine, database: str, settings: CollectorSettings) -> None:
+    migrate(engine, database, store_content=settings.store_content, retention_days=settings.retention_days)
 
 
 def _closing(listening: socket.socket) -> Callable[[], Awaitable[None]]:

@@ -22,7 +22,9 @@ class MigrationChanged(CollectorError):
     """A statement differs from what was applied to this database."""
 
 
-def migrate(runner: Runner, database: str, *, store_content: bool = False) -> list[str]:
+def migrate(
+    runner: Runner, database: str, *, store_content: bool = False, retention_days: int = 30
+) -> list[str]:
     """Applies what is missing, loads the attribute roles, and puts the storing views in place.
 
     Raises MigrationChanged naming the file when an applied statement was edited since.
@@ -47,6 +49,9 @@ def migrate(runner: Runner, database: str, *, store_content: bool = False) -> li
         applied.append(name)
     _load_roles(runner, recorded.get("data/attribute_roles.csv"))
     _put_storing_views(runner, recorded, STORING_VIEWS[store_content])
+    if recorded.get("retention", "30") != str(retention_days):
+        execute(runner, "keeper/retention", {"days": str(retention_days)})
+        _record(runner, "retention", str(retention_days))
     return applied
 
 
