@@ -44,11 +44,13 @@ class Keeper:
         config: Config,
         pace: KeeperPace | None = None,
         now_ns: Callable[[], int] = time.time_ns,
+        newer_config: Callable[[], Config | None] = lambda: None,
     ) -> None:
         self._runner = runner
         self._config = config
         self._pace = pace or KeeperPace()
         self._now_ns = now_ns
+        self._newer_config = newer_config
         self._prices = PriceKeeper(runner, config)
         self._version = 0
         self._trust_fresh = False
@@ -73,7 +75,8 @@ class Keeper:
         """Loads the price book and finds where the numbering of batches goes on."""
         if not self._ready:
             self._prices.load_book()
-            self._version = int(rows(self._runner, "keeper/newest_version")[0]["version"] or 0)
+            newest = int(rows(self._runner, "keeper/newest_version")[0]["version"] or 0)
+            self._version = max(self._version, newest)
             self._ready = True
 
     def catch_up(self) -> int:
@@ -85,7 +88,8 @@ class Keeper:
         return count
 
     def step(self) -> bool:
-        """One batch; False when nothing waited."""
+        """One batch, by the configuration in force at its beginning; False when nothing waited."""
+        self._follow_config()
         waiting = rows(self._runner, "keeper/touched_parts")
         parts = self._take(waiting)
         if not parts:
@@ -99,10 +103,19 @@ class Keeper:
 
     def fold_hours(self) -> None:
         """Folds minutes older than two weeks into hours."""
+        self.prepare()
         before = self._now_ns() // 1_000_000_000 - FOLD_AFTER_S
         before -= before % HOUR_S
         hours = [row["hour"] for row in rows(self._runner, "keeper/hours_to_fold", {"before": str(before)})]
         sum_buckets(self._runner, hours, HOUR_S, self._next_version())
+
+    def _follow_config(self) -> None:
+        config = self._newer_config()
+        if config is not None:
+            self._config = config
+            self._prices = PriceKeeper(self._runner, config)
+            self._ready = False
+        self.prepare()
 
     def _take(self, waiting: list[dict[str, object]]) -> tuple[str, ...]:
         taken: list[str] = []

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from collector.config import Config
+from collector.config import Config, WorkloadMatch
 from collector.config_tiers import TierRule, tier_of
 from collector.price_rows import book_provider, library_model
 
@@ -92,7 +92,9 @@ def _providers(provider: str, model: str) -> list[str]:
     return list(dict.fromkeys([*own, *named, *ALSO_AT.get(provider, ())]))
 
 
-def _matches(match: object, seen: dict[str, str]) -> bool:
+def _matches(match: WorkloadMatch, seen: dict[str, str]) -> bool:
+    if match.attributes:
+        return False  # rulings are on names alone; a rule on an attribute must not hold by its other half
     wanted = {name: getattr(match, name) for name in seen if getattr(match, name) is not None}
     return bool(wanted) and all(
         seen[name] == pattern if pattern == "" else fnmatchcase(seen[name], pattern)

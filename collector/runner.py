@@ -11,6 +11,9 @@ from sql.catalogue import statement
 
 T = TypeVar("T")
 
+READABLE = {"output_format_json_validate_utf8": "1"}
+"""Names come from strangers' spans; bytes that are no text must not stop the reader."""
+
 
 class Runner(Protocol):
     """Runs one statement at a time; the embedded engine and the client of a server both are one."""
@@ -32,7 +35,7 @@ class Runner(Protocol):
 
 def rows(runner: Runner, name: str, params: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
     """Rows of the statement `sql/<name>.sql`."""
-    return [json.loads(line) for line in runner.run(statement(name).text, params).splitlines()]
+    return [json.loads(line) for line in runner.run(statement(name).text, params, READABLE).splitlines()]
 
 
 def execute(runner: Runner, name: str, params: Mapping[str, str] | None = None) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from collector.config import Config
+from collector.config_file import ConfigFile
 from collector.keeper import Keeper
 from collector.runner import Runner
 from collector.settings import CollectorSettings
@@ -40,4 +41,5 @@ class LedgerAccess:
 
 def background_services(access: LedgerAccess) -> Sequence[Service]:
     """The services of this collector."""
-    return (Keeper(access.runner, access.config),)
+    watched = ConfigFile(access.settings.config_path, access.config)
+    return (Keeper(access.runner, access.config, newer_config=watched.newer),)

@@ -2,7 +2,9 @@
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Protocol
 
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
@@ -11,9 +13,10 @@ from collector.config import Config, parse_config
 from collector.engine import EmbeddedEngine
 from collector.keeper import Keeper, KeeperPace
 from collector.migrate import migrate
+from collector.rebuild import touch_range
 from collector.server_engine import ServerEngine
 from sql.otlp import TRACES_FORMAT, TRACES_SETTINGS, TRACES_TABLE
-from tests.ledger.spans import request, span_bytes, trace_bytes
+from tests.ledger.spans import NOON, request, span_bytes, trace_bytes
 
 DATABASE = "ledger_tests"
 SERVER_URL = os.environ.get("SPANLEDGER_TEST_CLICKHOUSE_URL", "")
@@ -23,7 +26,11 @@ SNAPSHOTS = {
     "tasks": "SELECT * EXCEPT (version, is_deleted) FROM tasks FINAL ORDER BY task_id",
     "rollup": "SELECT * EXCEPT (version, is_deleted) FROM calls_rollup FINAL ORDER BY ALL",
 }
-READING = {"output_format_json_quote_64bit_integers": "0", "output_format_json_quote_decimals": "1"}
+READING = {
+    "output_format_json_quote_64bit_integers": "0",
+    "output_format_json_quote_decimals": "1",
+    "output_format_json_validate_utf8": "1",
+}
 
 Row = dict[str, Any]
 
@@ -60,7 +67,10 @@ class Ledger:
         self.engine = engine
         self.config = Config()
         self.pace = KeeperPace()
+        self.now_ns: Callable[[], int] = time.time_ns
         migrate(engine, engine.database)
+        # The tests' noon lies in the past for good.
+        engine.run("ALTER TABLE otel_traces REMOVE TTL")
         self._tables = [
             row["name"]
             for row in self.rows(
@@ -72,7 +82,7 @@ class Ledger:
 
     def new_keeper(self, engine: Engine | None = None) -> Keeper:
         """A keeper that knows nothing, as after a start."""
-        self.keeper = Keeper(engine or self.engine, self.config, self.pace)
+        self.keeper = Keeper(engine or self.engine, self.config, self.pace, self.now_ns)
         return self.keeper
 
     def configure(self, yaml: str) -> None:
@@ -86,6 +96,7 @@ class Ledger:
             self.engine.run(f"TRUNCATE TABLE {table}")
         self.config = Config()
         self.pace = KeeperPace()
+        self.now_ns = time.time_ns
         self.new_keeper()
 
     def send(self, *spans: Span, **of: Any) -> None:
@@ -99,6 +110,12 @@ class Ledger:
     def catch_up(self) -> int:
         """Has everything recomputed that waits; returns the number of batches."""
         return self.keeper.catch_up()
+
+    def rebuild(self, from_s: float | None = None) -> None:
+        """Has everything recomputed, or what started `from_s` seconds after noon and later."""
+        from_ = None if from_s is None else NOON + timedelta(seconds=from_s)
+        touch_range(self.engine, from_, None)
+        self.catch_up()
 
     def take(self, *spans: Span, **of: Any) -> None:
         """Sends and catches up."""

@@ -1,0 +1,139 @@
+"""The keeper may be stopped after any statement: the next one ends in the same state."""
+
+import re
+from collections.abc import Mapping
+
+import pytest
+
+from sdk_hooks import attributes as names
+from tests.ledger.ledger import Engine, Ledger
+from tests.ledger.spans import HAIKU, agent, call, outcome, task
+
+TALK = {names.CONVERSATION_ID: "talk"}
+SAME = {names.RESPONSE_ID: "r1"}
+
+
+class Stopped(Exception):
+    """The process ended here."""
+
+
+class Fragile:
+    """An engine whose keeper is stopped after `left` statements that leave something behind."""
+
+    def __init__(self, engine: Engine, left: int) -> None:
+        self.database = engine.database
+        self._engine = engine
+        self.left = left
+        self.done: list[str] = []
+
+    def run(
+        self,
+        sql: str,
+        params: Mapping[str, str] | None = None,
+        settings: Mapping[str, str] | None = None,
+        fmt: str = "JSONEachRow",
+    ) -> bytes:
+        if self.left <= 0:
+            raise Stopped
+        found = self._engine.run(sql, params, settings, fmt)
+        # What was read, and work tables, which every batch empties first, make no difference to the next keeper.
+        changes = re.search(r"^(INSERT INTO|ALTER TABLE) (?!work_)(\w+)", sql, re.MULTILINE)
+        if changes:
+            self.left -= 1
+            self.done.append(changes[2])
+        return found
+
+    def insert_raw(self, table: str, fmt: str, data: bytes, settings: Mapping[str, str]) -> object:
+        return self._engine.insert_raw(table, fmt, data, settings)
+
+    def close(self) -> None:
+        """The engine is another's."""
+
+
+def _first(ledger: Ledger) -> None:
+    ledger.send(call("c1", TALK), call("c2", TALK, trace="u", at=2000), call("c3", trace="plain", at=119))
+    ledger.send(
+        call("poor", SAME, trace="v", at=59.5, took=4, tokens=(1000, None, None, None, 100)), scope="outer"
+    )
+    ledger.send(call("moved", {names.TASK_ID: "night"}, trace="w", at=5))
+
+
+def _second(ledger: Ledger) -> None:
+    """Bridges a conversation, renames a task, folds a call away into another minute, moves a task to the next day."""
+    ledger.send(
+        call("bridge", TALK, trace="x", at=1000), task("root", "named", "refunds", trace="plain", at=110)
+    )
+    ledger.send(call("rich", SAME, trace="y", at=61, took=2), scope="inner")
+    ledger.send(
+        call("late", {names.TASK_ID: "night"}, trace="z", at=50_000),
+        agent("total", "boss", {names.INPUT_TOKENS: 9, names.REQUEST_MODEL: HAIKU}, trace="z", at=49_000),
+        outcome("verdict", "night", {names.OUTCOME_SUCCESS: True}),
+    )
+
+
+def test_stopped_after_any_statement_of_a_batch(ledger: Ledger) -> None:
+    _first(ledger)
+    ledger.catch_up()
+    _second(ledger)
+    fragile = Fragile(ledger.engine, 10_000)
+    ledger.new_keeper(fragile).prepare()
+    fragile.done.clear()
+    ledger.catch_up()
+    assert {"llm_calls", "tasks", "calls_rollup", "touched_keys"} <= set(fragile.done)
+    whole = ledger.snapshot()
+    assert {row["task_id"] for row in whole["tasks"]} >= {"talk", "named", "night"}
+    for left in range(1, len(fragile.done)):
+        _stop_and_go_on(ledger, left)
+        assert ledger.snapshot() == whole, f"stopped after {fragile.done[:left]}"
+        assert ledger.value("SELECT count() FROM touched_keys") == 0
+
+
+def _stop_and_go_on(ledger: Ledger, left: int) -> None:
+    ledger.clear()
+    _first(ledger)
+    ledger.catch_up()
+    _second(ledger)
+    fragile = Fragile(ledger.engine, 10_000)
+    ledger.new_keeper(fragile).prepare()
+    fragile.left = left
+    with pytest.raises(Stopped):
+        ledger.catch_up()
+    ledger.new_keeper().catch_up()
+
+
+def test_the_same_keeper_goes_on_after_a_failure(ledger: Ledger) -> None:
+    _first(ledger)
+    ledger.catch_up()
+    _second(ledger)
+    ledger.catch_up()
+    whole = ledger.snapshot()
+    ledger.clear()
+    _first(ledger)
+    fragile = Fragile(ledger.engine, 10_000)
+    ledger.new_keeper(fragile)
+    ledger.catch_up()
+    _second(ledger)
+    fragile.left = 3
+    with pytest.raises(Stopped):
+        ledger.catch_up()
+    fragile.left = 10_000
+    ledger.catch_up()
+    assert ledger.snapshot() == whole
+
+
+def test_stopped_anywhere_in_a_fold(ledger: Ledger) -> None:
+    def folded(left: int) -> dict[str, list[dict[str, object]]]:
+        ledger.clear()
+        ledger.now_ns = lambda: 1_795_000_000_000_000_000
+        ledger.take(call("c1"), call("c2", trace="u", at=100), call("c3", trace="v", at=4000))
+        fragile = Fragile(ledger.engine, left)
+        try:
+            ledger.new_keeper(fragile).fold_hours()
+        except Stopped:
+            ledger.new_keeper().fold_hours()
+        return ledger.snapshot()
+
+    whole = folded(10_000)
+    assert {row["bucket_s"] for row in whole["rollup"]} == {3600}
+    for left in range(4):
+        assert folded(left) == whole, left
