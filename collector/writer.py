@@ -62,7 +62,8 @@ class Writer:
     """Stores bodies with `insert`, a blocking call that raises EngineError.
 
     `lanes` inserts run at once. A group holds at most `group_bytes`, or one body; at most `queue_bytes` wait.
-    `linger_s` is how long a lane that was busy lets bodies gather before the next insert.
+    A lane that was busy lets bodies gather before the next insert, because an insert costs much the same however
+    little is in it: until `linger_s` passes without a new one, a group is full, or `longest_linger_s` is over.
     """
 
     def __init__(
@@ -73,11 +74,13 @@ class Writer:
         group_bytes: int = GROUP_BYTES,
         queue_bytes: int = QUEUE_BYTES,
         linger_s: float = 0.0,
+        longest_linger_s: float = 0.5,
     ) -> None:
         self._insert = insert
         self._group_bytes = group_bytes
         self._queue_bytes = queue_bytes
         self._linger_s = linger_s
+        self._longest_linger_s = longest_linger_s
         self._lanes = lanes
         self._threads = ThreadPoolExecutor(lanes, thread_name_prefix="ingest")
         self._queue: deque[_Waiting] = deque()
@@ -130,8 +133,16 @@ class Writer:
             for each, outcome in zip(group, outcomes, strict=True):
                 self._held_bytes -= len(each.body)
                 _settle(each.stored, outcome)
-            if self._linger_s and len(group) > 1 and not self._is_stopping:
-                await asyncio.sleep(self._linger_s)
+            if self._linger_s and len(group) > 1:
+                await self._gather(loop.time() + self._longest_linger_s)
+
+    async def _gather(self, until_s: float) -> None:
+        held_bytes = -1
+        while held_bytes != self._held_bytes < self._group_bytes and not self._is_stopping:
+            held_bytes = self._held_bytes
+            if asyncio.get_running_loop().time() >= until_s:
+                return
+            await asyncio.sleep(self._linger_s)
 
     def _next_group(self) -> list[_Waiting]:
         group = [self._queue.popleft()]
