@@ -24,6 +24,7 @@ class LedgerAddress:
     password: str = field(repr=False)
     database: str
     secure: bool = False
+    is_embedded: bool = False
 
     @property
     def shown(self) -> str:
@@ -41,6 +42,7 @@ def ledger_address(settings: DashboardSettings) -> LedgerAddress:
         username="default",
         password=_password(settings.data / "clickhouse-password"),
         database=str(running.get("database") or settings.database),
+        is_embedded=True,
     )
 
 

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import clickhouse_connect
+from clickhouse_connect import common
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError
 from urllib3.exceptions import HTTPError
@@ -29,6 +30,11 @@ Parameter = str | int | float | datetime | Sequence[str]
 CLIENTS = 6
 QUERY_TIMEOUT_S = 30
 CONNECT_TIMEOUT_S = 3
+SERVER_SETTINGS = {"do_not_merge_across_partitions_select_final": 1}
+"""A row that moves to another day is taken back in the old one, so partitions need no merging with each other."""
+
+# A user who may not change settings still gets answers, only later.
+common.set_setting("invalid_setting_action", "drop")
 
 _lock = threading.Lock()
 _given: list[Ledger] = []
@@ -105,6 +111,8 @@ class Ledger:
                 tz_mode="aware",
                 autogenerate_session_id=False,
                 autogenerate_query_id=False,
+                # The collector's own interface sets this for its readers; a server does not know our tables.
+                settings={} if address.is_embedded else SERVER_SETTINGS,
             )
         except (ClickHouseError, HTTPError, OSError) as error:
             raise self._unreachable(error) from error

@@ -49,7 +49,8 @@ def show() -> None:
         st.subheader("Cost per task", anchor=False)
         figure = cost_trend(window, found.trend, colours)
         chart_with_zoom(figure, key="trend", alt=spoken_trend(window, found.trend))
-        under_chart(window, "Tasks by when they ended. Drag over the chart to open that time.")
+        scale = " Logarithmic scale." if figure.layout.yaxis.type == "log" else ""
+        under_chart(window, f"Tasks by when they ended.{scale} Drag over the chart to open that time.")
     with right:
         st.subheader("Spend by workload", anchor=False)
         chart_with_zoom(

@@ -43,10 +43,10 @@ def show() -> None:
     left, right = st.columns([3, 2], gap="medium")
     with left:
         st.subheader("Cost per task", anchor=False)
-        chart_with_zoom(
-            cost_trend(window, found.trend, colours), key="trend", alt=spoken_trend(window, found.trend)
-        )
-        under_chart(window, "Tasks by when they ended. Drag over the chart to open that time.")
+        figure = cost_trend(window, found.trend, colours)
+        chart_with_zoom(figure, key="trend", alt=spoken_trend(window, found.trend))
+        scale = " Logarithmic scale." if figure.layout.yaxis.type == "log" else ""
+        under_chart(window, f"Tasks by when they ended.{scale} Drag over the chart to open that time.")
     with right:
         st.subheader("How task cost is spread", anchor=False)
         marks = [(figure.label[:3], figure.estimate.value) for figure in shown[:2]]
