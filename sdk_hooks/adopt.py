@@ -18,6 +18,7 @@ from opentelemetry.util.types import AttributeValue
 from sdk_hooks import attributes as names
 from sdk_hooks.call import Call
 from sdk_hooks.guard import shield
+from sdk_hooks.stamp import current_stamp, stamped
 
 CALL_OPERATIONS = frozenset({"chat", "text_completion", "generate_content", "embeddings"})
 OTHER_MARKS = {
@@ -38,10 +39,12 @@ _USAGE = (
 )
 
 
-def adopt_started(span: Any, call: Call) -> None:
-    """Adopt `span`, which starts while the client sends `call`, if it says that it is a model call."""
-    if is_call_span(span):
-        adopt(span, call)
+def adopt_started(span: Any, call: Call) -> bool:
+    """Adopt `span`, which starts while the client sends `call`; False if it does not say that it is a call."""
+    if not is_call_span(span):
+        return False
+    adopt(span, call)
+    return True
 
 
 def adopt_surrounding(call: Call) -> None:
@@ -102,7 +105,7 @@ def complete(span: Any, call: Call) -> None:
     present = frozenset(has)
     if not call.over:
         _settle_unfinished(present, call)
-    known: dict[str, AttributeValue] = {}
+    known = stamped(current_stamp(call.context), call=True)
     if names.REQUEST_MODEL not in present:
         call.describe_request(known)
     call.describe_answer(known)

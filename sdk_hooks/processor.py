@@ -35,10 +35,11 @@ class StampProcessor(SpanProcessor):
 def _started(span: Span, parent_context: Context | None) -> None:
     if not RUNTIME.active:
         return
+    call = ACTIVE.get()
+    # An adopted span is stamped when it is completed, all at once.
+    if call is not None and not call.over and adopt_started(span, call):
+        return
     attributes = stamped(current_stamp(parent_context), call=True)
     if attributes:
         has = set(span.attributes or ())
         span.set_attributes({name: value for name, value in attributes.items() if name not in has})
-    call = ACTIVE.get()
-    if call is not None and not call.over:
-        adopt_started(span, call)
