@@ -46,7 +46,7 @@ SELECT
     arraySort(arrayMap(name -> toString(name), groupUniqArrayIf(t.unit, t.unit != ''))) AS units,
     countIf(priced) AS priced_tasks,
     if(above_a_million,
-       quantilesDDIf(0.01, 0.4, 0.45, 0.48, 0.5, 0.52, 0.55, 0.6, 0.9, 0.925, 0.95, 0.975, 0.99)(task_cost_usd, priced AND above_a_million),
+       quantilesDDIf(0.001, 0.4, 0.45, 0.48, 0.5, 0.52, 0.55, 0.6, 0.9, 0.925, 0.95, 0.975, 0.99)(task_cost_usd, priced AND above_a_million),
        quantilesExactInclusiveIf(0.4, 0.45, 0.48, 0.5, 0.52, 0.55, 0.6, 0.9, 0.925, 0.95, 0.975, 0.99)(task_cost_usd, priced AND NOT above_a_million)
     ) AS cost_levels_usd,
     above_a_million AS sketched

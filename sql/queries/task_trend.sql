@@ -26,7 +26,7 @@ WITH
     success IS NOT NULL OR useful_units IS NOT NULL AS has_outcome,
     ifNull(useful_units, toFloat64(ifNull(success, false))) AS task_units,
     if(above_a_million,
-       quantilesDDIf(0.01, 0.5, 0.95)(task_cost_usd, priced AND above_a_million),
+       quantilesDDIf(0.001, 0.5, 0.95)(task_cost_usd, priced AND above_a_million),
        quantilesExactInclusiveIf(0.5, 0.95)(task_cost_usd, priced AND NOT above_a_million)) AS levels_usd
 SELECT
     identity(ended_at) < {from_:DateTime64(6,'UTC')} AS period,

@@ -277,6 +277,21 @@ def test_a_replaced_task_counts_once_where_it_ends_now(ledger: TestLedger, four_
     assert [(row.period, row.tasks) for row in found] == [(0, 1)]
 
 
+@pytest.mark.slow
+def test_above_a_million_tasks_levels_are_within_a_percent(ledger: TestLedger) -> None:
+    """A filter that every task passes asks for the same levels exactly."""
+    ledger.admin.command(
+        f"INSERT INTO {ledger.database}.tasks (task_id, workload, ended_at, list_cost_usd, version) "
+        "SELECT toString(number), 'w', toDateTime64('2026-11-19 00:00:00', 6, 'UTC') + number / 100, "
+        "exp(0.9 * randNormal(0, 1)) * 0.05 * (1 + number % 12), 1 FROM numbers(1100000)"
+    )
+    window = absolute_window("2026-11-19T00:00:00Z", "2026-11-20T00:00:00Z", NOW)
+    sketch = ledger.rows("task_totals", rows.TaskTotals, _parameters(window, Filters()))[0]
+    exact = ledger.rows("task_totals", rows.TaskTotals, _parameters(window, Filters(workload=("w",))))[0]
+    assert (sketch.tasks, sketch.sketched, exact.sketched) == (1_100_000, 1, 0)
+    assert sketch.cost_levels_usd == pytest.approx(exact.cost_levels_usd, rel=0.01)
+
+
 def test_an_empty_ledger_answers_every_query(ledger: TestLedger) -> None:
     given: dict[str, Parameter] = {
         **_parameters(WINDOWS[0], Filters()), "search": "", "sort_by": "cost", "limit_": 5, "task_id": "x",
