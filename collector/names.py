@@ -63,8 +63,8 @@ def model_meaning(
     `book` holds (provider, model) of every row of the price book.
     """
     tier = tier_of(model, tiers) or ""
-    for name in dict.fromkeys((model, _PREFIX.sub("", model, count=1))):
-        for at in _providers(provider, model):
+    for at in _providers(provider, model):
+        for name in dict.fromkeys((model, _PREFIX.sub("", model, count=1))):
             if (at, name) in book:
                 note = "" if name == model and at == book_provider(provider) else "alias"
                 return ModelMeaning(provider, model, at, name, note, tier)

@@ -1,6 +1,7 @@
 """The keeper may be stopped after any statement: the next one ends in the same state."""
 
 import re
+import threading
 from collections.abc import Mapping
 
 import pytest
@@ -137,3 +138,35 @@ def test_stopped_anywhere_in_a_fold(ledger: Ledger) -> None:
     assert {row["bucket_s"] for row in whole["rollup"]} == {3600}
     for left in range(4):
         assert folded(left) == whole, left
+
+
+def test_what_was_touched_is_seen_only_after_its_rows(ledger: Ledger) -> None:
+    """Else the keeper could strike keys whose spans it has not seen."""
+    ledger.engine.run(
+        "CREATE MATERIALIZED VIEW z_slow ENGINE = Null AS SELECT sleep(0.3) FROM recognised_spans"
+    )
+    counts = "SELECT (SELECT count() FROM touched_keys) AS keys, (SELECT count() FROM spans) AS spans,"
+    counts += (
+        " (SELECT count() FROM call_candidates) AS calls, (SELECT count() FROM task_outcomes) AS outcomes"
+    )
+    done = threading.Event()
+    seen = []
+
+    def watch() -> None:
+        while not done.is_set():
+            seen.extend(ledger.rows(counts))
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    try:
+        for number in range(3):
+            ledger.send(call(f"c{number}"), outcome(f"o{number}", "t", {names.OUTCOME_SUCCESS: True}))
+    finally:
+        done.set()
+        watching.join()
+        ledger.engine.run("DROP VIEW z_slow")
+    per_insert = max(row["keys"] for row in seen + ledger.rows(counts)) // 3
+    for row in seen:
+        inserts = -(-row["keys"] // per_insert)
+        assert row["spans"] >= 2 * inserts
+        assert min(row["calls"], row["outcomes"]) >= inserts

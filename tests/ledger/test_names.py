@@ -1,0 +1,99 @@
+"""What a name seen in traffic means: by rule, never by likeness."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collector.config import Config, parse_config
+from collector.names import model_meaning, workload_ruling
+from collector.price_rows import library_rows
+
+BOOK = frozenset((row.provider, row.model) for row in library_rows())
+TIERS = Config().tier_rules()
+
+
+def config(yaml: str) -> Config:
+    return parse_config(yaml.encode(), "spanledger.yaml")
+
+
+@pytest.mark.parametrize(
+    ("provider", "model", "wanted"),
+    [
+        ("anthropic", "claude-sonnet-4-5", ("anthropic", "claude-sonnet-4-5", "")),
+        ("anthropic", "claude-sonnet-4-5-20250929", ("anthropic", "claude-sonnet-4-5", "alias")),
+        ("anthropic", "claude-haiku-4-5@20251001", ("anthropic", "claude-haiku-4-5", "alias")),
+        ("openai", "gpt-4o-2024-08-06", ("openai", "gpt-4o", "alias")),
+        ("gcp.gemini", "models/gemini-2.5-pro", ("google", "gemini-2.5-pro", "alias")),
+        ("gcp.vertex_ai", "publishers/google/models/gemini-2.5-pro", ("google", "gemini-2.5-pro", "alias")),
+        ("", "anthropic/claude-sonnet-4-5", ("anthropic", "claude-sonnet-4-5", "alias")),
+        ("", "gpt-4o", ("openai", "gpt-4o", "alias")),
+        ("openai", "openai/gpt-4o", ("openai", "gpt-4o", "alias")),
+        ("openai", "claude-sonnet-4-5", ("", "", "")),
+        ("anthropic", "claude-sonnet", ("", "", "")),
+        ("anthropic", "", ("", "", "")),
+        ("acme", "gpt-4o", ("", "", "")),
+    ],
+)
+def test_a_model_name_means(provider: str, model: str, wanted: tuple[str, str, str]) -> None:
+    found = model_meaning(provider, model, BOOK, TIERS)
+    assert (found.book_provider, found.book_model, found.note) == wanted
+
+
+def test_a_regional_name_stays_regional() -> None:
+    found = model_meaning("aws.bedrock", "us.anthropic.claude-sonnet-4-5-20250929-v1:0", BOOK, TIERS)
+    assert (found.book_provider, found.tier) == ("aws", "standard")
+    assert "regional" in found.book_model
+
+
+def test_a_name_of_ones_own_book_is_exact() -> None:
+    book = BOOK | {("anthropic", "our-deployment")}
+    found = model_meaning("anthropic", "our-deployment", book, TIERS)
+    assert (found.book_model, found.note) == ("our-deployment", "")
+
+
+def test_a_meaning_is_always_in_the_book() -> None:
+    found = model_meaning(
+        "openai", "x", frozenset({("openai", "a")}), TIERS, lambda provider, name: "not in the book"
+    )
+    assert found.book_model == ""
+
+
+@given(st.text(max_size=40), st.text(max_size=60))
+def test_any_text_is_resolved_or_unknown(provider: str, model: str) -> None:
+    found = model_meaning(provider, model, BOOK, TIERS)
+    assert (found.provider, found.model) == (provider, model)
+    assert not found.book_model or (found.book_provider, found.book_model) in BOOK
+
+
+def test_the_first_rule_that_matches_decides() -> None:
+    rules = config(
+        """
+        workloads:
+        - {match: {service: support-*, agent: router}, workload: routing}
+        - {match: {service: support-*}, workload: support}
+        - {match: {workload: ""}, workload: unnamed}
+        latency_classes:
+        - {workload: rout*, latency_class: interactive}
+        - {workload: "*", latency_class: offline}
+        """
+    )
+    seen = [
+        workload_ruling(service, workload, agent, "", rules)
+        for service, workload, agent in (
+            ("support-eu", "", "router"),
+            ("support-eu", "x", "writer"),
+            ("other", "", ""),
+            ("other", "x", ""),
+        )
+    ]
+    assert [(each.ruled_workload, each.latency_class) for each in seen] == [
+        ("routing", "interactive"),
+        ("support", "offline"),
+        ("unnamed", "offline"),
+        ("", "offline"),
+    ]
+
+
+def test_a_rule_on_an_attribute_never_holds_by_its_other_half() -> None:
+    rules = config("workloads: [{match: {service: a, attribute.team: x}, workload: w}]")
+    assert workload_ruling("a", "", "", "", rules).ruled_workload == ""

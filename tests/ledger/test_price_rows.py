@@ -1,0 +1,138 @@
+"""The price book as rows: whole, without gaps, and changed by the rules of spanledger.yaml."""
+
+from collections import defaultdict
+from datetime import UTC, datetime
+from decimal import Decimal
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from collector.config import BUCKET_PRICES, Config, PriceRule, parse_config
+from collector.price_keeper import book_version
+from collector.price_rows import BEGINNING, END, PriceRow, library_rows, with_overrides
+
+ROWS = tuple(library_rows())
+FRESH, OUTPUT = "fresh_input_usd_per_mtok", "output_usd_per_mtok"
+
+
+def row(start: int = 1970, end: int = 2100, price: str = "10", model: str = "m", above: int = 0) -> PriceRow:
+    prices = {**dict.fromkeys(BUCKET_PRICES), FRESH: Decimal(price), OUTPUT: Decimal(price) * 5}
+    return PriceRow("anthropic", model, "standard", year(start), year(end), above, prices, "genai-prices")
+
+
+def year(number: int) -> datetime:
+    return datetime(number, 1, 1, tzinfo=UTC)
+
+
+def rules(yaml: str) -> tuple[PriceRule, ...]:
+    return parse_config(f"prices: [{yaml}]".encode(), "spanledger.yaml").prices
+
+
+def told(rows: list[PriceRow]) -> list[tuple[str, int, int, Decimal | None, str]]:
+    return sorted((r.model, r.valid_from.year, r.valid_to.year, r.prices[FRESH], r.source) for r in rows)
+
+
+def test_every_model_is_priced_for_all_time_without_gap_or_overlap() -> None:
+    spans = defaultdict(set)
+    for each in ROWS:
+        spans[each.provider, each.model, each.service_class].add((each.valid_from, each.valid_to))
+    for key, found in spans.items():
+        ordered = sorted(found)
+        if key[2] == "standard":
+            assert (ordered[0][0], ordered[-1][1]) == (BEGINNING, END), key
+        for (_, end), (start, _) in pairwise(ordered):
+            assert end <= start, key
+
+
+def test_rows_are_one_a_place() -> None:
+    places = [(r.provider, r.model, r.service_class, r.valid_from, r.above_input_tokens) for r in ROWS]
+    assert len(places) == len(set(places))
+
+
+def test_other_classes_stand_only_where_they_differ() -> None:
+    standard = {(r.provider, r.model): r for r in ROWS if r.service_class == "standard"}
+    assert len(standard) > 1000
+    assert len([r for r in ROWS if r.service_class != "standard"]) < len(standard)
+
+
+def test_no_price_is_negative() -> None:
+    assert all(price is None or price >= 0 for each in ROWS for price in each.prices.values())
+
+
+def test_a_price_that_depends_on_the_hour_is_none() -> None:
+    found = [r for r in ROWS if r.provider == "deepseek" and r.model == "deepseek-v4-flash"]
+    assert found
+    assert all(price is None for each in found for price in each.prices.values())
+
+
+def test_a_rule_cuts_the_time_it_holds_out_of_the_list_price() -> None:
+    found = with_overrides(
+        [row()], rules("{provider: anthropic, model: m, from: 2020-01-01, to: 2021-01-01, discount: 0.5}")
+    )
+    assert told(found) == [
+        ("m", 1970, 2020, Decimal(10), "genai-prices"),
+        ("m", 2020, 2021, Decimal(5), "override"),
+        ("m", 2021, 2100, Decimal(10), "genai-prices"),
+    ]
+
+
+def test_the_last_rule_wins_and_sees_the_one_before() -> None:
+    found = with_overrides(
+        [row()],
+        rules(
+            "{provider: anthropic, model: m, discount: 0.5}, "
+            "{provider: anthropic, model: m, from: 2020-01-01, fresh_input_usd_per_mtok: 7}"
+        ),
+    )
+    assert told(found) == [
+        ("m", 1970, 2020, Decimal(5), "override"),
+        ("m", 2020, 2100, Decimal(7), "override"),
+    ]
+    assert {each.prices[OUTPUT] for each in found} == {Decimal(25)}, (
+        "a bucket the rule leaves out keeps its price"
+    )
+
+
+def test_same_as_takes_the_other_models_history_and_thresholds() -> None:
+    other = [row(1970, 2020, "1", "o"), row(2020, 2100, "2", "o"), row(2020, 2100, "4", "o", above=200)]
+    found = with_overrides(other, rules("{provider: anthropic, model: mine, same_as: o, discount: 0.5}"))
+    mine = [each for each in found if each.model == "mine"]
+    assert [(r.valid_from.year, r.above_input_tokens, r.prices[FRESH]) for r in mine] == [
+        (1970, 0, Decimal("0.5")),
+        (2020, 0, Decimal(1)),
+        (2020, 200, Decimal(2)),
+    ]
+    assert told([each for each in found if each.model == "o"]) == told(other)
+
+
+def test_a_new_model_has_only_the_prices_given() -> None:
+    (found,) = with_overrides([], rules("{provider: acme, model: new, output_usd_per_mtok: 2}"))
+    assert (found.prices[OUTPUT], found.prices[FRESH], found.valid_to) == (Decimal(2), None, END)
+
+
+_YEARS = st.integers(1990, 2040)
+
+
+@given(st.lists(st.tuples(_YEARS, _YEARS, st.integers(0, 9)), max_size=5))
+def test_at_every_moment_the_last_rule_that_holds_is_in_force(made: list[tuple[int, int, int]]) -> None:
+    held = [(a, b, price) for a, b, price in made if a < b]
+    yaml = ", ".join(
+        f"{{provider: anthropic, model: m, from: {a}-01-01, to: {b}-01-01, fresh_input_usd_per_mtok: {price}}}"
+        for a, b, price in held
+    )
+    found = with_overrides([row()], rules(yaml) if yaml else ())
+    for moment in range(1985, 2045):
+        now = [r for r in found if r.valid_from <= year(moment) < r.valid_to]
+        assert len(now) == 1
+        wanted = next((price for a, b, price in reversed(held) if a <= moment < b), 10)
+        assert now[0].prices[FRESH] == wanted
+
+
+def test_a_book_is_named_by_the_library_and_the_rules() -> None:
+    plain = book_version(Config())
+    one = book_version(Config(prices=rules("{provider: a, model: m, discount: 0.1}")))
+    other = book_version(Config(prices=rules("{provider: a, model: m, discount: 0.2}")))
+    assert plain.startswith("genai-prices ")
+    assert len({plain, one, other}) == 3
+    assert one.startswith(plain)
