@@ -98,7 +98,7 @@ def _close_over(runner: Runner, parts: Sequence[str]) -> bool:
             return is_fresh
         is_fresh = False
         before = rows(runner, "keeper/count_keys")[0]["keys"]
-        execute(runner, "keeper/batch_more_keys")
+        execute(runner, "keeper/batch_more_keys", taken)
         if rows(runner, "keeper/count_keys")[0]["keys"] == before:
             return is_fresh
         for table in ("work_links", "work_pairs"):

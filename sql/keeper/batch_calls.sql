@@ -51,8 +51,8 @@ WITH
     (
         SELECT
             trace_id AS t_trace_id,
-            if(uniqExactIf(task_id, task_id != '') = 1, anyIf(task_id, task_id != ''), '') AS t_only_task,
-            if(uniqExactIf(workload, workload != '') = 1, anyIf(workload, workload != ''), '') AS t_only_workload
+            if(minIf(task_id, task_id != '') = max(task_id), max(task_id), '') AS t_only_task,
+            if(minIf(workload, workload != '') = max(workload), max(workload), '') AS t_only_workload
         FROM work_spans
         GROUP BY trace_id
     ),
@@ -67,7 +67,7 @@ WITH
     ),
     named_tasks AS
     (
-        SELECT task_id AS n_task_id, argMax(workload, (kind = 'task', started_at, span_id)) AS n_workload
+        SELECT task_id AS n_task_id, argMax(workload, (kind = 'task', started_at, workload)) AS n_workload
         FROM work_spans
         WHERE task_id != '' AND workload != '' AND kind != 'outcome'
         GROUP BY task_id
@@ -142,20 +142,19 @@ WITH
             if(by_request.4 != '', by_request.4, by_response.4) AS mapped_tier
         FROM named
     ),
-    looked_up AS
+    classed AS
     (
         SELECT
             *,
-            dictGet('price_range', ('version', 'above', 'fresh', 'read', 'write_short', 'write_long', 'output', 'origin'), (book.1, book.2, toString(class)), toDateTime(started_at)) AS class_prices
+            class = 'standard' OR dictGet('price_range', 'version', (book.1, book.2, toString(class)), toDateTime(started_at)) != '' AS class_is_priced
         FROM booked
     ),
     with_prices AS
     (
         SELECT
             *,
-            if(class_prices.1 != '' OR class = 'standard', class_prices,
-               dictGet('price_range', ('version', 'above', 'fresh', 'read', 'write_short', 'write_long', 'output', 'origin'), (book.1, book.2, 'standard'), toDateTime(started_at))) AS prices
-        FROM looked_up
+            dictGet('price_range', ('version', 'above', 'fresh', 'read', 'write_short', 'write_long', 'output', 'origin'), (book.1, book.2, if(class_is_priced, toString(class), 'standard')), toDateTime(started_at)) AS prices
+        FROM classed
     ),
     with_costs AS
     (
@@ -223,7 +222,7 @@ SELECT
     arrayStringConcat(arrayFilter(n -> n != '', [
         if(pricing = 'priced', book.3, ''),
         toString(usage_note),
-        if(pricing = 'priced' AND class != 'standard' AND class_prices.1 = '', 'context_fallback', ''),
+        if(pricing = 'priced' AND NOT class_is_priced, 'context_fallback', ''),
         if(pricing = 'priced' AND prices.8 = 'override', 'override', ''),
         if(kind != 'call', 'aggregate_without_calls', '')]), ',') AS pricing_note,
     if(pricing = 'priced', prices.1, '') AS price_book_version,

@@ -1,5 +1,7 @@
--- purpose: keys that stand in the traces of the batch and are not yet among its keys
+-- purpose: keys that stand in the traces of the batch beside those its parts brought
 -- grain: one key
+-- params: parts Array(String) parts of touched_keys; their own keys are all there already
+-- reads: work_pairs, touched_keys, spans, call_candidates; writes: work_keys
 INSERT INTO work_keys
 SELECT DISTINCT key
 FROM
@@ -9,10 +11,10 @@ FROM
         if(task_id != '', sipHash64('task', task_id), 0),
         if(conversation_id != '', sipHash64('conversation', conversation_id), 0)]) AS key
     FROM spans
-    WHERE (ingested_at, trace_id) IN (SELECT ingested_at, trace_id FROM work_pairs)
+    WHERE (ingested_at, trace_id) IN (SELECT ingested_at, trace_id FROM work_pairs WHERE (ingested_at, trace_id) NOT IN (SELECT ingested_at, trace_id FROM touched_keys WHERE _part IN {parts:Array(String)}))
     UNION ALL
     SELECT sipHash64('response', response_id) AS key
     FROM call_candidates
-    WHERE (ingested_at, trace_id) IN (SELECT ingested_at, trace_id FROM work_pairs) AND response_id != ''
+    WHERE (ingested_at, trace_id) IN (SELECT ingested_at, trace_id FROM work_pairs WHERE (ingested_at, trace_id) NOT IN (SELECT ingested_at, trace_id FROM touched_keys WHERE _part IN {parts:Array(String)})) AND response_id != ''
 )
 WHERE key != 0 AND key NOT IN (SELECT key FROM work_keys)

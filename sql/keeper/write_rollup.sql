@@ -32,3 +32,4 @@ FROM llm_calls AS c FINAL
 WHERE toStartOfMinute(c.started_at) IN (SELECT toDateTime(bucket + second, 'UTC') FROM (SELECT arrayJoin({buckets:Array(UInt32)}) AS bucket) AS b CROSS JOIN (SELECT arrayJoin(range(0, {bucket_s:UInt16}, 60)) AS second) AS s)
     AND c.started_at >= toDateTime({from_:UInt32}, 'UTC') AND c.started_at < toDateTime({to_:UInt32}, 'UTC')
 GROUP BY minute, workload, provider, model, tier, agent, environment, service_class
+SETTINGS optimize_on_insert = 0

@@ -3,3 +3,4 @@
 -- reads: work_tasks; writes: tasks
 INSERT INTO tasks
 SELECT * FROM work_tasks
+SETTINGS optimize_on_insert = 0

@@ -73,4 +73,5 @@ CREATE TABLE IF NOT EXISTS llm_calls
 ENGINE = ReplacingMergeTree(version, is_deleted)
 PARTITION BY toYYYYMMDD(started_at)
 ORDER BY (toStartOfMinute(started_at), trace_id, span_id)
+SETTINGS min_bytes_for_wide_part = 134217728
 COMMENT 'One model call: a leaf span that called a model; never an aggregate of others'
