@@ -70,7 +70,7 @@ def fold(edges: Iterable[Edge]) -> list[Fold]:
     for e in edges:
         if e.nested:
             below[e.outer.node].append(e.inner)
-    aggregates = {node for node in below if _is_aggregate(candidates[node], below, candidates)}
+    aggregates = _aggregates(edges, below, candidates)
     groups = _Groups(candidates)
     for e in edges:
         if _is_same_call(e, aggregates):
@@ -81,7 +81,9 @@ def fold(edges: Iterable[Edge]) -> list[Fold]:
         for node in members
         if node != best and node not in aggregates
     ]
-    folds += [Fold(node, groups.best(_first_call(node, below)), "aggregate") for node in aggregates]
+    folds += [
+        Fold(node, groups.best(_first_call(node, below, aggregates)), "aggregate") for node in aggregates
+    ]
     return sorted(folds, key=lambda f: f.node)
 
 
@@ -93,6 +95,17 @@ def _candidate(row: Mapping[str, Any], side: str) -> Candidate:
         int(row[f"{side}_score"]),
         row[f"{side}_start"],
     )
+
+
+def _aggregates(
+    edges: Iterable[Edge], below: Mapping[Node, list[Candidate]], candidates: Mapping[Node, Candidate]
+) -> set[Node]:
+    found = {node for node in below if _is_aggregate(candidates[node], below, candidates)}
+    # A report of an aggregate is an aggregate as well.
+    reports = [e for e in edges if e.nested and e.same_model and e.outer.is_call and e.inner.is_call]
+    while more := {e.outer.node for e in reports if e.inner.node in found} - found:
+        found |= more
+    return found
 
 
 def _is_aggregate(
@@ -118,12 +131,12 @@ def _carries(node: Node, below: Mapping[Node, list[Candidate]], candidates: Mapp
 
 
 def _is_same_call(e: Edge, aggregates: set[Node]) -> bool:
-    if not e.nested:
-        return True
-    return e.outer.is_call and e.inner.is_call and e.same_model and e.outer.node not in aggregates
+    if e.outer.node in aggregates or e.inner.node in aggregates:
+        return False
+    return not e.nested or (e.outer.is_call and e.inner.is_call and e.same_model)
 
 
-def _first_call(node: Node, below: Mapping[Node, list[Candidate]]) -> Node:
+def _first_call(node: Node, below: Mapping[Node, list[Candidate]], aggregates: set[Node]) -> Node:
     seen = {node}
     while below.get(node):
         inner = min(below[node], key=lambda c: (not c.has_usage, c.start, c.node))
@@ -131,7 +144,7 @@ def _first_call(node: Node, below: Mapping[Node, list[Candidate]]) -> Node:
             break
         seen.add(inner.node)
         node = inner.node
-        if inner.is_call:
+        if inner.is_call and node not in aggregates:
             break
     return node
 

@@ -8,7 +8,7 @@ import pytest
 
 from sdk_hooks import attributes as names
 from tests.ledger.ledger import Engine, Ledger
-from tests.ledger.spans import HAIKU, agent, call, outcome, task
+from tests.ledger.spans import HAIKU, agent, call, outcome, request, task
 
 TALK = {names.CONVERSATION_ID: "talk"}
 SAME = {names.RESPONSE_ID: "r1"}
@@ -52,23 +52,36 @@ class Fragile:
 
 
 def _first(ledger: Ledger) -> None:
-    ledger.send(call("c1", TALK), call("c2", TALK, trace="u", at=2000), call("c3", trace="plain", at=119))
-    ledger.send(
-        call("poor", SAME, trace="v", at=59.5, took=4, tokens=(1000, None, None, None, 100)), scope="outer"
+    ledger.send_bytes(
+        request(
+            [
+                call("c1", TALK),
+                call("c2", TALK, trace="u", at=2000),
+                call("c3", trace="plain", at=119),
+                call("moved", {names.TASK_ID: "night"}, trace="w", at=5),
+            ]
+        )
+        + request(
+            [call("poor", SAME, trace="v", at=59.5, took=4, tokens=(1000, None, None, None, 100))], scope="a"
+        )
     )
-    ledger.send(call("moved", {names.TASK_ID: "night"}, trace="w", at=5))
 
 
 def _second(ledger: Ledger) -> None:
     """Bridges a conversation, renames a task, folds a call away into another minute, moves a task to the next day."""
+    totals = {names.INPUT_TOKENS: 9, names.REQUEST_MODEL: HAIKU}
     ledger.send(
         call("bridge", TALK, trace="x", at=1000), task("root", "named", "refunds", trace="plain", at=110)
     )
-    ledger.send(call("rich", SAME, trace="y", at=61, took=2), scope="inner")
-    ledger.send(
-        call("late", {names.TASK_ID: "night"}, trace="z", at=50_000),
-        agent("total", "boss", {names.INPUT_TOKENS: 9, names.REQUEST_MODEL: HAIKU}, trace="z", at=49_000),
-        outcome("verdict", "night", {names.OUTCOME_SUCCESS: True}),
+    ledger.send_bytes(
+        request([call("rich", SAME, trace="y", at=61, took=2)], scope="b")
+        + request(
+            [
+                call("late", {names.TASK_ID: "night"}, trace="z", at=50_000),
+                agent("total", "boss", totals, trace="z", at=49_000),
+                outcome("verdict", "night", {names.OUTCOME_SUCCESS: True}),
+            ]
+        )
     )
 
 

@@ -108,8 +108,9 @@ def forests(draw: st.DrawFn) -> Forest:
         node(
             f"n{n}",
             is_call=draw(st.booleans()),
-            usage=draw(st.booleans()),
-            score=draw(st.integers(0, 3)),
+            usage=(usage := draw(st.booleans())),
+            # As the engine scores: usage outweighs everything else that a report may know.
+            score=draw(st.integers(0, 3)) + 100 * usage,
             start=str(draw(st.integers(0, 3))),
         )
         for n in range(count)

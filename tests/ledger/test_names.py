@@ -78,7 +78,7 @@ def test_the_first_rule_that_matches_decides() -> None:
         """
     )
     seen = [
-        workload_ruling(service, workload, agent, "", rules)
+        workload_ruling(service, workload, agent, "", "", rules)
         for service, workload, agent in (
             ("support-eu", "", "router"),
             ("support-eu", "x", "writer"),
@@ -96,4 +96,7 @@ def test_the_first_rule_that_matches_decides() -> None:
 
 def test_a_rule_on_an_attribute_never_holds_by_its_other_half() -> None:
     rules = config("workloads: [{match: {service: a, attribute.team: x}, workload: w}]")
-    assert workload_ruling("a", "", "", "", rules).ruled_workload == ""
+    assert workload_ruling("a", "", "", "", "", rules).ruled_workload == ""
+    assert workload_ruling("a", "", "", "", "team=y", rules).ruled_workload == ""
+    assert workload_ruling("b", "", "", "", "team=x", rules).ruled_workload == ""
+    assert workload_ruling("a", "", "", "", "other=1\nteam=x", rules).ruled_workload == "w"

@@ -1,7 +1,5 @@
 """One call told by several spans is one call; an aggregate is none."""
 
-import itertools
-
 import pytest
 
 from sdk_hooks import attributes as names
@@ -12,9 +10,10 @@ R1 = {names.RESPONSE_ID: "msg_1"}
 TOTALS = {names.INPUT_TOKENS: 2000, names.OUTPUT_TOKENS: 200}
 
 
-def _told_in_all_orders(ledger: Ledger, *bodies: bytes) -> None:
+def _told_in_any_order(ledger: Ledger, *bodies: bytes) -> None:
+    """In one order, the other way round, and with the first one last."""
     seen = []
-    for order in itertools.permutations(bodies):
+    for order in (bodies, bodies[::-1], (*bodies[1:], bodies[0])):
         ledger.clear()
         for body in order:
             ledger.send_bytes(body)
@@ -26,7 +25,7 @@ def _told_in_all_orders(ledger: Ledger, *bodies: bytes) -> None:
 def test_nested_reports_leave_the_better_informed(ledger: Ledger) -> None:
     outer = request([call("outer", tokens=(1000, None, None, None, 100), took=2)], scope="a.framework")
     inner = request([call("inner", R1, tokens=(500, 400, 100, 0, 100), parent="outer", at=0.5)])
-    _told_in_all_orders(ledger, outer, inner)
+    _told_in_any_order(ledger, outer, inner)
     row = only(ledger.calls())
     assert (row["emitter"], row["fresh_input_tokens"], row["cache_read_tokens"]) == ("sdk_hooks", 500, 400)
     assert (row["suppressed_spans"], row["suppressed_why"]) == (1, "duplicate")
@@ -45,7 +44,7 @@ def test_three_reports_nested_in_each_other_are_one_call(ledger: Ledger) -> None
 def test_side_by_side_by_response_id(ledger: Ledger) -> None:
     one = request([call("one", R1, took=2)], scope="a.framework")
     other = request([call("other", {**R1, names.TIER: "standard"}, at=0.2)], scope="its.client")
-    _told_in_all_orders(ledger, one, other)
+    _told_in_any_order(ledger, one, other)
     row = only(ledger.calls())
     assert (row["suppressed_spans"], row["tier"]) == (1, "standard")
 
@@ -53,7 +52,7 @@ def test_side_by_side_by_response_id(ledger: Ledger) -> None:
 def test_in_two_traces_by_response_id_the_task_is_kept(ledger: Ledger) -> None:
     ours = request([task("root", "ticket-1", "refunds"), call("one", R1, parent="root", at=1)])
     theirs = request([call("other", R1, at=1.1, took=0.8, trace="theirs")], scope="its.client")
-    _told_in_all_orders(ledger, ours, theirs)
+    _told_in_any_order(ledger, ours, theirs)
     assert len(ledger.calls()) == 1
     assert [(row["task_id"], row["calls"]) for row in ledger.tasks()] == [("ticket-1", 1)]
 
@@ -62,7 +61,7 @@ def test_a_richer_report_from_another_trace_inherits_the_task(ledger: Ledger) ->
     poor = call("one", R1, parent="root", at=1, tokens=(1000, None, None, None, 100))
     ours = request([task("root", "ticket-1", "refunds"), poor], scope="a.framework")
     rich = request([call("other", R1, at=1.1, took=0.8, trace="theirs", tokens=(500, 400, 60, 40, 100))])
-    _told_in_all_orders(ledger, ours, rich)
+    _told_in_any_order(ledger, ours, rich)
     row = only(ledger.calls())
     assert (row["cache_write_long_tokens"], row["task_id"], row["workload"]) == (40, "ticket-1", "refunds")
     assert [row["task_id"] for row in ledger.tasks()] == ["ticket-1"]
@@ -109,7 +108,7 @@ def test_totals_on_an_agent_are_not_charged(ledger: Ledger) -> None:
         call("c1", parent="who", at=1),
         call("c2", parent="who", at=3),
     )
-    _told_in_all_orders(ledger, *(request([each]) for each in spans))
+    _told_in_any_order(ledger, *(request([each]) for each in spans))
     rows = ledger.calls()
     assert len(rows) == 2
     assert sorted(row["suppressed_why"] for row in rows) == ["", "aggregate"]
