@@ -5,7 +5,7 @@ Never: the nearest name; a name no rule leads from stays unknown.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -44,6 +44,7 @@ class WorkloadRuling:
     workload: str
     agent: str
     environment: str
+    labels: str
     ruled_workload: str
     latency_class: str
 
@@ -75,14 +76,18 @@ def model_meaning(
 
 
 def workload_ruling(
-    service: str, workload: str, agent: str, environment: str, config: Config
+    service: str, workload: str, agent: str, environment: str, labels: str, config: Config
 ) -> WorkloadRuling:
-    """What the rules of spanledger.yaml say of a combination of names; the first rule that matches decides."""
+    """What the rules of spanledger.yaml say of a combination of names; the first rule that matches decides.
+
+    `labels` holds the attributes that rules match, as lines of `name=value`.
+    """
     seen = {"service": service, "workload": workload, "agent": agent, "environment": environment}
-    ruled = next((rule.workload for rule in config.workloads if _matches(rule.match, seen)), "")
+    attributes = dict(line.split("=", 1) for line in labels.splitlines() if "=" in line)
+    ruled = next((rule.workload for rule in config.workloads if _matches(rule.match, seen, attributes)), "")
     name = ruled or workload or service
     latency = next((r.latency_class for r in config.latency_classes if fnmatchcase(name, r.workload)), "")
-    return WorkloadRuling(service, workload, agent, environment, ruled, latency)
+    return WorkloadRuling(service, workload, agent, environment, labels, ruled, latency)
 
 
 def _providers(provider: str, model: str) -> list[str]:
@@ -92,11 +97,9 @@ def _providers(provider: str, model: str) -> list[str]:
     return list(dict.fromkeys([*own, *named, *ALSO_AT.get(provider, ())]))
 
 
-def _matches(match: WorkloadMatch, seen: dict[str, str]) -> bool:
-    if match.attributes:
-        return False  # rulings are on names alone; a rule on an attribute must not hold by its other half
-    wanted = {name: getattr(match, name) for name in seen if getattr(match, name) is not None}
+def _matches(match: WorkloadMatch, seen: Mapping[str, str], attributes: Mapping[str, str]) -> bool:
+    wanted = [(seen[name], getattr(match, name)) for name in seen if getattr(match, name) is not None]
+    wanted += [(attributes.get(name, ""), pattern) for name, pattern in match.attributes.items()]
     return bool(wanted) and all(
-        seen[name] == pattern if pattern == "" else fnmatchcase(seen[name], pattern)
-        for name, pattern in wanted.items()
+        value == pattern if pattern == "" else fnmatchcase(value, pattern) for value, pattern in wanted
     )

@@ -54,6 +54,10 @@ class PriceKeeper:
         self._write_models([(r["provider"], r["model"]) for r in rows(self._runner, "keeper/all_models")])
         self._runner.run("TRUNCATE TABLE workload_alias")
         self._reload("workload_name")
+        self._runner.run("TRUNCATE TABLE ruled_attributes")
+        names = sorted({name for rule in self._config.workloads for name in rule.match.attributes})
+        execute(self._runner, "keeper/ruled_attributes_load", {"names": strings(names)})
+        self._reload("attribute_role")
 
     def resolve_new(self) -> None:
         """Resolves names of the current batch that were never seen; usually there are none."""
@@ -86,7 +90,7 @@ class PriceKeeper:
             return
         for part in chunks(seen, 2000):
             rulings = [
-                workload_ruling(r["service"], r["workload"], r["agent"], r["environment"], self._config)
+                workload_ruling(r["service"], r["workload"], r["agent"], r["environment"], r["labels"], self._config)
                 for r in part
             ]
             execute(
@@ -97,6 +101,7 @@ class PriceKeeper:
                     "workloads": strings(r.workload for r in rulings),
                     "agents": strings(r.agent for r in rulings),
                     "environments": strings(r.environment for r in rulings),
+                    "labels": strings(r.labels for r in rulings),
                     "ruled": strings(r.ruled_workload for r in rulings),
                     "classes": strings(r.latency_class for r in rulings),
                 },

@@ -130,7 +130,7 @@ WITH
             *,
             dictGet('model_name', ('book_provider', 'book_model', 'note', 'tier'), (toString(provider), toString(response_model))) AS by_response,
             dictGet('model_name', ('book_provider', 'book_model', 'note', 'tier'), (toString(provider), toString(request_model))) AS by_request,
-            if({ruled:Bool}, dictGet('workload_name', ('ruled_workload', 'latency_class'), (toString(service), workload_label, toString(agent_name), toString(environment))), ('', '')) AS ruling,
+            if({ruled:Bool}, dictGet('workload_name', ('ruled_workload', 'latency_class'), (toString(service), workload_label, toString(agent_name), toString(environment), toString(rule_labels))), ('', '')) AS ruling,
             ifNull(fresh_input_tokens, 0) + ifNull(cache_read_tokens, 0) + ifNull(cache_write_short_tokens, 0) + ifNull(cache_write_long_tokens, 0) AS prompt_tokens
         FROM charged
     ),

@@ -61,7 +61,8 @@ CREATE TABLE IF NOT EXISTS call_candidates
     run_id String COMMENT 'eval run, as labelled' CODEC(ZSTD(1)),
     retries Nullable(UInt16) COMMENT 'tries inside the call beyond the first, as labelled' CODEC(ZSTD(1)),
     rate_limit_remaining_tokens Nullable(UInt64) COMMENT 'as the provider said' CODEC(ZSTD(1)),
-    rate_limit_remaining_calls Nullable(UInt64) COMMENT 'as the provider said' CODEC(ZSTD(1))
+    rate_limit_remaining_calls Nullable(UInt64) COMMENT 'as the provider said' CODEC(ZSTD(1)),
+    rule_labels LowCardinality(String) COMMENT 'attributes that rules of spanledger.yaml match, as lines of name=value, sorted' CODEC(ZSTD(1))
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(ingested_at)

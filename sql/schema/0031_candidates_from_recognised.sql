@@ -56,7 +56,8 @@ SELECT
     texts[indexOf(roles, 43)] AS run_id,
     toUInt16OrNull(texts[indexOf(roles, 49)]) AS retries,
     toUInt64OrNull(texts[indexOf(roles, 50)]) AS rate_limit_remaining_tokens,
-    toUInt64OrNull(texts[indexOf(roles, 51)]) AS rate_limit_remaining_calls
+    toUInt64OrNull(texts[indexOf(roles, 51)]) AS rate_limit_remaining_calls,
+    rule_labels
 FROM
 (
     SELECT

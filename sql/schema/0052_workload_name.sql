@@ -7,10 +7,11 @@ CREATE DICTIONARY IF NOT EXISTS workload_name
     workload String,
     agent String,
     environment String,
+    labels String,
     ruled_workload String DEFAULT '',
     latency_class String DEFAULT ''
 )
-PRIMARY KEY service, workload, agent, environment
+PRIMARY KEY service, workload, agent, environment, labels
 SOURCE(CLICKHOUSE(TABLE 'workload_names'))
 LAYOUT(COMPLEX_KEY_HASHED())
 LIFETIME(0)

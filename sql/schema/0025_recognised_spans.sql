@@ -18,7 +18,8 @@ CREATE TABLE IF NOT EXISTS recognised_spans
     kind LowCardinality(String) COMMENT 'task, agent, tool, handoff, call, outcome or other',
     roles Array(UInt8) COMMENT 'role of each attribute, 0 when it has none; see attribute_roles',
     texts Array(String) COMMENT 'value of each attribute, as text',
-    usage_name LowCardinality(String) COMMENT 'attribute that carried the input or output count'
+    usage_name LowCardinality(String) COMMENT 'attribute that carried the input or output count',
+    rule_labels LowCardinality(String) COMMENT 'attributes that rules of spanledger.yaml match, as lines of name=value, sorted'
 )
 ENGINE = Null
 COMMENT 'Spans with their attributes looked up once; keeps nothing'

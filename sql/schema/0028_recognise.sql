@@ -29,12 +29,15 @@ SELECT
         'other') AS kind,
     roles,
     texts,
-    multiIf(has(roles, 6), mapKeys(SpanAttributes)[indexOf(roles, 6)], has(roles, 7), mapKeys(SpanAttributes)[indexOf(roles, 7)], '') AS usage_name
+    multiIf(has(roles, 6), names[indexOf(roles, 6)], has(roles, 7), names[indexOf(roles, 7)], '') AS usage_name,
+    arrayStringConcat(arraySort(arrayMap((k, v) -> concat(k, '=', replaceAll(v, '\n', ' ')), arrayFilter((k, r) -> r = 200, names, roles), arrayFilter((v, r) -> r = 200, texts, roles))), '\n') AS rule_labels
 FROM
 (
     SELECT
         *,
-        arrayMap(k -> dictGetUInt8('attribute_role', 'role', k), mapKeys(SpanAttributes)) AS roles,
-        mapValues(SpanAttributes) AS texts
+        -- What a span says of itself comes before what its resource says.
+        arrayConcat(mapKeys(SpanAttributes), mapKeys(ResourceAttributes)) AS names,
+        arrayMap(k -> dictGetUInt8('attribute_role', 'role', k), names) AS roles,
+        arrayConcat(mapValues(SpanAttributes), mapValues(ResourceAttributes)) AS texts
     FROM otel_traces
 )
