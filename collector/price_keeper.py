@@ -90,7 +90,9 @@ class PriceKeeper:
             return
         for part in chunks(seen, 2000):
             rulings = [
-                workload_ruling(r["service"], r["workload"], r["agent"], r["environment"], r["labels"], self._config)
+                workload_ruling(
+                    r["service"], r["workload"], r["agent"], r["environment"], r["labels"], self._config
+                )
                 for r in part
             ]
             execute(
