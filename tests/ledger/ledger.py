@@ -18,9 +18,13 @@ from collector.server_engine import ServerEngine
 from sql.otlp import TRACES_FORMAT, TRACES_SETTINGS, TRACES_TABLE
 from tests.ledger.spans import NOON, request, span_bytes, trace_bytes
 
-DATABASE = "ledger_tests"
+DATABASE = "ledger_tests" + os.environ.get("PYTEST_XDIST_WORKER", "")
 SERVER_URL = os.environ.get("SPANLEDGER_TEST_CLICKHOUSE_URL", "")
 KEPT = ("schema_migrations", "attribute_roles", "price_book", "price_books")
+FILLED = (
+    "SELECT name FROM system.tables"
+    " WHERE database = currentDatabase() AND engine LIKE '%MergeTree' AND ifNull(total_rows, 1) > 0"
+)
 SNAPSHOTS = {
     "calls": "SELECT * EXCEPT (ingested_at, version, is_deleted) FROM llm_calls FINAL ORDER BY trace_id, span_id",
     "tasks": "SELECT * EXCEPT (version, is_deleted) FROM tasks FINAL ORDER BY task_id",
@@ -56,7 +60,9 @@ class Engine(Protocol):
 def open_engine() -> Engine:
     """The embedded engine in memory, or the server that SPANLEDGER_TEST_CLICKHOUSE_URL names."""
     if SERVER_URL:
-        return ServerEngine(SERVER_URL, DATABASE)
+        server = ServerEngine(SERVER_URL, DATABASE)
+        server.run("DROP DATABASE IF EXISTS {name:Identifier}", {"name": server.database})
+        return server
     return EmbeddedEngine(":memory:", DATABASE)
 
 
@@ -71,13 +77,6 @@ class Ledger:
         migrate(engine, engine.database)
         # The tests' noon lies in the past for good.
         engine.run("ALTER TABLE otel_traces REMOVE TTL")
-        self._tables = [
-            row["name"]
-            for row in self.rows(
-                "SELECT name FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree'"
-            )
-            if row["name"] not in KEPT
-        ]
         self.keeper = self.new_keeper()
 
     def new_keeper(self, engine: Engine | None = None) -> Keeper:
@@ -92,8 +91,9 @@ class Ledger:
 
     def clear(self) -> None:
         """Empties every table but the price book, and begins with a new keeper."""
-        for table in self._tables:
-            self.engine.run(f"TRUNCATE TABLE {table}")
+        for row in self.rows(FILLED):
+            if row["name"] not in KEPT:
+                self.engine.run(f"TRUNCATE TABLE {row['name']}")
         self.config = Config()
         self.pace = KeeperPace()
         self.now_ns = time.time_ns

@@ -153,7 +153,7 @@ _COUNTS = st.none() | st.integers(0, 2_000_000)
 @given(
     usages=st.lists(st.tuples(_COUNTS, _COUNTS, _COUNTS, _COUNTS, _COUNTS, _COUNTS), min_size=20, max_size=60)
 )
-@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
 @example(usages=[(0, 0, 0, 0, 0, 0), (5, 5, None, None, 0, 0), (None, 1, 1, 1, 1, None)])
 def test_buckets_sum_to_the_whole(ledger: Ledger, usages: list[tuple[int | None, ...]]) -> None:
     ledger.clear()

@@ -134,7 +134,7 @@ def _steps(draw: st.DrawFn, key: str, trace: str, at: float, label: dict[str, ob
 
 
 @given(plan=plans())
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 def test_order_and_batching_change_nothing(ledger: Ledger, plan: Plan) -> None:
     ledger.clear()
     ledger.take(*plan.spans)
