@@ -23,7 +23,7 @@ demo: env ## start everything on the embedded engine with demo data
 	@$(BIN)/spanledger demo
 
 test: env ## run all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 3 --dist loadfile
 
 check: env ## formatter, linter, strict types, import contracts, SQL headers
 	@$(BIN)/ruff format --check .

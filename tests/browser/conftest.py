@@ -51,7 +51,7 @@ def _wait(address: str, process: subprocess.Popen[bytes]) -> None:
     raise AssertionError("the dashboard did not answer in time")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """The browser; tests are skipped where there is none."""
     if driver.chrome() is None:
@@ -60,14 +60,14 @@ def chromium() -> Iterator[Browser]:
         yield launched
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def full() -> Iterator[str]:
     """A dashboard over four weeks of traffic."""
     with served(3000) as address:
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def empty() -> Iterator[str]:
     """A dashboard over a ledger that holds nothing."""
     with served(0) as address:

@@ -25,7 +25,7 @@ PATHS = {
 }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Source of axe-core: AXE names the file, else npm fetches it."""
     if named := os.environ.get("AXE"):

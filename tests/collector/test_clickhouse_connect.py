@@ -4,12 +4,14 @@ import asyncio
 import datetime as dt
 import threading
 import time
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import clickhouse_connect
 import pandas as pd
 import pytest
+from clickhouse_connect import common
 from clickhouse_connect.driver.exceptions import DatabaseError
 
 from tests.collector.conftest import RunningCollector
@@ -192,6 +194,16 @@ def test_an_error_in_the_middle_of_a_stream_is_seen(reader: Any) -> None:
             pass
 
 
+@pytest.fixture
+def _strict_client() -> Iterator[None]:
+    """The client's answer to an unknown setting holds for its whole process; other tests choose another."""
+    before = common.get_setting("invalid_setting_action")
+    common.set_setting("invalid_setting_action", "error")
+    yield
+    common.set_setting("invalid_setting_action", before)
+
+
+@pytest.mark.usefixtures("_strict_client")
 def test_settings_apply_to_their_request_alone(reader: Any) -> None:
     asked = "SELECT getSetting('max_block_size')"
     usual = reader.command(asked)
