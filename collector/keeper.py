@@ -25,13 +25,15 @@ class KeeperPace:
     """How often and how much at once.
 
     `batch_keys` bounds the rows of touched_keys in one batch. After a batch of more than `small_keys` the next one
-    begins `gather_s` after it began, because planning a batch costs the same however much is in it.
+    begins `gather_s` after it began, after a smaller one `rest_s`, because planning a batch costs the same however
+    little is in it.
     """
 
     idle_s: float = 0.5
     batch_keys: int = 80_000
     small_keys: int = 4_000
     gather_s: float = 2.0
+    rest_s: float = 1.0
     fold_every_s: float = 3600
 
 
@@ -148,5 +150,6 @@ class Keeper:
                 failing, busy = True, False
             if not busy:
                 self._stop.wait(self._pace.idle_s * (10 if failing else 1))
-            elif self._is_large:
-                self._stop.wait(max(0.0, began_s + self._pace.gather_s - time.monotonic()))
+            else:
+                pause_s = self._pace.gather_s if self._is_large else self._pace.rest_s
+                self._stop.wait(max(0.0, began_s + pause_s - time.monotonic()))

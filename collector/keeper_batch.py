@@ -22,6 +22,7 @@ WORK_TABLES = (
     "work_ancestry",
     "work_folds",
     "work_old",
+    "work_labelled",
     "work_calls",
     "work_turns",
     "work_tasks",
@@ -45,12 +46,13 @@ def run_batch(runner: Runner, prices: PriceKeeper, plan: BatchPlan) -> None:
     _clear(runner)
     is_fresh = _close_over(runner, plan.parts) and plan.trust_fresh
     _gather(runner)
-    _decide_folds(runner)
+    is_plain = _decide_folds(runner)
     prices.resolve_new()
     version = str(plan.version)
     ruled = "true" if prices.has_rules else "false"
     if not is_fresh:
         execute(runner, "keeper/batch_old")
+    execute(runner, "keeper/batch_labels_plain" if is_plain else "keeper/batch_labels")
     execute(runner, "keeper/batch_calls", {"version": version, "ruled": ruled})
     execute(runner, "keeper/batch_turns", {"idle_s": str(plan.idle_s)})
     execute(runner, "keeper/batch_tasks", {"version": version})
@@ -115,13 +117,15 @@ def _gather(runner: Runner) -> None:
             execute(runner, f"keeper/batch_{table}_once")
 
 
-def _decide_folds(runner: Runner) -> None:
+def _decide_folds(runner: Runner) -> bool:
+    """Folds what is no call of its own; True when every call says all there is to say by itself."""
     execute(runner, "keeper/batch_climbing")
     hints = rows(runner, "keeper/batch_hints")[0]
     if hints["climbing"]:
         execute(runner, "keeper/batch_ancestry")
     if hints["climbing"] or hints["shared_responses"]:
         _write_folds(runner, fold(edge(row) for row in rows(runner, "keeper/fold_edges")))
+    return not any(hints.values())
 
 
 def _write_folds(runner: Runner, folds: Sequence[Fold]) -> None:

@@ -1,6 +1,8 @@
 -- purpose: which of the dearer steps the batch needs
 -- grain: one row
--- reads: work_climbing, work_candidates
+-- reads: work_climbing, work_candidates, work_spans
 SELECT
     (SELECT count() FROM work_climbing) AS climbing,
-    (SELECT count() - uniqExact(response_id) FROM work_candidates WHERE response_id != '') AS shared_responses
+    (SELECT count() - uniqExact(response_id) FROM work_candidates WHERE response_id != '') AS shared_responses,
+    (SELECT countIf(cascade_id != '') FROM work_candidates) AS cascades,
+    (SELECT count() FROM (SELECT task_id FROM work_spans WHERE task_id != '' AND kind != 'outcome' GROUP BY task_id HAVING min(workload) != max(workload))) AS mixed_workloads
