@@ -40,7 +40,7 @@ def ways() -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown("**A Python agent**, with the hooks of SpanLedger")
-        st.code("pip install spanledger-hooks", language=None)
+        st.code("pip install ./sdk_hooks  # in a checkout of SpanLedger", language=None)
         st.code(HOOKS.format(endpoint=endpoint), language="python")
     with right:
         st.markdown("**Any agent** that already has OpenTelemetry GenAI instrumentation")

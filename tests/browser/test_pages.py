@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from dashboard.data import FRESH_S
 from tests.browser.driver import NARROW, WIDE, page, settle
 
 pytestmark = pytest.mark.browser
@@ -81,6 +82,8 @@ def test_dragging_over_the_trend_opens_that_time(chromium: Browser, full: str) -
     with page(chromium) as (opened, _):
         opened.goto(full)
         settle(opened)
+        # Later than figures are kept: the page that the drag runs then draws another one.
+        opened.wait_for_timeout((FRESH_S + 2) * 1000)
         box = opened.locator(".st-key-trend .nsewdrag").first.bounding_box()
         assert box is not None
         opened.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] / 2)
