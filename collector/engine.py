@@ -5,7 +5,8 @@ database or temporary table of one survives into another; the ingest handle alon
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from collector.engine_lock import FolderLock
@@ -54,6 +55,7 @@ class EmbeddedEngine:
         self.readers = readers
         self.writers = writers
         self._ingest_guard = threading.Lock()
+        self._inserting = threading.Lock()
         self._ingest: dict[tuple[tuple[str, str], ...], EngineSession] = {}
         self._lock: FolderLock | None = None
         self._location = MEMORY
@@ -103,6 +105,16 @@ class EmbeddedEngine:
         The handle is kept for the next call with the same settings; one that failed is replaced.
         Raises EngineError.
         """
+        with self._inserting:
+            return self._insert(table, fmt, data, settings)
+
+    @contextmanager
+    def settled(self) -> Iterator[int]:
+        """Within it no insert of `insert_raw` is under way; 0, as nobody else inserts spans here."""
+        with self._inserting:
+            yield 0
+
+    def _insert(self, table: str, fmt: str, data: bytes, settings: Mapping[str, str]) -> EngineResult:
         key = tuple(sorted(settings.items()))
         with self._ingest_guard:
             session = self._ingest.pop(key, None)

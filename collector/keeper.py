@@ -30,7 +30,7 @@ class KeeperPace:
     """
 
     idle_s: float = 0.5
-    batch_keys: int = 80_000
+    batch_keys: int = 60_000
     small_keys: int = 4_000
     gather_s: float = 2.0
     rest_s: float = 1.0
@@ -57,6 +57,7 @@ class Keeper:
         self._version = 0
         self._trust_fresh = False
         self._is_large = False
+        self._is_behind = False
         self._ready = False
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
@@ -92,10 +93,13 @@ class Keeper:
     def step(self) -> bool:
         """One batch, by the configuration in force at its beginning; False when nothing waited."""
         self._follow_config()
-        waiting = rows(self._runner, "keeper/touched_parts")
+        with self._runner.settled() as age_s:
+            found = rows(self._runner, "keeper/touched_parts")
+        waiting = [part for part in found if int(part["age_s"]) >= age_s]
         parts = self._take(waiting)
         if not parts:
             return False
+        self._is_behind = len(parts) < len(waiting)
         trust, self._trust_fresh = self._trust_fresh, False
         plan = BatchPlan(parts, self._next_version(), self._config.task_idle_minutes * 60, trust)
         run_batch(self._runner, self._prices, plan)
@@ -152,4 +156,5 @@ class Keeper:
                 self._stop.wait(self._pace.idle_s * (10 if failing else 1))
             else:
                 pause_s = self._pace.gather_s if self._is_large else self._pace.rest_s
+                pause_s = 0.0 if self._is_behind else pause_s
                 self._stop.wait(max(0.0, began_s + pause_s - time.monotonic()))

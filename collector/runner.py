@@ -5,6 +5,7 @@ In: statements and typed parameters. Out: bytes or rows. Never: which engine it 
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
 from sql.catalogue import statement
@@ -30,6 +31,13 @@ class Runner(Protocol):
 
     def insert_raw(self, table: str, fmt: str, data: bytes, settings: Mapping[str, str]) -> object:
         """Inserts bytes of a format; returns when they are stored."""
+        ...
+
+    def settled(self) -> AbstractContextManager[int]:
+        """Within it no `insert_raw` is half done. Gives the age in seconds from which rows of others are whole too.
+
+        The views of one insert write their tables one after the other, so a reader may see some and miss others.
+        """
         ...
 
 

@@ -3,7 +3,8 @@
 In: statements and raw bytes. Out: bytes. The server keeps its own users, limits and HTTP interface.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -11,6 +12,8 @@ import clickhouse_connect
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from collector.engine_result import UNKNOWN_EXCEPTION, EngineError, engine_error
+
+SETTLING_S = 3
 
 
 class ServerEngine:
@@ -60,6 +63,11 @@ class ServerEngine:
             self._client.raw_insert(table, insert_block=data, fmt=fmt, settings=words)
         except ClickHouseError as error:
             raise _engine_error(error) from None
+
+    @contextmanager
+    def settled(self) -> Iterator[int]:
+        """Others insert at the same time; what they began SETTLING_S ago is taken for whole."""
+        yield SETTLING_S
 
     def client(self) -> Any:
         """A client of its own for one thread, on the ledger's database. Raises EngineError."""

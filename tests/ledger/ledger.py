@@ -4,6 +4,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -53,6 +54,8 @@ class Engine(Protocol):
     ) -> bytes: ...
 
     def insert_raw(self, table: str, fmt: str, data: bytes, settings: Mapping[str, str]) -> object: ...
+
+    def settled(self) -> AbstractContextManager[int]: ...
 
     def close(self) -> None: ...
 

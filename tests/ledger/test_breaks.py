@@ -3,6 +3,7 @@
 import re
 import threading
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 
 import pytest
 
@@ -43,6 +44,9 @@ class Fragile:
             self.left -= 1
             self.done.append(changes[2])
         return found
+
+    def settled(self) -> AbstractContextManager[int]:
+        return self._engine.settled()
 
     def insert_raw(self, table: str, fmt: str, data: bytes, settings: Mapping[str, str]) -> object:
         return self._engine.insert_raw(table, fmt, data, settings)
