@@ -25,6 +25,7 @@ from collector.config_errors import ATTRIBUTE, explain
 from collector.config_tiers import TIERS, TierName, TierRule, tier_rules
 from collector.config_yaml import read_yaml
 from collector.errors import ConfigError
+from sql.roles import recognised_names
 
 Text = Annotated[str, Field(min_length=1)]
 UsdPerMtok = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
@@ -89,6 +90,13 @@ class WorkloadMatch(_Part):
         prefix = "attribute."
         named = {key: item for key, item in value.items() if key.startswith(prefix) and key != prefix}
         rest = {key: item for key, item in value.items() if key not in named}
+        taken = sorted(
+            key.removeprefix(prefix) for key in named if key.removeprefix(prefix) in recognised_names()
+        )
+        if taken:
+            raise ValueError(
+                f"{taken[0]} is read as what it means; match service, workload, agent or environment instead"
+            )
         if named:
             rest[ATTRIBUTE] = {key.removeprefix(prefix): item for key, item in named.items()}
         if not rest:

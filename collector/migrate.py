@@ -9,7 +9,8 @@ from collections.abc import Mapping
 
 from collector.errors import CollectorError
 from collector.runner import Runner, execute, rows
-from sql.catalogue import ROOT, names, statement
+from sql.catalogue import names, statement
+from sql.roles import roles_csv
 
 STORING_VIEWS: Mapping[bool, Mapping[str, str | None]] = {
     False: {"store_spans": "views/store_spans_unchecked", "store_spans_checked": "views/store_spans_checked"},
@@ -64,7 +65,7 @@ def _record(runner: Runner, name: str, digest: str) -> None:
 
 
 def _load_roles(runner: Runner, recorded: str | None) -> None:
-    text = (ROOT / "data" / "attribute_roles.csv").read_text(encoding="utf-8")
+    text = roles_csv()
     digest = hashlib.sha256(text.encode()).hexdigest()
     if digest != recorded:
         runner.run("TRUNCATE TABLE attribute_roles")

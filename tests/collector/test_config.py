@@ -172,6 +172,12 @@ def test_a_rule_that_would_match_everything_is_refused() -> None:
     assert "it would match every span" in line
 
 
+def test_a_rule_on_an_attribute_that_recognition_reads_is_refused() -> None:
+    (said,) = faults("workloads:\n  - {match: {attribute.gen_ai.agent.name: x}, workload: w}\n")
+    assert said.startswith("spanledger.yaml:2: ")
+    assert "gen_ai.agent.name is read as what it means; match service, workload, agent" in said
+
+
 def test_a_pattern_in_two_tiers_is_refused() -> None:
     (line,) = faults("tiers: {nano: [gpt-x], premium: [GPT-X]}")
     assert "pattern 'GPT-X' stands in nano and in premium" in line
