@@ -50,11 +50,6 @@ class Supervisor:
     def __exit__(self, *_: object) -> None:
         self._stop()
 
-    @property
-    def is_stopping(self) -> bool:
-        """Whether somebody asked for the end (Ctrl-C, TERM)."""
-        return self._stopping.is_set()
-
     def start(self) -> bool:
         """Start every process in order, each once the one before is healthy. False = asked to stop meanwhile.
 

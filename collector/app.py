@@ -11,13 +11,10 @@ import socket
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-import clickhouse_connect
-
 from collector.clickhouse_http import ClickHouseHttp
-from collector.clickhouse_users import WRITER, Users
+from collector.clickhouse_users import Users
 from collector.config import load_config
 from collector.engine import EmbeddedEngine
 from collector.http_server import HttpServer, listen
@@ -25,7 +22,7 @@ from collector.intake import Intake
 from collector.migrate import migrate
 from collector.receiver_grpc import OtlpGrpc
 from collector.receiver_http import OtlpHttp
-from collector.runfile import RunInfo, reachable_host, remove_run_info, write_run_info
+from collector.runfile import RunInfo, remove_run_info, write_run_info
 from collector.server_engine import ServerEngine
 from collector.services import LedgerAccess, Service, background_services
 from collector.settings import CollectorSettings
@@ -82,13 +79,11 @@ class Collector:
             self._undo.append(_blocking(engine.close))
             await asyncio.to_thread(_migrate, engine, settings.database, settings)
             clickhouse_port = await self._serve_clickhouse(engine, query_socket, query_host)
-            client_factory = self._own_client(query_host, clickhouse_port)
         else:
             engine = await asyncio.to_thread(ServerEngine, settings.clickhouse_url, settings.database)
             self._undo.append(_blocking(engine.close))
             await asyncio.to_thread(_migrate, engine, engine.database, settings)
-            client_factory = engine.client
-        for service in background_services(LedgerAccess(settings, config, engine, client_factory)):
+        for service in background_services(LedgerAccess(settings, config, engine)):
             await self._start_service(service)
         grpc_port, http_port = await self._receive(engine, http_socket)
         return self._publish(engine.database, http_port, grpc_port, clickhouse_port)
@@ -108,24 +103,6 @@ class Collector:
 
         self._undo.append(stop)
         return server.port
-
-    def _own_client(self, host: str, port: int) -> Callable[[], Any]:
-        """How background work reaches the embedded engine: as everybody does, but as the user that may write."""
-        password = self._settings.folder.collector_password()
-        database = self._settings.database
-
-        def connect() -> Any:
-            return clickhouse_connect.get_client(
-                host=reachable_host(host),
-                port=port,
-                username=WRITER,
-                password=password,
-                database=database,
-                autogenerate_session_id=False,
-                tz_mode="aware",
-            )
-
-        return connect
 
     async def _start_service(self, service: Service) -> None:
         await asyncio.to_thread(service.start)

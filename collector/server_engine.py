@@ -69,10 +69,6 @@ class ServerEngine:
         """Others insert at the same time; what they began SETTLING_S ago is taken for whole."""
         yield SETTLING_S
 
-    def client(self) -> Any:
-        """A client of its own for one thread, on the ledger's database. Raises EngineError."""
-        return self._connect(self.database)
-
     def close(self) -> None:
         """Close the connections."""
         self._client.close()

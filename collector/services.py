@@ -3,18 +3,15 @@
 In: how to reach the ledger. Out: services in starting order.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from collector.config import Config
 from collector.config_file import ConfigFile
 from collector.keeper import Keeper
 from collector.runner import Runner
 from collector.settings import CollectorSettings
-
-ClientFactory = Callable[[], Any]
-"""Makes a clickhouse-connect client that may write; every thread makes and closes its own."""
 
 
 class Service(Protocol):
@@ -36,7 +33,6 @@ class LedgerAccess:
     settings: CollectorSettings
     config: Config
     runner: Runner
-    client_factory: ClientFactory
 
 
 def background_services(access: LedgerAccess) -> Sequence[Service]:

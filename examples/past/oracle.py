@@ -4,7 +4,7 @@ In: planned tasks; out: totals by workload. The rules are those of the accountin
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from examples.past.plan import Call, Task
 
@@ -38,12 +38,6 @@ class Totals:
     verdicts: int = 0
     successes: int = 0
     useful_units: float = 0.0
-
-    def plus(self, other: Totals) -> Totals:
-        """The sum of two."""
-        return Totals(
-            **{part.name: getattr(self, part.name) + getattr(other, part.name) for part in fields(self)}
-        )
 
 
 def expected(tasks: Iterable[Task], unknown_models: Iterable[str]) -> dict[str, Totals]:
