@@ -44,7 +44,7 @@ def cost_trend(window: Window, rows: Sequence[TaskBucket], colours: Palette) -> 
                 name=name,
                 # Without markers, drawn or not, Plotly reports no selection.
                 mode="lines+markers",
-                marker={"size": 6, "opacity": 1} if len(found) < 3 else {"size": 1, "opacity": 0},
+                marker=_markers(values),
                 line={"color": colour, "width": 1.25 if earlier else 2.5, "dash": dash},
                 opacity=0.55 if earlier else 1,
                 customdata=[
@@ -61,6 +61,13 @@ def cost_trend(window: Window, rows: Sequence[TaskBucket], colours: Palette) -> 
         figure.update_yaxes(tickprefix="$", tickformat=",.6~f", rangemode="tozero")
     figure.update_xaxes(range=[window.from_, window.to])
     return figure
+
+
+def _markers(values: Sequence[float | None]) -> dict[str, list[int]]:
+    """Shows the points that no line reaches, as of a workload that runs once a day."""
+    around = [None, *values, None]
+    alone = [before is None and after is None for before, after in zip(around[:-2], around[2:], strict=True)]
+    return {"size": [6 if each else 1 for each in alone], "opacity": [int(each) for each in alone]}
 
 
 def spend_bars(window: Window, rows: Sequence[CallWorkload], colours: Palette) -> go.Figure:

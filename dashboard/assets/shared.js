@@ -23,7 +23,7 @@ function sparkline(series, before, height) {
   const all = [...series, ...(before || [])].filter((v) => v !== null);
   const image = svg("svg", { class: "spark", viewBox: `0 0 100 ${height}`, preserveAspectRatio: "none",
     height, "aria-hidden": "true", focusable: "false" });
-  if (series.filter((v) => v !== null).length < 2) return image;
+  if (!series.some((v) => v !== null)) return image;
   const top = Math.max(...all) || 1;
   const x = (i, n) => (n > 1 ? (i / (n - 1)) * 100 : 50).toFixed(2);
   const y = (v) => (height - 2 - (v / top) * (height - 4)).toFixed(2);
@@ -31,7 +31,8 @@ function sparkline(series, before, height) {
     let path = "", open = false;
     values.forEach((v, i) => {
       if (v === null) { open = false; return; }
-      path += `${open ? "L" : "M"}${x(i, values.length)} ${y(v)}`;
+      // A line of no length is drawn as a dot, so that a value between gaps is seen.
+      path += `${open ? "L" : "M"}${x(i, values.length)} ${y(v)}${open ? "" : "h0"}`;
       open = true;
     });
     return path;

@@ -20,6 +20,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from analytics.rows import CallDetail, SpanDetail, TaskDetail
+from dashboard import charts
 from dashboard.address import ledger_address, otlp_endpoint
 from dashboard.app import streamlit_config
 from dashboard.compress import STATIC, CompressBundles
@@ -141,3 +142,11 @@ def test_streamlit_is_told_everything() -> None:
     for section in ("light", "dark"):
         assert len(config[f"theme.{section}.chartCategoricalColors"]) == 10  # type: ignore[arg-type]  # a list
     assert streamlit_config(DashboardSettings(host="0.0.0.0"))["server.allowedHosts"] == []
+
+
+def test_a_point_between_gaps_is_drawn_as_a_marker() -> None:
+    assert charts._markers([None, 1.0, None, 2.0, 3.0]) == {
+        "size": [1, 6, 1, 1, 1],
+        "opacity": [0, 1, 0, 0, 0],
+    }
+    assert charts._markers([5.0]) == {"size": [6], "opacity": [1]}
