@@ -1,15 +1,17 @@
 """Brings the schema of a database up to date: one statement a file, each recorded with its digest.
 
 In: a runner and the database name. Out: the names of the statements that were applied. Safe to run again.
-Never: a changed statement applied in silence.
+Never: a table that keeps rows changed in silence.
 """
 
 import hashlib
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 
 from collector.errors import CollectorError
 from collector.runner import Runner, execute, rows
-from sql.catalogue import names, statement
+from collector.schema_files import SchemaFile, schema_files
+from sql.catalogue import statement
 from sql.roles import roles_csv
 
 STORING_VIEWS: Mapping[bool, Mapping[str, str | None]] = {
@@ -17,6 +19,14 @@ STORING_VIEWS: Mapping[bool, Mapping[str, str | None]] = {
     True: {"store_spans": "views/store_spans_with_content", "store_spans_checked": None},
 }
 """Views that keep spans, by whether content is kept; None = must not be there."""
+
+
+_NUMBERED = re.compile(r"\d{4}_")
+_REPLACEABLE = frozenset({"View", "MaterializedView", "Dictionary", "Null", "Memory"})
+
+
+_ALTHOUGH_NEEDED = {"check_table_dependencies": "0"}
+"""What reads it by name, a dictionary its view say, finds the new one."""
 
 
 class MigrationChanged(CollectorError):
@@ -34,26 +44,69 @@ def migrate(
     runner.run("USE {database:Identifier}", {"database": database})
     runner.run(statement("schema/0001_schema_migrations").text)
     recorded = _recorded(runner)
-    applied = []
-    for name in names("schema"):
-        found = statement(f"schema/{name}")
-        digest = hashlib.sha256(found.text.encode()).hexdigest()
-        if recorded.get(name) == digest:
-            continue
-        if name in recorded:
-            raise MigrationChanged(
-                f"sql/schema/{name}.sql was edited after it was applied to database {database}; "
-                "put the change into a new file, or start with an empty data folder"
-            )
-        runner.run(found.text)
-        _record(runner, name, digest)
-        applied.append(name)
+    files = schema_files()
+    applied = _make_tables(runner, database, files, recorded)
+    applied += _make_anew(runner, files, recorded)
     _load_roles(runner, recorded.get("data/attribute_roles.csv"))
     _put_storing_views(runner, recorded, STORING_VIEWS[store_content])
     if recorded.get("retention", "30") != str(retention_days):
         execute(runner, "keeper/retention", {"days": str(retention_days)})
         _record(runner, "retention", str(retention_days))
     return applied
+
+
+def _make_tables(
+    runner: Runner, database: str, files: Sequence[SchemaFile], recorded: Mapping[str, str]
+) -> list[str]:
+    """Makes the tables that keep rows, each once and for good."""
+    applied = []
+    for file in files:
+        if not file.keeps_rows or recorded.get(file.name) == file.digest:
+            continue
+        if file.name in recorded:
+            raise MigrationChanged(
+                f"sql/schema/{file.name}.sql was edited after it was applied to database {database}; "
+                "put the change into a new file, or start with an empty data folder"
+            )
+        runner.run(file.text)
+        _record(runner, file.name, file.digest)
+        applied.append(file.name)
+    return applied
+
+
+def _make_anew(runner: Runner, files: Sequence[SchemaFile], recorded: dict[str, str]) -> list[str]:
+    """Makes what keeps no rows, anew where its file changed or is gone.
+
+    All triggers are made anew with it, because they hold on to what they read.
+    What is missing is made whatever is recorded, so that a migration broken off anywhere is completed by the next.
+    """
+    standing = _standing(runner)
+    light = [file for file in files if not file.keeps_rows]
+    due = [file for file in light if file.digest != recorded.get(file.name) or file.target not in standing]
+    files_by_name = {file.name for file in files}
+    gone = [
+        name[5:]
+        for name in recorded
+        if _NUMBERED.match(name) and name not in files_by_name and standing.get(name[5:]) in _REPLACEABLE
+    ]
+    if not due and not gone:
+        return []
+    triggers = [file.target for file in light if file.is_trigger] + list(STORING_VIEWS[False])
+    for name in triggers:
+        runner.run("DROP VIEW IF EXISTS {name:Identifier}", {"name": name})
+    for name in [file.target for file in reversed(due) if not file.is_trigger] + gone:
+        what = {"Dictionary": "DICTIONARY", "View": "VIEW"}.get(standing.get(name, ""), "TABLE")
+        runner.run(f"DROP {what} IF EXISTS {{name:Identifier}}", {"name": name}, _ALTHOUGH_NEEDED)
+    for file in sorted(light, key=lambda file: (file.is_trigger, file.name)):
+        if file in due or file.is_trigger:
+            runner.run(file.text)
+            _record(runner, file.name, file.digest)
+    return [file.name for file in due]
+
+
+def _standing(runner: Runner) -> dict[str, str]:
+    """Engine of every table, view and dictionary of the database, by name."""
+    return {row["name"]: row["engine"] for row in rows(runner, "keeper/schema_objects")}
 
 
 def _recorded(runner: Runner) -> dict[str, str]:
@@ -75,10 +128,11 @@ def _load_roles(runner: Runner, recorded: str | None) -> None:
 
 
 def _put_storing_views(runner: Runner, recorded: Mapping[str, str], views: Mapping[str, str | None]) -> None:
+    standing = _standing(runner)
     for view, name in views.items():
         text = statement(name).text if name else ""
         digest = hashlib.sha256(text.encode()).hexdigest()
-        if digest == recorded.get(f"view {view}"):
+        if digest == recorded.get(f"view {view}") and (view in standing) == bool(text):
             continue
         runner.run("DROP VIEW IF EXISTS {name:Identifier}", {"name": view})
         if text:

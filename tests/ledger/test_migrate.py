@@ -5,6 +5,7 @@ import pytest
 from collector.migrate import MigrationChanged, migrate
 from sql.catalogue import names
 from tests.ledger.ledger import Ledger
+from tests.ledger.spans import call, task
 
 
 def test_applied_again_it_does_nothing(ledger: Ledger) -> None:
@@ -36,13 +37,38 @@ def test_an_edited_statement_is_refused_by_name(ledger: Ledger) -> None:
     assert migrate(ledger.engine, ledger.engine.database) == []
 
 
-def test_a_table_that_was_lost_half_way_is_made_again(ledger: Ledger) -> None:
-    ledger.engine.run("DROP TABLE work_tasks")
+@pytest.mark.parametrize(
+    "name",
+    ["0028_recognise", "0022_attribute_names", "0023_attribute_role", "0011_otlp_spans", "0089_work_tasks"],
+)
+def test_what_keeps_no_rows_is_made_anew_when_its_file_changed(ledger: Ledger, name: str) -> None:
+    ledger.take(task("root", "ticket-1", "refunds"), call("one", parent="root"))
     ledger.engine.run(
-        "ALTER TABLE schema_migrations DELETE WHERE name = '0089_work_tasks'",
-        settings={"mutations_sync": "1"},
+        "INSERT INTO schema_migrations (name, digest) VALUES ({name:String}, 'another')", {"name": name}
     )
-    assert migrate(ledger.engine, ledger.engine.database) == ["0089_work_tasks"]
+    assert migrate(ledger.engine, ledger.engine.database) == [name]
+    ledger.take(call("two", parent="root", at=2))
+    assert ledger.value("SELECT count() FROM otel_traces") == 3
+    assert [(row["task_id"], row["calls"]) for row in ledger.tasks()] == [("ticket-1", 2)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "lost"),
+    [("VIEW", "store_spans"), ("VIEW", "recognise"), ("VIEW", "attribute_names"), ("TABLE", "otel_intake")],
+)
+def test_a_migration_broken_off_is_completed_by_the_next(ledger: Ledger, kind: str, lost: str) -> None:
+    ledger.engine.run(f"DROP {kind} {lost}", settings={"check_table_dependencies": "0"})
+    migrate(ledger.engine, ledger.engine.database)
+    ledger.take(task("root", "ticket-1", "refunds"), call("one", parent="root"))
+    assert [(row["task_id"], row["calls"]) for row in ledger.tasks()] == [("ticket-1", 1)]
+
+
+def test_a_view_of_the_user_stays(ledger: Ledger) -> None:
+    ledger.engine.run("CREATE VIEW my_view AS SELECT count() AS n FROM tasks")
+    ledger.engine.run("INSERT INTO schema_migrations (name, digest) VALUES ('0028_recognise', 'another')")
+    migrate(ledger.engine, ledger.engine.database)
+    assert ledger.value("SELECT n FROM my_view") == 0
+    ledger.engine.run("DROP VIEW my_view")
 
 
 def test_every_table_and_column_has_a_comment(ledger: Ledger) -> None:
