@@ -16,7 +16,7 @@ from pydantic_core import PydanticUndefined
 
 from cli.exit_codes import ExitCode
 from cli.parser import build
-from collector import config
+from collector import config, config_receivers
 from collector.config_tiers import BUILT_IN
 from collector.settings import PREFIX, CollectorSettings
 
@@ -32,6 +32,8 @@ MODELS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("single_agent_baselines.<workload>", config.Baseline),
     ("budgets[]", config.Budget),
     ("schedules", config.Schedules),
+    ("receivers[]", config_receivers.Receiver),
+    ("receivers[].url_from, key_from, password_from, headers_from.<header>", config_receivers.SecretSource),
 )
 
 

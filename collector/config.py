@@ -18,10 +18,12 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    field_validator,
     model_validator,
 )
 
 from collector.config_errors import ATTRIBUTE, explain
+from collector.config_receivers import Receiver
 from collector.config_tiers import TIERS, TierName, TierRule, tier_rules
 from collector.config_yaml import read_yaml
 from collector.errors import ConfigError
@@ -223,6 +225,16 @@ class Config(_Part):
     )
     budgets: tuple[Budget, ...] = Field(default=(), description="limits on spend")
     schedules: Schedules = Field(default_factory=Schedules, description="when recurring work is done")
+    receivers: tuple[Receiver, ...] = Field(default=(), description="who is told of alerts and reviews")
+
+    @field_validator("receivers")
+    @classmethod
+    def _each_name_once(cls, value: tuple[Receiver, ...]) -> tuple[Receiver, ...]:
+        names = [receiver.name for receiver in value]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"{twice[0]!r} is the name of two receivers")
+        return value
 
     @model_validator(mode="before")
     @classmethod
