@@ -11,6 +11,7 @@ from examples.past.plan import Release
 
 NS = 1_000_000_000
 SUPPORT, PLANNER, CODING, NIGHTLY = "support-triage", "research-planner", "coding-session", "nightly-digest"
+CATALOGUE, CONTRACTS = "catalogue-sync", "contract-review"
 UNKNOWN_MODEL = "northwind-70b-ft2"
 BAD_PROMPT = "plan-v14"
 
@@ -26,6 +27,8 @@ _RELEASES: dict[str, tuple[tuple[float, str], ...]] = {
     ),
     CODING: ((-60, "code-v30"), (-18.6, "code-v31"), (-11.4, "code-v32"), (-4.5, "code-v33")),
     NIGHTLY: ((-60, "digest-v6"), (-13.4, "digest-v7")),
+    CATALOGUE: ((-60, "catalogue-v3"), (-9.7, "catalogue-v4")),
+    CONTRACTS: ((-60, "contract-v8"), (-5.5, "contract-v9")),
 }
 
 
@@ -60,6 +63,10 @@ class Story:
     def unknown_model_in_use(self, at_ns: int) -> bool:
         """Whether a model without a price is being tried out."""
         return at_ns >= self._at(-9)
+
+    def appendices_pasted(self, at_ns: int) -> bool:
+        """Whether contracts are reviewed with all their appendices in the prompt."""
+        return at_ns >= self._at(-5.5)
 
     def release(self, workload: str, at_ns: int) -> Release:
         """The release of a workload that is in force at a moment."""

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from examples.past import coding, nightly, planner, support
+from examples.past import catalogue, coding, contracts, nightly, planner, support
 from examples.past.plan import Task
 from examples.past.seasons import AROUND_THE_CLOCK, OFFICE, arrivals
-from examples.past.story import CODING, NIGHTLY, NS, PLANNER, SUPPORT, Story
+from examples.past.story import CATALOGUE, CODING, CONTRACTS, NIGHTLY, NS, PLANNER, SUPPORT, Story
 from examples.past.warmth import Warmth
 
 Planner = Callable[[Story, Warmth, random.Random, datetime], Task]
@@ -20,6 +20,8 @@ _PLANNERS: dict[str, Planner] = {
     PLANNER: planner.plan_task,
     CODING: coding.plan_task,
     NIGHTLY: nightly.plan_task,
+    CATALOGUE: catalogue.plan_task,
+    CONTRACTS: contracts.plan_task,
 }
 
 
@@ -54,6 +56,8 @@ def _begun_on(story: Story, day: datetime) -> Iterator[tuple[datetime, str, int]
         PLANNER: arrivals(dice, day, weekday=planner.WEEKDAY, weekend=planner.WEEKEND, hours=OFFICE),
         CODING: arrivals(dice, day, weekday=coding.WEEKDAY, weekend=coding.WEEKEND, hours=OFFICE),
         NIGHTLY: nights,
+        CATALOGUE: catalogue.begun_on(day),
+        CONTRACTS: arrivals(dice, day, weekday=contracts.WEEKDAY, weekend=contracts.WEEKEND, hours=OFFICE),
     }
     yield from sorted(
         (moment, workload, number)

@@ -13,7 +13,17 @@ from collector.config import parse_config
 from examples import demo_config
 from examples.history import plan
 from examples.past.plan import Call, Task
-from examples.past.story import BAD_PROMPT, CODING, NIGHTLY, PLANNER, SUPPORT, UNKNOWN_MODEL, Story
+from examples.past.story import (
+    BAD_PROMPT,
+    CATALOGUE,
+    CODING,
+    CONTRACTS,
+    NIGHTLY,
+    PLANNER,
+    SUPPORT,
+    UNKNOWN_MODEL,
+    Story,
+)
 
 NOW = datetime(2026, 11, 19, 15, 30, tzinfo=UTC)
 DAY_NS = 86_400 * 10**9
@@ -30,9 +40,9 @@ def calls_of(task: Task) -> list[Call]:
 
 def test_four_weeks_are_about_ten_thousand_tasks(tasks: tuple[Task, ...]) -> None:
     counts = Counter(task.workload for task in tasks)
-    assert set(counts) == {SUPPORT, PLANNER, CODING, NIGHTLY}
+    assert set(counts) == {SUPPORT, PLANNER, CODING, NIGHTLY, CATALOGUE, CONTRACTS}
     assert 8_000 < len(tasks) < 12_000
-    assert 60_000 < sum(len(calls_of(task)) for task in tasks) < 80_000
+    assert 60_000 < sum(len(calls_of(task)) for task in tasks) < 90_000
 
 
 def test_the_same_seed_plans_the_same_weeks_and_another_does_not(tasks: tuple[Task, ...]) -> None:
