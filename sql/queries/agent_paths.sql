@@ -1,0 +1,56 @@
+-- purpose: how long tasks took beside the sum of what ran in them, and how agents were joined
+-- grain: one row per workload and architecture
+-- params: from_ DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive;
+--   workloads Array(String) empty = all; models Array(String) empty = all; agents Array(String) empty = all;
+--   environments Array(String) empty = all; tiers Array(String) empty = all
+-- columns: workload text; architecture text; tasks count with calls that started in the period; calls
+--   count; path_s Float64 mean seconds in which at least one call of a task ran; branches_s Float64 mean sum
+--   of the seconds of its calls; fan_in Nullable(Float64) mean branches that ended between two calls of an
+--   orchestrator; max_fan_in count; at_once Float64 mean highest number of calls of a task that ran at once
+-- tables: llm_calls
+SELECT
+    workload,
+    architecture,
+    count() AS tasks,
+    sum(n) AS calls,
+    avg(path) AS path_s,
+    avg(branches) AS branches_s,
+    avgArrayOrNull(arrayFilter(branches_joined -> branches_joined > 0, fans)) AS fan_in,
+    max(arrayMax(arrayPushBack(fans, 0))) AS max_fan_in,
+    avg(together) AS at_once
+FROM
+(
+    SELECT
+        workload,
+        task_id,
+        toString(any(kind)) AS architecture,
+        count() AS n,
+        intervalLengthSum(begins, ends) AS path,
+        sum(ends - begins) AS branches,
+        maxIntersections(begins, ends) AS together,
+        arraySort(groupArrayIf(1000)(begins, leads)) AS joins,
+        arraySort(groupArrayIf(2000)((ends, parent), NOT leads)) AS worked,
+        arrayMap((join, before) -> length(arrayDistinct(arrayMap(w -> w.2, arrayFilter(w -> w.1 <= join AND w.1 > before, worked)))), joins, arraySlice(arrayPushFront(joins, 0.), 1, length(joins))) AS fans
+    FROM
+    (
+        SELECT
+            toString(c.workload) AS workload,
+            c.task_id AS task_id,
+            c.architecture AS kind,
+            c.parent_span_id AS parent,
+            c.agent_role = 'orchestrator' AS leads,
+            toUnixTimestamp64Micro(c.started_at) / 1e6 AS begins,
+            begins + greatest(ifNull(c.duration_s, 0) - 0.001, 0) AS ends
+        FROM llm_calls AS c FINAL
+        WHERE c.started_at >= {from_:DateTime64(6,'UTC')} AND c.started_at < {to_:DateTime64(6,'UTC')}
+          AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, c.workload))
+          AND (empty({models:Array(String)}) OR has({models:Array(String)}, if(c.response_model != '', c.response_model, c.request_model)))
+          AND (empty({agents:Array(String)}) OR has({agents:Array(String)}, c.agent))
+          AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, c.environment))
+          AND (empty({tiers:Array(String)}) OR has({tiers:Array(String)}, c.tier))
+    )
+    GROUP BY workload, task_id
+)
+GROUP BY workload, architecture
+ORDER BY calls DESC
+LIMIT 200

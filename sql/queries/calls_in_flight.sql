@@ -1,0 +1,25 @@
+-- purpose: how many calls ran at once, over time
+-- grain: one row per bucket that has calls; a call counts in the bucket in which it started
+-- params: from_ DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive;
+--   step_s UInt32 seconds in a bucket; workloads Array(String) empty = all; models Array(String) empty = all;
+--   agents Array(String) empty = all; environments Array(String) empty = all; tiers Array(String) empty = all
+-- columns: bucket UInt32 from 0, counted from the start of the period; calls count; most_at_once count
+--   highest number of calls that ran at once; p99_first_s Nullable(Float64) seconds to the first chunk of
+--   streamed calls; refused count calls refused by a rate limit
+-- tables: llm_calls
+SELECT
+    toUInt32(intDiv(dateDiff('microsecond', {from_:DateTime64(6,'UTC')}, c.started_at), {step_s:UInt32} * 1000000)) AS bucket,
+    count() AS calls,
+    maxIntersections(toUnixTimestamp64Micro(c.started_at) / 1e6, toUnixTimestamp64Micro(c.started_at) / 1e6 + greatest(ifNull(c.duration_s, 0) - 0.001, 0)) AS most_at_once,
+    quantileTDigestOrNullIf(0.99)(time_to_first_chunk_s, time_to_first_chunk_s IS NOT NULL) AS p99_first_s,
+    countIf(c.status = 'error' AND match(lower(c.error_type), '429|rate.?limit|too.?many.?requests|overloaded|throttl')) AS refused
+FROM llm_calls AS c FINAL
+WHERE c.started_at >= {from_:DateTime64(6,'UTC')} AND c.started_at < {to_:DateTime64(6,'UTC')}
+  AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, c.workload))
+  AND (empty({models:Array(String)}) OR has({models:Array(String)}, if(c.response_model != '', c.response_model, c.request_model)))
+  AND (empty({agents:Array(String)}) OR has({agents:Array(String)}, c.agent))
+  AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, c.environment))
+  AND (empty({tiers:Array(String)}) OR has({tiers:Array(String)}, c.tier))
+  AND service_class != 'batch'
+GROUP BY bucket
+ORDER BY bucket

@@ -1,0 +1,28 @@
+-- purpose: tries and escalations of each tier over time, this period beside the one before
+-- grain: one row per period, bucket and tier that has tries
+-- params: previous_from DateTime64(6,'UTC') start of the comparison period, inclusive; from_
+--   DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive; step_s UInt32
+--   seconds in a bucket; workloads Array(String) empty = all; models Array(String) empty = all; agents
+--   Array(String) empty = all; environments Array(String) empty = all; tiers Array(String) empty = all
+-- columns: period UInt8 0 = this one, 1 = the one before; bucket UInt32 from 0, counted from the start of
+--   its period; tier text; attempts count; escalated count; abandoned_usd USD; spend_usd USD of all calls of
+--   the tier
+-- tables: calls_rollup
+SELECT
+    minute < {from_:DateTime64(6,'UTC')} AS period,
+    toUInt32(intDiv(dateDiff('second', if(period, {previous_from:DateTime64(6,'UTC')}, {from_:DateTime64(6,'UTC')}), minute), {step_s:UInt32})) AS bucket,
+    toString(r.tier) AS tier,
+    sum(r.attempts) AS attempts,
+    sum(escalated_calls) AS escalated,
+    toFloat64(sum(abandoned_cost_usd)) AS abandoned_usd,
+    toFloat64(sum(list_cost_usd)) AS spend_usd
+FROM calls_rollup AS r FINAL
+WHERE minute >= {previous_from:DateTime64(6,'UTC')} AND minute < {to_:DateTime64(6,'UTC')}
+  AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, r.workload))
+  AND (empty({models:Array(String)}) OR has({models:Array(String)}, r.model))
+  AND (empty({agents:Array(String)}) OR has({agents:Array(String)}, r.agent))
+  AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, r.environment))
+  AND (empty({tiers:Array(String)}) OR has({tiers:Array(String)}, r.tier))
+GROUP BY period, bucket, tier
+HAVING attempts > 0
+ORDER BY period, bucket, indexOf(['nano', 'standard', 'premium'], tier)
