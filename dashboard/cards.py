@@ -44,6 +44,29 @@ def cards_payload(
     }
 
 
+def plain_cards(shown: Sequence[Figure], before: str = "") -> dict[str, Any]:
+    """Payload of figures without a course; those that state nothing about a change carry none."""
+    return {
+        "before": before,
+        "figures": [
+            {
+                "key": figure.key,
+                "label": figure.label,
+                "text": figure.text,
+                "known": figure.estimate.value is not None,
+                "change": _change(figure.change) if figure.change.text or figure.change.why else None,
+                "meaning": figure.meaning,
+                "sample": figure.sample,
+                "sample_short": figure.sample_short,
+                "unknown": figure.unknown,
+                "remark": figure.remark,
+                "query": figure.query,
+            }
+            for figure in shown
+        ],
+    }
+
+
 def _change(change: Change) -> dict[str, str]:
     way = "same"
     if change.amount:

@@ -65,6 +65,13 @@ class Ledger:
             columns, found = self._ask(text, used)
         return [_row(row_type, columns, values) for values in found]
 
+    def raw(self, name: str, parameters: Mapping[str, Parameter]) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """Columns and rows as the ledger gives them. Raises as `rows`."""
+        text = catalogue.query(name).text
+        with self._slots:
+            columns, found = self._ask(text, {k: v for k, v in parameters.items() if f"{{{k}:" in text})
+        return list(columns), [tuple(row) for row in found]
+
     def later(
         self, name: str, row_type: type[Row], parameters: Mapping[str, Parameter]
     ) -> Callable[[], list[Row]]:

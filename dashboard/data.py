@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import streamlit as st
 
-from analytics.periods import Window
+from analytics.periods import Window, iso
 from analytics.rows import (
     CallBucket,
     CallDetail,
@@ -94,7 +95,7 @@ def filter_values(from_: datetime, to: datetime) -> dict[str, list[str]]:
 @st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=100)
 def overview(window: Window, filters: Filters) -> OverviewData:
     """Five queries at once."""
-    given = _parameters(window, filters)
+    given = parameters(window, filters)
     totals = ledger().later("task_totals", TaskTotals, given)
     trend = ledger().later("task_trend", TaskBucket, given)
     workloads = ledger().later("task_workloads", TaskWorkload, given)
@@ -106,13 +107,13 @@ def overview(window: Window, filters: Filters) -> OverviewData:
 @st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=100)
 def unpriced(window: Window, filters: Filters) -> list[UnpricedCalls]:
     """Calls of unknown cost by model and reason; asked only when there are any."""
-    return ledger().rows("unpriced_calls", UnpricedCalls, _parameters(window, filters))
+    return ledger().rows("unpriced_calls", UnpricedCalls, parameters(window, filters))
 
 
 @st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=100)
 def models_and_spread(window: Window, filters: Filters) -> tuple[list[CallModel], list[HistogramBar]]:
     """Which models the spend went to, and how task cost is spread."""
-    given = _parameters(window, filters)
+    given = parameters(window, filters)
     models = ledger().later("call_models", CallModel, given)
     bars = ledger().later("task_histogram", HistogramBar, given)
     return models(), bars()
@@ -121,7 +122,7 @@ def models_and_spread(window: Window, filters: Filters) -> tuple[list[CallModel]
 @st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=100)
 def tasks(window: Window, filters: Filters, search: str, sort_by: str, limit: int) -> list[TaskRow]:
     """Tasks that ended in the window: `sort_by` cost, latest or duration."""
-    given = _parameters(window, filters)
+    given = parameters(window, filters)
     given.update({"search": search, "sort_by": sort_by, "limit_": min(limit, MOST_TASKS)})
     return ledger().rows("task_list", TaskRow, given)
 
@@ -142,11 +143,27 @@ def task(task_id: str) -> TaskData | None:
     spans = ledger().later("task_spans", SpanDetail, given)
     to = _next_hour(detail.ended_at)
     week = Window(to - timedelta(days=7), to, 3600, "custom")
-    usual = ledger().later("task_totals", TaskTotals, _parameters(week, Filters(workload=(detail.workload,))))
+    usual = ledger().later("task_totals", TaskTotals, parameters(week, Filters(workload=(detail.workload,))))
     return TaskData(detail, calls(), spans(), next((row for row in usual() if row.period == 0), None))
 
 
-def _parameters(window: Window, filters: Filters) -> dict[str, Parameter]:
+@st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=50)
+def raw(name: str, given: dict[str, Parameter]) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Columns and rows of a query as they are."""
+    return ledger().raw(name, given)
+
+
+def shown(value: Parameter) -> str:
+    """A parameter in words."""
+    if isinstance(value, datetime):
+        return iso(value)
+    if isinstance(value, (str, int, float)):
+        return str(value)
+    return ", ".join(value) or "all"
+
+
+def parameters(window: Window, filters: Filters) -> dict[str, Parameter]:
+    """As the queries name them."""
     return {
         "previous_from": window.previous,
         "from_": window.from_,

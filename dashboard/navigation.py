@@ -1,43 +1,68 @@
-"""The pages and their addresses. Task and Setup are reached by links and stay out of the menu."""
+"""The pages, their addresses and their place in the menu. Hidden ones are reached by links."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from dashboard import links
-from dashboard.pages import overview, setup, task, tasks, workload
+from dashboard.pages import overview, query, setup, task, tasks, workload
 from dashboard.states import shielded
 
 ICON: Final = str(Path(__file__).with_name("assets") / "icon.png")
 LOGO: Final = str(Path(__file__).with_name("assets") / "logo.svg")
 STYLE: Final = Path(__file__).with_name("assets") / "page.css"
 
+FRONT, WORK, SPEND, REVIEW, ON_CALL, LEDGER = "", "Work", "Where it goes", "Reviews", "On call", "Ledger"
+"""Groups of the menu in their order; pages of the first stand beside the groups."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One page: its address below `/`, its function, its title, its group."""
+
+    name: str
+    show: Callable[[], None]
+    title: str
+    group: str = FRONT
+    hidden: bool = False
+
+
+ENTRIES: Final = (
+    Entry("overview", overview.show, "Overview"),
+    Entry("workload", workload.show, "Workload", WORK),
+    Entry("tasks", tasks.show, "Tasks", WORK),
+    Entry("setup", setup.show, "Setup", LEDGER),
+    Entry("task", task.show, "Task", hidden=True),
+    Entry("query", query.show, "Query", hidden=True),
+)
+
 
 def show(first: str = "overview") -> None:
     """Runs the page of the address; `first` is the one without a path."""
     st.set_page_config(layout="wide", page_icon=ICON)
-    functions = {
-        "overview": (overview.show, "Overview", "visible"),
-        "workload": (workload.show, "Workload", "visible"),
-        "tasks": (tasks.show, "Tasks", "visible"),
-        "task": (task.show, "Task", "hidden"),
-        "setup": (setup.show, "Setup", "hidden"),
+    pages = {entry.name: _page(entry, first) for entry in ENTRIES}
+    menu: dict[str, list[StreamlitPage]] = {
+        group: [pages[entry.name] for entry in ENTRIES if entry.group == group]
+        for group in (FRONT, WORK, SPEND, REVIEW, ON_CALL, LEDGER)
     }
-    pages = {
-        name: st.Page(
-            shielded(function),
-            title=title,
-            url_path=name if name != first else None,
-            default=name == first,
-            visibility=visibility,  # type: ignore[arg-type]  # one of the two literals above
-        )
-        for name, (function, title, visibility) in functions.items()
-    }
-    chosen = st.navigation(list(pages.values()), position="top")
+    chosen = st.navigation({group: found for group, found in menu.items() if found}, position="top")
     st.logo(LOGO, size="large")
     st.html(STYLE)
     links.remember(pages, next(name for name, one in pages.items() if one == chosen))
     chosen.run()
+
+
+def _page(entry: Entry, first: str) -> StreamlitPage:
+    return st.Page(
+        shielded(entry.show),
+        title=entry.title,
+        url_path=entry.name if entry.name != first else None,
+        default=entry.name == first,
+        visibility="hidden" if entry.hidden else "visible",
+    )

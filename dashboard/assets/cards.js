@@ -5,11 +5,13 @@ function card(figure, before) {
   const about = facts(figure.meaning, [
     ["Taken over", figure.sample],
     ["Unknown", figure.unknown || "nothing"],
-    ["Change", change.text ? `${change.text} on ${before}${change.why ? ` (${change.why})` : ""}` : `not stated: ${change.why}`],
+    ["Change", !change ? "" : change.text ? `${change.text} on ${before}${change.why ? ` (${change.why})` : ""}` : `not stated: ${change.why}`],
     ["Query", figure.query, true],
   ]);
-  const delta = el("div", { class: "change" });
-  if (change.text) {
+  const delta = change ? el("div", { class: "change" }) : null;
+  if (!change) {
+    // Nothing is compared.
+  } else if (change.text) {
     delta.append(
       el("b", { class: `num ${change.tone}`, text: `${ARROW[change.way]} ${change.text}`.trim() }),
       el("span", { class: "than", text: `on ${before}` }));
@@ -20,7 +22,7 @@ function card(figure, before) {
     el("header", {}, el("h3", { text: figure.label }), info(figure.label, about)),
     el("div", { class: `value num${figure.known ? "" : " unknown"}`, text: figure.text }),
     delta,
-    el("div", { class: "graph" }, sparkline(figure.series, figure.before, 34)),
+    figure.series ? el("div", { class: "graph" }, sparkline(figure.series, figure.before, 34)) : null,
     el("footer", {}, el("span", { class: "num", text: figure.sample_short }), el("span", { text: figure.remark })));
 }
 

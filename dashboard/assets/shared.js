@@ -61,23 +61,40 @@ function info(label, content) {
     tip.style.top = `${below + box.height < innerHeight ? below : Math.max(8, at.top - box.height - 6)}px`;
   };
   const hide = () => { if (tip.isConnected && tip.matches(":popover-open")) tip.hidePopover(); };
-  button.addEventListener("mouseenter", show);
+  // A moment to reach the link inside.
+  let leaving = 0;
+  const leave = () => { leaving = setTimeout(hide, 250); };
+  const stay = () => clearTimeout(leaving);
+  button.addEventListener("mouseenter", () => { stay(); show(); });
   button.addEventListener("focus", show);
   button.addEventListener("click", (event) => { event.stopPropagation(); show(); });
-  button.addEventListener("mouseleave", hide);
-  button.addEventListener("blur", hide);
+  button.addEventListener("mouseleave", leave);
+  tip.addEventListener("mouseenter", stay);
+  tip.addEventListener("mouseleave", leave);
+  button.addEventListener("blur", (event) => { if (!tip.contains(event.relatedTarget)) leave(); });
+  tip.addEventListener("focusout", (event) => { if (event.relatedTarget !== button && !tip.contains(event.relatedTarget)) hide(); });
+  tip.addEventListener("click", (event) => event.stopPropagation());
   button.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
   const holder = document.createDocumentFragment();
   holder.append(button, tip);
   return holder;
 }
 
-/* Facts as pairs under a sentence. */
+/* Where a query's text and rows stand, for the window and the filters of this page. */
+function rowsBehind(query) {
+  const kept = new URLSearchParams(location.search);
+  for (const name of ["id", "q", "sort", "view", "week"]) kept.delete(name);
+  kept.set("name", query);
+  return `query?${kept}`;
+}
+
+/* Facts as pairs under a sentence; a query is a link to its text and its rows. */
 function facts(sentence, pairs) {
   const list = el("dl");
-  for (const [name, value, code] of pairs) {
+  for (const [name, value, query] of pairs) {
     if (!value) continue;
-    list.append(el("dt", { text: name }), el("dd", {}, code ? el("code", { text: value }) : value));
+    const link = query ? el("a", { href: rowsBehind(value), target: "_blank" }, el("code", { text: value })) : null;
+    list.append(el("dt", { text: name }), el("dd", {}, link || value));
   }
   return el("div", {}, sentence ? el("p", { text: sentence }) : null, list);
 }

@@ -1,0 +1,47 @@
+"""What every page on spend begins and ends with: title, filters, the answer in words, CSV, small print.
+
+In: a title. Out: what the page shows, or nothing when there is nothing to show yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from analytics.rows import LedgerStatus
+from analytics.verdict import Piece
+from dashboard import data
+from dashboard.filters import Selection, filter_row
+from dashboard.guide import first_run
+from dashboard.notes import footer
+from dashboard.words import sentence
+
+
+def opening(title: str) -> tuple[Selection, LedgerStatus] | None:
+    """Title and filter row; None when the ledger is empty and the first-run guide stands there instead."""
+    st.title(title, anchor=False)
+    status = data.status()
+    if not status.calls_seen and not status.tasks_seen:
+        first_run()
+        return None
+    return filter_row(), status
+
+
+def answer(pieces: Sequence[Piece]) -> None:
+    """The answer to the page's question, above everything else."""
+    with st.container(key="verdict"):
+        st.markdown(sentence(pieces))
+
+
+def csv_button(text: Callable[[], str], name: str, label: str = "CSV") -> None:
+    """A table's rows to take away; they are written when asked for."""
+    st.download_button(
+        label, text, f"{name}.csv", "text/csv", key=f"csv {name}", on_click="ignore",
+        icon=":material/download:",
+    )  # fmt: skip
+
+
+def closing(status: LedgerStatus) -> None:
+    """The last lines of a page."""
+    footer(status)

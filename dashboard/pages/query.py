@@ -1,0 +1,71 @@
+"""Query: the rows behind a number: what it asks, its SQL, its parameters here, and what it answers."""
+
+from __future__ import annotations
+
+import html
+
+import streamlit as st
+
+from analytics.numbers import plural
+from dashboard import data
+from dashboard.client import Parameter
+from dashboard.filters import filter_row
+from dashboard.sheet import cell
+from dashboard.table import csv_text
+from dashboard.words import plain
+from sql import catalogue
+
+
+def show() -> None:
+    """The page at `/query?name=`."""
+    name = st.query_params.get("name", "")
+    if name not in catalogue.names("queries"):
+        st.title("Query", anchor=False)
+        said = f"There is no query “{plain(name[:80])}”." if name else "The address names no query."
+        st.info(f"{said} Figures and column heads lead to theirs.", icon=":material/link_off:")
+        return
+    found = catalogue.query(name)
+    st.title(plain(name), anchor=False)
+    selection = filter_row()
+    with st.container(key="verdict"):
+        st.markdown(plain(f"{found.purpose[:1].upper()}{found.purpose[1:]}: {found.grain}."))
+    given = data.parameters(selection.window, selection.filters)
+    missing = [parameter for parameter in found.parameters if parameter not in given]
+    st.subheader("Rows", anchor=False)
+    if missing:
+        st.caption(plain(f"It is asked for one thing at a time and needs {', '.join(missing)}."))
+    else:
+        _rows(name, given)
+    st.subheader("What the columns are", anchor=False)
+    st.html(
+        "<ul>"
+        + "".join(f"<li>{html.escape(part.strip())}</li>" for part in found.columns.split(";"))
+        + "</ul>"
+    )
+    st.caption(plain(f"Tables read: {found.tables}."))
+    st.subheader("SQL", anchor=False)
+    used = {key: value for key, value in given.items() if key in found.parameters}
+    st.caption(
+        plain("; ".join(f"{key} = {data.shown(value)}" for key, value in used.items()) or "No parameters.")
+    )
+    st.code(found.text, language="sql", wrap_lines=True)
+
+
+def _rows(name: str, given: dict[str, Parameter]) -> None:
+    columns, rows = data.raw(name, given)
+    if not rows:
+        st.caption("It answers with no rows here.")
+        return
+    st.dataframe(
+        [dict(zip(columns, map(cell, row), strict=True)) for row in rows[: data.MOST_TASKS]], hide_index=True
+    )
+    shown = min(len(rows), data.MOST_TASKS)
+    st.caption(
+        plain(
+            f"{shown} of {plural(len(rows), 'row')}." if shown < len(rows) else f"{plural(len(rows), 'row')}."
+        )
+    )
+    st.download_button(
+        "CSV", lambda: csv_text(columns, [[cell(value) for value in row] for row in rows]), f"{name}.csv", "text/csv",
+        on_click="ignore", icon=":material/download:",
+    )  # fmt: skip
