@@ -188,10 +188,10 @@ def test_a_ledger_that_is_away_is_said_so(open_page: Open, monkeypatch: Any, tmp
 
 
 def test_query_page_shows_text_parameters_and_rows(full: TestLedger, open_page: Open) -> None:
-    test = open_page("query", name="task_totals", workload="coding-session")
+    test = open_page("query", name_="task_totals", workload="coding-session")
     assert not test.exception
     assert "FROM tasks AS t FINAL" in test.code[0].value
     assert "workloads = coding-session" in _words(test)
     assert int(test.dataframe[0].value["tasks"].sum()) > 0
-    assert "needs task_id" in _words(open_page("query", name="task_calls"))
-    assert "no query “../../etc/passwd”" in _words(open_page("query", name="../../etc/passwd"))
+    assert "needs task_id" in _words(open_page("query", name_="task_calls"))
+    assert "no query “../../etc/passwd”" in _words(open_page("query", name_="../../etc/passwd"))
