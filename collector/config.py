@@ -125,16 +125,24 @@ class LatencyClassRule(_Part):
 class PriceRule(_Part):
     """A price of your own for the calls of one model in `[from, to)`; of several that hold, the last wins.
 
-    Either `discount` off the list price, or the list price of another model (`same_as`, with or without a
-    discount), or prices a million tokens. A bucket without a price keeps its list price.
+    Either `discount` off the list price or a `factor` on it, or the list price of another model (`same_as`, with
+    or without those), or prices a million tokens. A bucket without a price keeps its list price.
     """
 
     provider: Text = Field(description="OpenTelemetry GenAI provider name, such as anthropic")
-    model: Text = Field(description="model name as the provider reports it")
+    model: Text = Field(
+        description="model or deployment name as the provider reports it; `*` in it stands for any text"
+    )
+    service_class: Literal["standard", "batch", "flex", "priority", "fast"] | None = Field(
+        default=None, description="only calls of this service class; empty = all"
+    )
     from_: Moment | None = Field(default=None, alias="from", description="first moment (UTC), empty = always")
     to: Moment | None = Field(default=None, description="moment after the last (UTC), empty = for good")
     discount: Annotated[Decimal, Field(ge=0, lt=1)] | None = Field(
         default=None, description="fraction off the list price: 0.15 = 15% less"
+    )
+    factor: Annotated[Decimal, Field(gt=0, le=1000, allow_inf_nan=False)] | None = Field(
+        default=None, description="what the list price is multiplied by: 1.1 = 10% more"
     )
     same_as: Text | None = Field(default=None, description="another model of the provider with these prices")
     fresh_input_usd_per_mtok: UsdPerMtok | None = Field(default=None, description="USD a million tokens")
@@ -144,17 +152,22 @@ class PriceRule(_Part):
     )
     cache_write_long_usd_per_mtok: UsdPerMtok | None = Field(default=None, description="USD a million tokens")
     output_usd_per_mtok: UsdPerMtok | None = Field(default=None, description="USD a million tokens")
+    web_search_usd_per_kcall: UsdPerMtok | None = Field(
+        default=None, description="USD a thousand web searches of the provider"
+    )
 
     @property
     def has_own_prices(self) -> bool:
         """Whether any bucket is priced by the rule itself."""
-        return any(getattr(self, name) is not None for name in BUCKET_PRICES)
+        return any(getattr(self, name) is not None for name in OWN_PRICES)
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> Self:
-        derived = self.discount is not None or self.same_as is not None
+        derived = (self.discount, self.factor, self.same_as) != (None, None, None)
         if derived and self.has_own_prices:
-            raise ValueError("give either prices a million tokens, or same_as and discount")
+            raise ValueError("give either prices a million tokens, or same_as, discount and factor")
+        if self.discount is not None and self.factor is not None:
+            raise ValueError("give either discount or factor")
         if not derived and not self.has_own_prices:
             raise ValueError("gives no price: add discount, same_as, or prices such as output_usd_per_mtok")
         if self.from_ is not None and self.to is not None and self.from_ >= self.to:
@@ -162,7 +175,7 @@ class PriceRule(_Part):
         return self
 
 
-BUCKET_PRICES = tuple(name for name in PriceRule.model_fields if name.endswith("_usd_per_mtok"))
+OWN_PRICES = tuple(name for name in PriceRule.model_fields if "_usd_per_" in name)
 
 
 class Baseline(_Part):

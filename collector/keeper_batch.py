@@ -23,10 +23,19 @@ WORK_TABLES = (
     "work_folds",
     "work_old",
     "work_labelled",
+    "work_unpriced",
     "work_calls",
     "work_turns",
     "work_tasks",
 )
+PRICE_ALL_NEW = {
+    "calls": "work_unpriced",
+    "into": "work_calls",
+    "from_": "1900-01-01 00:00:00",
+    "to_": "2299-01-01 00:00:00",
+    "changed": "false",
+    "unpriced": "false",
+}
 HOUR_S = 3600
 MINUTE_S = 60
 
@@ -54,6 +63,7 @@ def run_batch(runner: Runner, prices: PriceKeeper, plan: BatchPlan) -> None:
         execute(runner, "keeper/batch_old")
     execute(runner, "keeper/batch_labels_plain" if is_plain else "keeper/batch_labels")
     execute(runner, "keeper/batch_calls", {"version": version, "ruled": ruled})
+    execute(runner, "keeper/price", PRICE_ALL_NEW | {"version": version})
     execute(runner, "keeper/batch_turns", {"idle_s": str(plan.idle_s)})
     execute(runner, "keeper/batch_tasks", {"version": version})
     # Tasks before calls: after a break the calls as they stood still name the tasks to take back.

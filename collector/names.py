@@ -5,23 +5,35 @@ Never: the nearest name; a name no rule leads from stays unknown.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from collector.config import Config, WorkloadMatch
 from collector.config_tiers import TierRule, tier_of
 from collector.price_rows import book_provider, library_model
+from collector.price_rules import ALSO_AT
 
-# Other providers whose models a provider serves under the same names, in the order in which they are tried.
-ALSO_AT = {
-    "azure.ai.openai": ("openai",),
-    "azure.ai.inference": ("openai",),
-    "gcp.vertex_ai": ("anthropic",),
-    "": ("anthropic", "openai", "google"),
-}
+NOT_REPORTED = frozenset(
+    {
+        "", "_other", "other", "unknown", "strands-agents", "langchain", "langgraph",
+        "llamaindex", "llama_index", "haystack",
+        "autogen", "ag2", "crewai", "smolagents", "litellm", "pydantic_ai", "semantic_kernel", "openai_agents", "agno",
+        "microsoft.agent_framework", "custom",
+    }
+)  # fmt: skip
+"""What emitters say in place of a provider: nothing, or the name of a framework."""
 
-_PREFIX = re.compile(r"^(?:models/|publishers/[a-z-]+/models/|(?P<provider>[a-z_]+)/)")
+COMMON_PROVIDERS = ("anthropic", "openai", "google")
+"""Where a name is looked for when the provider was not reported, in this order."""
+
+_PATH = re.compile(r"^(?:models|publishers/[a-z0-9-]+/models|foundation-model|inference-profile)/")
+_PROVIDER = re.compile(r"^(?P<provider>[a-z][a-z0-9_.-]*)/")
+_BEDROCK = re.compile(
+    r"^(?:(?:us|eu|apac|ap|jp|au|ca|sa|us-gov|global)\.)?"
+    r"(?:anthropic|amazon|meta|mistral|cohere|ai21|deepseek|openai|qwen|moonshotai|zai|minimax|writer|nvidia|google|twelvelabs|stability)"
+    r"\.[a-z]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +71,14 @@ def model_meaning(
     tiers: Iterable[TierRule],
     lookup: LibraryLookup = library_model,
 ) -> ModelMeaning:
-    """What `model` at `provider` means: exactly, else by the library's explicit rules, else without its prefix.
+    """What `model` at `provider` means: exactly, else by the library's explicit rules, else without its prefixes.
 
     `book` holds (provider, model) of every row of the price book.
     """
     tier = tier_of(model, tiers) or ""
-    for at in _providers(provider, model):
-        for name in dict.fromkeys((model, _PREFIX.sub("", model, count=1))):
+    names, prefixes = _spellings(model)
+    for at in _providers(provider, names, prefixes):
+        for name in (*names, *_added_prefix(at, names)):
             if (at, name) in book:
                 note = "" if name == model and at == book_provider(provider) else "alias"
                 return ModelMeaning(provider, model, at, name, note, tier)
@@ -90,11 +103,37 @@ def workload_ruling(
     return WorkloadRuling(service, workload, agent, environment, labels, ruled, latency)
 
 
-def _providers(provider: str, model: str) -> list[str]:
-    prefix = _PREFIX.match(model)
-    named = [book_provider(prefix["provider"])] if prefix and prefix["provider"] else []
-    own = [book_provider(provider)] if provider else []
-    return list(dict.fromkeys([*own, *named, *ALSO_AT.get(provider, ())]))
+def _spellings(model: str) -> tuple[list[str], list[str]]:
+    """The name, then without its path and the providers before it, one at a time; and those providers."""
+    names, providers = [model], []
+    name = model.rsplit(":", 1)[-1] if model.startswith("arn:") else model
+    while True:
+        if name not in names:
+            names.append(name)
+        shorter = _PATH.sub("", name, count=1)
+        prefix = _PROVIDER.match(shorter)
+        if shorter == name and prefix:
+            providers.append(book_provider(prefix["provider"]))
+            shorter = shorter[prefix.end() :]
+        if shorter == name or not shorter:
+            return names, providers
+        name = shorter
+
+
+def _providers(provider: str, names: Sequence[str], prefixes: Sequence[str]) -> list[str]:
+    """Providers of the book where the name may stand, in the order in which they are tried."""
+    bedrock = ["aws"] if any(_BEDROCK.match(name) for name in names) else []
+    if provider.lower() in NOT_REPORTED:
+        found = [*prefixes, *bedrock] or list(COMMON_PROVIDERS)
+    else:
+        found = [book_provider(provider), *prefixes, *bedrock]
+    return list(dict.fromkeys(each for at in found for each in (at, *ALSO_AT.get(at, ()))))
+
+
+def _added_prefix(provider: str, names: Sequence[str]) -> list[str]:
+    """Bedrock's name of a Claude model of which an emitter says the last part only; the regional price then."""
+    last = names[-1]
+    return [f"anthropic.{last}"] if provider == "aws" and last.startswith("claude-") else []
 
 
 def _matches(match: WorkloadMatch, seen: Mapping[str, str], attributes: Mapping[str, str]) -> bool:

@@ -4,17 +4,11 @@ In: a runner, the configuration. Out: rows in price_book, model_alias, workload_
 Never: a price changed without a new book version.
 """
 
-import hashlib
-from decimal import ROUND_HALF_EVEN, Decimal
-from importlib.metadata import version
-
-from collector.config import BUCKET_PRICES, Config
+from collector.config import Config
 from collector.names import model_meaning, workload_ruling
-from collector.price_rows import PriceRow, library_rows, with_overrides
+from collector.price_book import book_version, price_book, record
 from collector.runner import Runner, chunks, execute, insert_rows, rows
 from collector.typed import strings, text
-
-_SMALLEST = Decimal("1e-9")
 
 
 class PriceKeeper:
@@ -39,7 +33,7 @@ class PriceKeeper:
         name = book_version(self._config)
         known = [row["version"] for row in rows(self._runner, "keeper/book_versions")]
         if name not in known:
-            records = [_record(name, row) for row in self._rows()]
+            records = [record(name, row) for row in price_book(self._config)]
             for part in chunks(records, 5000):
                 insert_rows(self._runner, "price_book", part)
         if not known or known[0] != name:
@@ -112,40 +106,8 @@ class PriceKeeper:
 
     def _known(self) -> frozenset[tuple[str, str]]:
         if self._book is None:
-            self._book = frozenset((row.provider, row.model) for row in self._rows())
+            self._book = frozenset((row.provider, row.model) for row in price_book(self._config))
         return self._book
-
-    def _rows(self) -> list[PriceRow]:
-        return with_overrides(list(library_rows()), self._config.prices)
 
     def _reload(self, dictionary: str) -> None:
         self._runner.run("SYSTEM RELOAD DICTIONARY {name:Identifier}", {"name": dictionary})
-
-
-def book_version(config: Config) -> str:
-    """Version of the book: the library's, and a digest of the overrides when there are any."""
-    base = f"genai-prices {version('genai-prices')}"
-    if not config.prices:
-        return base
-    rules = "\n".join(rule.model_dump_json() for rule in config.prices)
-    return f"{base} + {hashlib.sha256(rules.encode()).hexdigest()[:12]}"
-
-
-def _record(book: str, row: PriceRow) -> dict[str, object]:
-    prices = {name: _usd(row.prices.get(name)) for name in BUCKET_PRICES}
-    return {
-        "book_version": book,
-        "provider": row.provider,
-        "model": row.model,
-        "service_class": row.service_class,
-        "valid_from": int(row.valid_from.timestamp()),
-        "valid_to": int(row.valid_to.timestamp()),
-        "above_input_tokens": row.above_input_tokens,
-        "source": row.source,
-        **prices,
-    }
-
-
-def _usd(price: Decimal | None) -> str | None:
-    """A price as the book holds it; the library has some that went through floating point."""
-    return None if price is None else str(price.quantize(_SMALLEST, ROUND_HALF_EVEN))

@@ -1,15 +1,13 @@
-"""Turns genai-prices and the overrides of spanledger.yaml into rows of the price book.
+"""Turns genai-prices into rows of the price book.
 
-In: the library's models, the price rules. Out: `PriceRow`, frozen. Never: a guess at a name or a price.
+In: the library's models. Out: `PriceRow`, frozen. Never: a guess at a name or a price.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING
-
-from collector.config import BUCKET_PRICES, PriceRule
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelInfo, ModelPrice
@@ -32,7 +30,14 @@ _LIBRARY_KEYS: Mapping[str, str] = {
     "cache_write_short_usd_per_mtok": "cache_write_mtok",
     "cache_write_long_usd_per_mtok": "cache_write_1h_mtok",
     "output_usd_per_mtok": "output_mtok",
+    "web_search_usd_per_kcall": "web_searches_kcount",
+    "request_usd_per_kcall": "requests_kcount",
 }
+
+TOKEN_PRICES = tuple(name for name in _LIBRARY_KEYS if name.endswith("_usd_per_mtok"))
+"""One price a million tokens for each bucket."""
+FEES = tuple(name for name in _LIBRARY_KEYS if name.endswith("_usd_per_kcall"))
+"""Prices a thousand web searches, and a thousand calls."""
 
 Prices = Mapping[str, Decimal | None]
 
@@ -41,7 +46,9 @@ Prices = Mapping[str, Decimal | None]
 class PriceRow:
     """Prices in `[valid_from, valid_to)` for prompts of more than `above_input_tokens` tokens.
 
-    `prices` maps each name of BUCKET_PRICES to USD a million tokens, or None for no price.
+    `prices` maps names of TOKEN_PRICES and FEES to USD, or None for no price; what it leaves out has none.
+    `region` is empty for everywhere that has no row of its own. `reference` and `checked` say where and when
+    the price was read, if the source says so.
     """
 
     provider: str
@@ -52,6 +59,26 @@ class PriceRow:
     above_input_tokens: int
     prices: Prices
     source: str
+    region: str = ""
+    reference: str = ""
+    checked: date | None = None
+
+    @property
+    def id(self) -> str:
+        """Name of the row in its book, such as `anthropic/claude-opus-4-6 batch us from 2026-03-13 above 200000`."""
+        moment = self.valid_from
+        day = f"{moment:%Y-%m-%d}" if moment.time() == time() else f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+        return " ".join(
+            part
+            for part in (
+                f"{self.provider}/{self.model}",
+                self.service_class if self.service_class != "standard" else "",
+                self.region,
+                f"from {day}" if moment != BEGINNING else "",
+                f"above {self.above_input_tokens}" if self.above_input_tokens else "",
+            )
+            if part
+        )
 
 
 def library_rows() -> Iterator[PriceRow]:
@@ -73,21 +100,6 @@ def model_rows(provider: str, model: "ModelInfo") -> Iterator[PriceRow]:
                 break
 
 
-def with_overrides(rows: Sequence[PriceRow], rules: Iterable[PriceRule]) -> list[PriceRow]:
-    """The book with the rules laid over it, in order; a later rule wins where two hold at once.
-
-    A rule for a model the book does not know adds it for the time it holds.
-    """
-    book: dict[tuple[str, str], list[PriceRow]] = {}
-    for row in rows:
-        book.setdefault((row.provider, row.model), []).append(row)
-    for rule in rules:
-        key = (book_provider(rule.provider), rule.model)
-        base = book.get(key) or _rows_by_name(book, key[0], rule.model)
-        book[key] = _lay_over(key, base, rule, _rows_by_name(book, key[0], rule.same_as))
-    return [row for rows in book.values() for row in rows]
-
-
 def book_provider(provider: str) -> str:
     """The library's name of an OpenTelemetry GenAI provider; itself when it has no other."""
     return PROVIDERS.get(provider, provider)
@@ -95,26 +107,33 @@ def book_provider(provider: str) -> str:
 
 PROVIDERS: Mapping[str, str] = {
     "aws.bedrock": "aws",
+    "bedrock": "aws",
+    "bedrock_converse": "aws",
+    "amazon_bedrock": "aws",
     "azure.ai.openai": "azure",
     "azure.ai.inference": "azure",
+    "azure_ai": "azure",
+    "azure_openai": "azure",
     "gcp.gemini": "google",
     "gcp.gen_ai": "google",
     "gcp.vertex_ai": "google",
+    "gemini": "google",
+    "vertex_ai": "google",
+    "google_genai": "google",
+    "google_vertexai": "google",
     "mistral_ai": "mistral",
+    "mistralai": "mistral",
     "moonshot_ai": "moonshotai",
+    "moonshot": "moonshotai",
     "x_ai": "x-ai",
+    "xai": "x-ai",
+    "together_ai": "together",
+    "fireworks_ai": "fireworks",
+    "cohere_chat": "cohere",
+    "github_copilot": "github-copilot",
+    "voyage": "voyageai",
+    "zhipu": "zhipuai",
 }
-
-
-def _rows_by_name(
-    book: Mapping[tuple[str, str], list[PriceRow]], provider: str, name: str | None
-) -> list[PriceRow]:
-    if name is None:
-        return []
-    if (provider, name) in book:
-        return book[(provider, name)]
-    found = library_model(provider, name)
-    return book.get((provider, found), []) if found else []
 
 
 def library_model(provider: str, name: str) -> str | None:
@@ -135,21 +154,23 @@ def _class_rows(
         if context and prices == model.get_prices(start):
             continue
         for above in _thresholds(prices):
-            buckets = {name: _price(prices, key, above) for name, key in _LIBRARY_KEYS.items()}
+            found = {name: _price(prices, key, above) for name, key in _LIBRARY_KEYS.items()}
             if _depends_on_the_hour(model):
-                buckets = dict.fromkeys(buckets)
-            yield PriceRow(provider, model.id, service_class, start, end, above, buckets, "genai-prices")
+                found = dict.fromkeys(found)
+            if _output_costs_by_kind(prices):
+                found["output_usd_per_mtok"] = None
+            yield PriceRow(provider, model.id, service_class, start, end, above, found, "genai-prices")
 
 
 def _intervals(
     model: "ModelInfo", context: Mapping[str, str]
 ) -> Iterator[tuple[datetime, datetime, "ModelPrice"]]:
     start, prices = BEGINNING, model.get_prices(BEGINNING, dict(context) or None)
-    for date in sorted(_start_dates(model)):
-        next_prices = model.get_prices(date, dict(context) or None)
-        if next_prices != prices or model.get_prices(date) != model.get_prices(start):
-            yield start, date, prices
-            start, prices = date, next_prices
+    for moment in sorted(_start_dates(model)):
+        next_prices = model.get_prices(moment, dict(context) or None)
+        if next_prices != prices or model.get_prices(moment) != model.get_prices(start):
+            yield start, moment, prices
+            start, prices = moment, next_prices
     yield start, END, prices
 
 
@@ -157,6 +178,13 @@ def _depends_on_the_hour(model: "ModelInfo") -> bool:
     """Whether the price changes during the day: the book holds dates only, and no price is better than a wrong one."""
     conditional = model.prices if isinstance(model.prices, list) else []
     return any(hasattr(part.constraint, "start_time") for part in conditional)
+
+
+def _output_costs_by_kind(prices: "ModelPrice") -> bool:
+    """Whether reasoning or citations have a price of their own: spans do not always tell them apart."""
+    kinds = ("output_reasoning_mtok", "output_citation_mtok")
+    own = (getattr(prices, kind, None) for kind in kinds)
+    return any(price is not None and price != getattr(prices, "output_mtok", None) for price in own)
 
 
 def _start_dates(model: "ModelInfo") -> set[datetime]:
@@ -183,40 +211,3 @@ def _price(prices: "ModelPrice", key: str, above: int) -> Decimal | None:
         if tier.start <= above:
             price = tier.price
     return price
-
-
-def _lay_over(
-    key: tuple[str, str], base: Sequence[PriceRow], rule: PriceRule, same_as: Sequence[PriceRow]
-) -> list[PriceRow]:
-    from_, to = rule.from_ or BEGINNING, rule.to or END
-    outside = [part for row in base for part in _outside(row, from_, to)]
-    template = same_as if rule.same_as is not None else base
-    inside = [_inside(row, from_, to) for row in template if row.valid_from < to and row.valid_to > from_]
-    if not inside and rule.has_own_prices:
-        empty: Prices = dict.fromkeys(BUCKET_PRICES)
-        inside = [PriceRow(*key, "standard", from_, to, 0, empty, "override")]
-    changed = [
-        replace(row, provider=key[0], model=key[1], prices=_changed(row.prices, rule), source="override")
-        for row in inside
-    ]
-    return [*(replace(row, provider=key[0], model=key[1]) for row in outside), *changed]
-
-
-def _outside(row: PriceRow, from_: datetime, to: datetime) -> Iterator[PriceRow]:
-    if row.valid_from < min(row.valid_to, from_):
-        yield replace(row, valid_to=min(row.valid_to, from_))
-    if max(row.valid_from, to) < row.valid_to:
-        yield replace(row, valid_from=max(row.valid_from, to))
-
-
-def _inside(row: PriceRow, from_: datetime, to: datetime) -> PriceRow:
-    return replace(row, valid_from=max(row.valid_from, from_), valid_to=min(row.valid_to, to))
-
-
-def _changed(prices: Prices, rule: PriceRule) -> Prices:
-    factor = Decimal(1) - (rule.discount or Decimal(0))
-    own = {name: getattr(rule, name) for name in BUCKET_PRICES}
-    return {
-        name: own[name] if own[name] is not None else (None if price is None else price * factor)
-        for name, price in prices.items()
-    }

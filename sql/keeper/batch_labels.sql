@@ -41,7 +41,8 @@ WITH
             maxIf(if(c.service_class = 'standard', '', c.service_class), f.why = 'duplicate') AS f_service_class, maxIf(c.batch_id, f.why = 'duplicate') AS f_batch_id, maxIf(c.batch_custom_id, f.why = 'duplicate') AS f_batch_custom_id,
             maxIf(c.prefix_hash, f.why = 'duplicate') AS f_prefix_hash, maxIf(c.prefix_tokens, f.why = 'duplicate') AS f_prefix_tokens, maxIf(c.retries, f.why = 'duplicate') AS f_retries,
             maxIf(c.rate_limit_remaining_tokens, f.why = 'duplicate') AS f_rate_limit_remaining_tokens, maxIf(c.rate_limit_remaining_calls, f.why = 'duplicate') AS f_rate_limit_remaining_calls,
-            maxIf(c.time_to_first_chunk_s, f.why = 'duplicate') AS f_time_to_first_chunk_s, maxIf(c.reported_cost_usd, f.why = 'duplicate') AS f_reported_cost_usd, maxIf(c.abandoned, f.why = 'duplicate') AS f_abandoned
+            maxIf(c.time_to_first_chunk_s, f.why = 'duplicate') AS f_time_to_first_chunk_s, maxIf(c.reported_cost_usd, f.why = 'duplicate') AS f_reported_cost_usd, maxIf(c.abandoned, f.why = 'duplicate') AS f_abandoned,
+            maxIf(c.region, f.why = 'duplicate') AS f_region, maxIf(c.web_searches, f.why = 'duplicate') AS f_web_searches
         FROM work_folds AS f
         INNER JOIN work_candidates AS c ON c.trace_id = f.trace_id AND c.span_id = f.span_id
         GROUP BY f.into_trace_id, f.into_span_id
@@ -102,6 +103,7 @@ WITH
             coalesce(c.time_to_first_chunk_s, f.f_time_to_first_chunk_s) AS first_chunk_s,
             coalesce(c.reported_cost_usd, f.f_reported_cost_usd) AS said_cost,
             c.abandoned OR ifNull(f.f_abandoned, false) AS thrown_away,
+            coalesce(nullIf(c.region, ''), f.f_region) AS place, coalesce(c.web_searches, f.f_web_searches) AS searches,
             o.o_original_cost_usd AS first_cost
         FROM work_candidates AS c
         ANY LEFT JOIN inherited AS i ON i.i_trace_id = c.trace_id AND i.i_span_id = c.span_id
@@ -131,7 +133,7 @@ SELECT
     escalation_from_tier, thrown_away AS abandoned, role AS agent_role, shape AS architecture, prompt AS prompt_version, prefix AS prefix_hash,
     prefix_size AS prefix_tokens, commit AS change, pr AS pull_request, latency AS latency_class, class AS service_class, batch AS batch_id,
     batch_item AS batch_custom_id, step_name AS step, eval_case AS case_id, eval_run AS run_id, tries_inside AS retries,
-    left_tokens AS rate_limit_remaining_tokens, left_calls AS rate_limit_remaining_calls, rule_labels,
+    left_tokens AS rate_limit_remaining_tokens, left_calls AS rate_limit_remaining_calls, rule_labels, place AS region, searches AS web_searches,
     charged_to, next_try.1 AS next_attempt, next_try.2 AS next_from_tier, next_try.3 AS next_signal, folded_spans, folded_why, first_cost
 FROM charged
 SETTINGS short_circuit_function_evaluation = 'disable'

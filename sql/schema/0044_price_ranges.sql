@@ -1,22 +1,40 @@
--- purpose: the book in force, one row a validity interval, prices as whole femtodollars a token (-1 = no price); both ends belong to it
--- grain: provider x model x service class x validity
--- reads: price_book, price_books
+-- purpose: the books in force, one row a validity interval, prices as whole femtodollars (-1 = no price); both ends belong to it
+-- grain: provider x model x service class x region x validity
+-- reads: price_book, price_books, price_periods
 CREATE VIEW IF NOT EXISTS price_ranges AS
+WITH
+    (SELECT argMax(version, loaded_at) FROM price_books) AS newest,
+    (SELECT max(set_at) FROM price_periods) AS set_last
 SELECT
-    provider, model, service_class, valid_from, subtractSeconds(price.valid_to, 1) AS valid_to,
+    provider, model, service_class, region, valid_from, subtractSeconds(price.valid_to, 1) AS valid_to,
     any(book_version) AS version,
     any(source) AS origin,
     groupArray(above_input_tokens) AS above,
+    groupArray(price_row) AS rows,
     groupArray(ifNull(toInt64(toDecimal128(fresh_input_usd_per_mtok, 9) * 1000000000), -1)) AS fresh,
     groupArray(ifNull(toInt64(toDecimal128(cache_read_usd_per_mtok, 9) * 1000000000), -1)) AS read,
     groupArray(ifNull(toInt64(toDecimal128(cache_write_short_usd_per_mtok, 9) * 1000000000), -1)) AS write_short,
     groupArray(ifNull(toInt64(toDecimal128(cache_write_long_usd_per_mtok, 9) * 1000000000), -1)) AS write_long,
-    groupArray(ifNull(toInt64(toDecimal128(output_usd_per_mtok, 9) * 1000000000), -1)) AS output
+    groupArray(ifNull(toInt64(toDecimal128(output_usd_per_mtok, 9) * 1000000000), -1)) AS output,
+    any(ifNull(toInt64(toDecimal128(web_search_usd_per_kcall, 9) * 1000000000000), -1)) AS search,
+    any(ifNull(toInt64(toDecimal128(request_usd_per_kcall, 9) * 1000000000000), 0)) AS request
 FROM
 (
-    SELECT *
-    FROM price_book FINAL
-    WHERE book_version = (SELECT argMax(version, loaded_at) FROM price_books)
+    SELECT
+        b.* EXCEPT (valid_from, valid_to),
+        greatest(b.valid_from, p.valid_from) AS valid_from,
+        least(b.valid_to, p.valid_to) AS valid_to
+    FROM price_book AS b FINAL
+    INNER JOIN
+    (
+        SELECT valid_from, valid_to, if(book_version = '', newest, book_version) AS in_force
+        FROM price_periods
+        WHERE set_at = set_last
+        UNION ALL
+        SELECT toDateTime(0, 'UTC'), toDateTime(4102444800, 'UTC'), newest
+        WHERE (SELECT count() FROM price_periods) = 0
+    ) AS p ON b.book_version = p.in_force
+    WHERE b.valid_from < p.valid_to AND p.valid_from < b.valid_to
     ORDER BY above_input_tokens
 ) AS price
-GROUP BY provider, model, service_class, valid_from, price.valid_to
+GROUP BY provider, model, service_class, region, valid_from, price.valid_to

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from collector.config import Config, parse_config
 from collector.names import model_meaning, workload_ruling
-from collector.price_rows import library_rows
+from collector.price_book import listed_rows
 
-BOOK = frozenset((row.provider, row.model) for row in library_rows())
+BOOK = frozenset((row.provider, row.model) for row in listed_rows())
 TIERS = Config().tier_rules()
 
 

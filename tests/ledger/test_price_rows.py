@@ -8,16 +8,17 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.config import BUCKET_PRICES, Config, PriceRule, parse_config
-from collector.price_keeper import book_version
-from collector.price_rows import BEGINNING, END, PriceRow, library_rows, with_overrides
+from collector.config import Config, PriceRule, parse_config
+from collector.price_book import book_version, listed_rows
+from collector.price_rows import BEGINNING, END, TOKEN_PRICES, PriceRow
+from collector.price_rules import with_overrides
 
-ROWS = tuple(library_rows())
+ROWS = listed_rows()
 FRESH, OUTPUT = "fresh_input_usd_per_mtok", "output_usd_per_mtok"
 
 
 def row(start: int = 1970, end: int = 2100, price: str = "10", model: str = "m", above: int = 0) -> PriceRow:
-    prices = {**dict.fromkeys(BUCKET_PRICES), FRESH: Decimal(price), OUTPUT: Decimal(price) * 5}
+    prices = {**dict.fromkeys(TOKEN_PRICES), FRESH: Decimal(price), OUTPUT: Decimal(price) * 5}
     return PriceRow("anthropic", model, "standard", year(start), year(end), above, prices, "genai-prices")
 
 
@@ -36,18 +37,23 @@ def told(rows: list[PriceRow]) -> list[tuple[str, int, int, Decimal | None, str]
 def test_every_model_is_priced_for_all_time_without_gap_or_overlap() -> None:
     spans = defaultdict(set)
     for each in ROWS:
-        spans[each.provider, each.model, each.service_class].add((each.valid_from, each.valid_to))
+        spans[each.provider, each.model, each.service_class, each.region].add(
+            (each.valid_from, each.valid_to)
+        )
     for key, found in spans.items():
         ordered = sorted(found)
-        if key[2] == "standard":
+        if key[2:] == ("standard", ""):
             assert (ordered[0][0], ordered[-1][1]) == (BEGINNING, END), key
         for (_, end), (start, _) in pairwise(ordered):
             assert end <= start, key
 
 
 def test_rows_are_one_a_place() -> None:
-    places = [(r.provider, r.model, r.service_class, r.valid_from, r.above_input_tokens) for r in ROWS]
+    places = [
+        (r.provider, r.model, r.service_class, r.region, r.valid_from, r.above_input_tokens) for r in ROWS
+    ]
     assert len(places) == len(set(places))
+    assert len({r.id for r in ROWS}) == len(places), "the name of a row is its own"
 
 
 def test_other_classes_stand_only_where_they_differ() -> None:
