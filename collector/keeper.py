@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from collector.config import Config
-from collector.keeper_batch import HOUR_S, BatchPlan, run_batch, sum_buckets
+from collector.keeper_batch import HOUR_S, MINUTE_S, BatchPlan, run_batch, sum_buckets
 from collector.price_keeper import PriceKeeper
 from collector.runner import Runner, rows
 
@@ -35,6 +35,8 @@ class KeeperPace:
     gather_s: float = 2.0
     rest_s: float = 1.0
     fold_every_s: float = 3600
+    join_after_s: int = 60
+    most_slices: int = 60
 
 
 class Keeper:
@@ -62,6 +64,8 @@ class Keeper:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
         self._folded_at = float("-inf")
+        # What a process that ended leaves here is joined when its hour is folded; sums are right either way.
+        self._slices: dict[int, list[int]] = {}
 
     def start(self) -> None:
         """Loads the price book and starts the thread."""
@@ -102,7 +106,8 @@ class Keeper:
         self._is_behind = len(parts) < len(waiting)
         trust, self._trust_fresh = self._trust_fresh, False
         plan = BatchPlan(parts, self._next_version(), self._config.task_idle_minutes * 60, trust)
-        run_batch(self._runner, self._prices, plan)
+        for minute in run_batch(self._runner, self._prices, plan):
+            self._slices.setdefault(minute, []).append(plan.version)
         # After a start or a failure the waiting parts may have been half done; what arrives later has not.
         self._trust_fresh = trust or len(parts) == len(waiting)
         return True
@@ -114,6 +119,18 @@ class Keeper:
         before -= before % HOUR_S
         hours = [row["hour"] for row in rows(self._runner, "keeper/hours_to_fold", {"before": str(before)})]
         sum_buckets(self._runner, hours, HOUR_S, self._next_version())
+
+    def join_slices(self) -> None:
+        """Sums anew the minutes to which batches added slices: those left in peace for a while, and those of many."""
+        before = self._now_ns() - self._pace.join_after_s * 1_000_000_000
+        due = [
+            minute
+            for minute, versions in self._slices.items()
+            if versions[-1] < before or len(versions) >= self._pace.most_slices
+        ]
+        sum_buckets(self._runner, due, MINUTE_S, self._next_version())
+        for minute in due:
+            del self._slices[minute]
 
     def _follow_config(self) -> None:
         config = self._newer_config()
@@ -144,6 +161,7 @@ class Keeper:
             began_s = time.monotonic()
             try:
                 busy = self.step()
+                self.join_slices()
                 if not busy and time.monotonic() - self._folded_at > self._pace.fold_every_s:
                     self.fold_hours()
                     self._folded_at = time.monotonic()

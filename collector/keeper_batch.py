@@ -50,8 +50,11 @@ class BatchPlan:
     trust_fresh: bool
 
 
-def run_batch(runner: Runner, prices: PriceKeeper, plan: BatchPlan) -> None:
-    """Recomputes everything that belongs together with the keys of the parts, and strikes them."""
+def run_batch(runner: Runner, prices: PriceKeeper, plan: BatchPlan) -> tuple[int, ...]:
+    """Recomputes everything that belongs together with the keys of the parts, and strikes them.
+
+    Returns the minutes (unix seconds) to which it added a slice of sums; they are to be summed anew some time.
+    """
     _clear(runner)
     is_fresh = _close_over(runner, plan.parts) and plan.trust_fresh
     _gather(runner)
@@ -72,25 +75,38 @@ def run_batch(runner: Runner, prices: PriceKeeper, plan: BatchPlan) -> None:
         execute(runner, "keeper/take_back_tasks", {"version": version})
         execute(runner, "keeper/take_back_calls", {"version": version})
     execute(runner, "keeper/write_calls")
-    _sum_anew(runner, [row["minute"] for row in rows(runner, "keeper/batch_minutes")], plan.version)
+    minutes = [row["minute"] for row in rows(runner, "keeper/batch_minutes")]
+    folded = _folded_hours(runner, minutes)
+    if is_fresh and not folded:
+        _sum(runner, minutes, MINUTE_S, plan.version, "work_calls", plan.version)
+    else:
+        sum_buckets(runner, [m for m in minutes if m - m % HOUR_S not in folded], MINUTE_S, plan.version)
+        sum_buckets(runner, folded, HOUR_S, plan.version)
     for part in plan.parts:
         execute(runner, "keeper/strike_part", {"part": part})
     _clear(runner)
+    return tuple(minutes) if is_fresh and not folded else ()
 
 
 def sum_buckets(runner: Runner, buckets: Sequence[int], bucket_s: int, version: int) -> None:
     """Sums the calls of buckets (unix seconds) anew and takes back what no longer stands."""
-    if not buckets:
-        return
-    params = {
+    if buckets:
+        params = _sum(runner, buckets, bucket_s, version, "llm_calls", 0)
+        execute(runner, "keeper/take_back_rollup", params)
+
+
+def _sum(
+    runner: Runner, buckets: Sequence[int], bucket_s: int, version: int, source: str, slice_: int
+) -> dict[str, str]:
+    bounds = {
         "buckets": numbers(buckets),
         "bucket_s": str(bucket_s),
         "from_": str(min(buckets)),
         "to_": str(max(buckets) + bucket_s),
         "version": str(version),
     }
-    execute(runner, "keeper/write_rollup", params)
-    execute(runner, "keeper/take_back_rollup", params)
+    execute(runner, "keeper/write_rollup", {**bounds, "source": source, "slice": str(slice_)})
+    return bounds
 
 
 def _clear(runner: Runner) -> None:
@@ -153,8 +169,6 @@ def _write_folds(runner: Runner, folds: Sequence[Fold]) -> None:
         )
 
 
-def _sum_anew(runner: Runner, minutes: Sequence[int], version: int) -> None:
+def _folded_hours(runner: Runner, minutes: Sequence[int]) -> list[int]:
     hours = sorted({minute - minute % HOUR_S for minute in minutes})
-    folded = {row["hour"] for row in rows(runner, "keeper/hours_folded", {"hours": numbers(hours)})}
-    sum_buckets(runner, [m for m in minutes if m - m % HOUR_S not in folded], MINUTE_S, version)
-    sum_buckets(runner, [hour for hour in hours if hour in folded], HOUR_S, version)
+    return [row["hour"] for row in rows(runner, "keeper/hours_folded", {"hours": numbers(hours)})]

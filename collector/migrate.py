@@ -46,7 +46,7 @@ def migrate(
     recorded = _recorded(runner)
     files = schema_files()
     applied = _make_tables(runner, database, files, recorded)
-    applied += _make_anew(runner, files, recorded)
+    applied += _make_anew(runner, files, recorded, tables_changed=bool(applied))
     _load_roles(runner, recorded.get("data/attribute_roles.csv"))
     _put_storing_views(runner, recorded, STORING_VIEWS[store_content])
     if recorded.get("retention", "30") != str(retention_days):
@@ -74,15 +74,23 @@ def _make_tables(
     return applied
 
 
-def _make_anew(runner: Runner, files: Sequence[SchemaFile], recorded: dict[str, str]) -> list[str]:
-    """Makes what keeps no rows, anew where its file changed or is gone.
+def _make_anew(
+    runner: Runner, files: Sequence[SchemaFile], recorded: dict[str, str], *, tables_changed: bool
+) -> list[str]:
+    """Makes what keeps no rows, anew where its file changed or is gone, or may copy the columns of a changed table.
 
     All triggers are made anew with it, because they hold on to what they read.
     What is missing is made whatever is recorded, so that a migration broken off anywhere is completed by the next.
     """
     standing = _standing(runner)
     light = [file for file in files if not file.keeps_rows]
-    due = [file for file in light if file.digest != recorded.get(file.name) or file.target not in standing]
+    due = [
+        file
+        for file in light
+        if file.digest != recorded.get(file.name)
+        or file.target not in standing
+        or (tables_changed and file.is_scratch)
+    ]
     files_by_name = {file.name for file in files}
     gone = [
         name[5:]

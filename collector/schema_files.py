@@ -33,6 +33,11 @@ class SchemaFile:
         return self.kind in {"TABLE", "ALTER"} and not _ENGINE.search(self.text)
 
     @property
+    def is_scratch(self) -> bool:
+        """Whether it holds rows of one batch only; its columns may be copied from a table (`AS`)."""
+        return self.kind == "TABLE" and bool(_ENGINE.search(self.text))
+
+    @property
     def is_trigger(self) -> bool:
         """Whether inserts into another table run through it."""
         return self.kind == "MATERIALIZED VIEW"

@@ -1,8 +1,9 @@
--- purpose: sums the calls of some buckets anew
+-- purpose: sums the calls of some buckets: all that stand there (llm_calls, slice 0), or those of a batch (work_calls)
 -- grain: one combination of names in one bucket
--- params: buckets Array(UInt32) starts of the buckets, unix seconds; bucket_s UInt16 their length, 60 or 3600; from_ UInt32 and to_ UInt32 the span they lie in; version UInt64 number of the batch
--- reads: llm_calls; writes: calls_rollup
-INSERT INTO calls_rollup
+-- params: buckets Array(UInt32) starts of the buckets, unix seconds; bucket_s UInt16 their length, 60 or 3600; from_ UInt32 and to_ UInt32 the span they lie in; version UInt64 number of the batch;
+--   source Identifier llm_calls or work_calls; slice UInt64 0, or number of the batch
+-- reads: llm_calls or work_calls; writes: calls_rollup
+INSERT INTO calls_rollup (* EXCEPT slice, slice)
 SELECT
     toDateTime(intDiv(toUnixTimestamp(c.started_at), {bucket_s:UInt16}) * {bucket_s:UInt16}, 'UTC') AS minute,
     {bucket_s:UInt16} AS bucket_s,
@@ -27,9 +28,10 @@ SELECT
     countIf(c.abandoned) AS abandoned_calls,
     sum(ifNull(c.duration_s, 0)) AS duration_s,
     {version:UInt64} AS version,
-    0 AS is_deleted
-FROM llm_calls AS c FINAL
+    0 AS is_deleted,
+    {slice:UInt64} AS slice
+FROM {source:Identifier} AS c
 WHERE toStartOfMinute(c.started_at) IN (SELECT toDateTime(bucket + second, 'UTC') FROM (SELECT arrayJoin({buckets:Array(UInt32)}) AS bucket) AS b CROSS JOIN (SELECT arrayJoin(range(0, {bucket_s:UInt16}, 60)) AS second) AS s)
     AND c.started_at >= toDateTime({from_:UInt32}, 'UTC') AND c.started_at < toDateTime({to_:UInt32}, 'UTC')
 GROUP BY minute, workload, provider, model, tier, agent, environment, service_class
-SETTINGS optimize_on_insert = 0
+SETTINGS optimize_on_insert = 0, final = 1

@@ -29,7 +29,8 @@ FILLED = (
 SNAPSHOTS = {
     "calls": "SELECT * EXCEPT (ingested_at, version, is_deleted) FROM llm_calls FINAL ORDER BY trace_id, span_id",
     "tasks": "SELECT * EXCEPT (version, is_deleted) FROM tasks FINAL ORDER BY task_id",
-    "rollup": "SELECT * EXCEPT (version, is_deleted) FROM calls_rollup FINAL ORDER BY ALL",
+    "rollup": "SELECT minute, bucket_s, workload, provider, model, tier, agent, environment, service_class,"
+    " COLUMNS('_usd$|_tokens$|calls$|attempts|duration_s') APPLY sum FROM calls_rollup FINAL GROUP BY ALL ORDER BY ALL",
 }
 READING = {
     "output_format_json_quote_64bit_integers": "0",

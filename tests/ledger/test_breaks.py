@@ -169,3 +169,32 @@ def test_what_was_touched_is_seen_only_after_its_rows(ledger: Ledger) -> None:
         inserts = -(-row["keys"] // per_insert)
         assert row["spans"] >= 2 * inserts
         assert min(row["calls"], row["outcomes"]) >= inserts
+
+
+def test_stopped_after_any_statement_of_a_batch_that_only_adds(ledger: Ledger) -> None:
+    """Such a batch adds its sums to those of the minute; stopped, it must not add them twice."""
+
+    def added(left: int) -> dict[str, list[dict[str, object]]]:
+        ledger.clear()
+        ledger.take(call("first", trace="t1"))
+        fragile = Fragile(ledger.engine, left)
+        keeper = ledger.new_keeper(fragile)
+        fragile.left = 10_000
+        ledger.take(call("second", trace="t2", at=1))
+        ledger.send(call("third", trace="t3", at=2), call("fourth", trace="t4", at=70))
+        fragile.done.clear()
+        fragile.left = left
+        try:
+            keeper.catch_up()
+        except Stopped:
+            fragile.left = 10_000
+            (keeper if left % 2 else ledger.new_keeper()).catch_up()
+        statements.append(list(fragile.done))
+        return ledger.snapshot()
+
+    statements: list[list[str]] = []
+    whole = added(10_000)
+    assert [row["sum(calls)"] for row in whole["rollup"]] == [3, 1]
+    assert ledger.value("SELECT count() FROM calls_rollup FINAL WHERE slice != 0") > 0
+    for left in range(1, len(statements[0])):
+        assert added(left) == whole, f"stopped after {statements[0][:left]}"

@@ -1,7 +1,9 @@
 """Sums equal what they sum, in every window, folded or not, now and after a rebuild."""
 
 import random
+import time
 
+from collector.keeper import KeeperPace
 from sdk_hooks import attributes as names
 from tests.ledger.ledger import Ledger, Row
 from tests.ledger.spans import HAIKU, NOON_NS, OPUS, SONNET, call, task
@@ -230,3 +232,39 @@ def test_an_unknown_model_is_priced_once_it_is_known(ledger: Ledger) -> None:
     ledger.configure("prices: [{provider: anthropic, model: house, same_as: claude-opus-4-5}]")
     ledger.rebuild()
     assert (ledger.tasks()[0]["unpriced_calls"], ledger.call("c1")["original_cost_usd"]) == (0, "0.0075")
+
+
+def test_slices_of_a_minute_are_joined_when_it_is_left_in_peace(ledger: Ledger) -> None:
+    ledger.take(call("first", trace="t0"))
+    for number in range(1, 4):
+        ledger.take(call("next", trace=f"t{number}", at=number))
+    slices = "SELECT countIf(slice = 0) AS whole, countIf(slice != 0) AS slices, sum(calls) AS calls"
+    slices += " FROM calls_rollup FINAL"
+    before = ledger.snapshot()
+    assert ledger.rows(slices) == [{"whole": 1, "slices": 3, "calls": 4}]
+    ledger.keeper.join_slices()
+    assert ledger.rows(slices) == [{"whole": 1, "slices": 3, "calls": 4}], "not while more is coming in"
+    later = time.time_ns() + 61 * 10**9
+    ledger.keeper._now_ns = lambda: later
+    ledger.keeper.join_slices()
+    assert ledger.rows(slices) == [{"whole": 1, "slices": 0, "calls": 4}]
+    assert ledger.snapshot() == before
+
+
+def test_a_minute_of_many_slices_is_joined_at_once(ledger: Ledger) -> None:
+    ledger.pace = KeeperPace(most_slices=2)
+    ledger.new_keeper()
+    for number in range(3):
+        ledger.take(call("next", trace=f"t{number}", at=number))
+    ledger.keeper.join_slices()
+    assert ledger.value("SELECT count() FROM calls_rollup FINAL WHERE slice != 0") == 0
+    assert ledger.value("SELECT sum(calls) FROM calls_rollup FINAL") == 3
+
+
+def test_a_resent_call_in_a_minute_of_slices_is_summed_once(ledger: Ledger) -> None:
+    ledger.take(call("first", trace="t0"))
+    ledger.take(call("second", trace="t1", at=1))
+    before = ledger.snapshot()
+    ledger.take(call("second", trace="t1", at=1))
+    assert ledger.snapshot() == before
+    assert ledger.value("SELECT countIf(slice != 0) FROM calls_rollup FINAL") == 0
