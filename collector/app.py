@@ -18,7 +18,7 @@ from collector.clickhouse_users import Users
 from collector.config import load_config
 from collector.engine import EmbeddedEngine
 from collector.http_server import HttpServer, listen
-from collector.intake import Intake
+from collector.intake import LOGS, METRICS, TRACES, Intake
 from collector.migrate import migrate
 from collector.receiver_grpc import OtlpGrpc
 from collector.receiver_http import OtlpHttp
@@ -27,7 +27,7 @@ from collector.server_engine import ServerEngine
 from collector.services import LedgerAccess, Service, background_services
 from collector.settings import CollectorSettings
 from collector.writer import Writer
-from sql.otlp import TRACES_FORMAT, TRACES_SETTINGS, TRACES_TABLE
+from sql import otlp
 
 log = logging.getLogger("collector.app")
 
@@ -111,16 +111,16 @@ class Collector:
     async def _receive(
         self, engine: EmbeddedEngine | ServerEngine, listening: socket.socket
     ) -> tuple[int, int]:
-        """Open the doors for spans: gRPC, then HTTP. Returns their ports."""
+        """Open the doors for every signal: gRPC, then HTTP. Returns their ports."""
         settings = self._settings
 
-        def insert(body: bytes) -> None:
-            engine.insert_raw(TRACES_TABLE, TRACES_FORMAT, body, TRACES_SETTINGS)
-
-        writer = Writer(insert, linger_s=LINGER_S)
-        writer.start()
-        self._undo.append(writer.drain)
-        intake = Intake(writer)
+        intake = Intake(
+            {
+                TRACES: self._start_writer(engine, otlp.TRACES),
+                LOGS: self._start_writer(engine, otlp.LOGS),
+                METRICS: self._start_writer(engine, otlp.METRICS),
+            }
+        )
         over_grpc = OtlpGrpc(
             intake,
             host=settings.host,
@@ -135,6 +135,15 @@ class Collector:
         await over_http.start()
         self._undo.append(over_http.stop)
         return over_grpc.port, over_http.port
+
+    def _start_writer(self, engine: EmbeddedEngine | ServerEngine, entry: otlp.Entry) -> Writer:
+        def insert(body: bytes) -> None:
+            engine.insert_raw(entry.table, entry.format, body, entry.settings)
+
+        writer = Writer(insert, linger_s=LINGER_S)
+        writer.start()
+        self._undo.append(writer.drain)
+        return writer
 
     def _publish(self, database: str, http_port: int, grpc_port: int, clickhouse_port: int) -> RunInfo:
         settings, folder = self._settings, self._settings.folder

@@ -4,7 +4,7 @@ In: the protobuf or JSON body of an export request. Out: an Outcome, or one of t
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
@@ -12,18 +12,28 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from collector.frames import check_frames
-from collector.otlp_json import read_json, traces_from_json
+from collector.otlp_json import FromJson, logs_from_json, metrics_from_json, traces_from_json
 from collector.writer import Writer
 
 log = logging.getLogger("collector.receiver")
 
 TRACES, METRICS, LOGS = "traces", "metrics", "logs"
-NOT_STORED = "accepted, not stored: SpanLedger keeps traces; call cost is read from spans"
+REMARKS: Mapping[str, str] = {
+    LOGS: "accepted; log records that tell of a model call become calls, all others are counted and not stored",
+    METRICS: "accepted; token and cost metrics of coding agents are kept as a check and never priced, "
+    "all others are counted and not stored",
+}
+"""What a sender of a signal is told besides success."""
 
 _RESPONSES: Mapping[str, tuple[type, str]] = {
     TRACES: (ExportTraceServiceResponse, "rejected_spans"),
     METRICS: (ExportMetricsServiceResponse, "rejected_data_points"),
     LOGS: (ExportLogsServiceResponse, "rejected_log_records"),
+}
+_FROM_JSON: Mapping[str, Callable[[bytes], FromJson]] = {
+    TRACES: traces_from_json,
+    METRICS: metrics_from_json,
+    LOGS: logs_from_json,
 }
 
 
@@ -36,34 +46,33 @@ class Outcome:
 
 
 class Intake:
-    """Takes export requests of every signal; stores traces with `writer`."""
+    """Takes export requests of every signal; stores each with its writer."""
 
-    def __init__(self, writer: Writer) -> None:
-        self._writer = writer
+    def __init__(self, writers: Mapping[str, Writer]) -> None:
+        """`writers` by signal: TRACES, LOGS and METRICS."""
+        self._writers = writers
         self._mentioned: set[str] = set()
 
     async def take_protobuf(self, signal: str, body: bytes) -> Outcome:
         """Raises BrokenFrames or NotStored."""
         check_frames(body)
-        if signal != TRACES:
-            return self._set_aside(signal)
-        await self._writer.write(body)
-        return Outcome()
+        await self._writers[signal].write(body)
+        return self._taken(signal)
 
     async def take_json(self, signal: str, body: bytes) -> Outcome:
         """Raises BadJson or NotStored."""
-        if signal != TRACES:
-            read_json(body)
-            return self._set_aside(signal)
-        traces = traces_from_json(body)
-        await self._writer.write(traces.body)
-        return Outcome(traces.rejected_spans, traces.reason)
+        request = _FROM_JSON[signal](body)
+        await self._writers[signal].write(request.body)
+        if request.rejected:
+            return Outcome(request.rejected, request.reason)
+        return self._taken(signal)
 
-    def _set_aside(self, signal: str) -> Outcome:
-        if signal not in self._mentioned:
+    def _taken(self, signal: str) -> Outcome:
+        remark = REMARKS.get(signal, "")
+        if remark and signal not in self._mentioned:
             self._mentioned.add(signal)
-            log.info("%s arrive and are not stored; this is said once", signal)
-        return Outcome(0, NOT_STORED)
+            log.info("%s arrive: %s; this is said once", signal, remark)
+        return Outcome(0, remark)
 
 
 def response_bytes(signal: str, outcome: Outcome) -> bytes:

@@ -48,6 +48,7 @@ def migrate(
     applied = _make_tables(runner, database, files, recorded)
     applied += _make_anew(runner, files, recorded, tables_changed=bool(applied))
     _load_roles(runner, recorded.get("data/attribute_roles.csv"))
+    runner.run("SYSTEM RELOAD DICTIONARY log_rule")
     _put_storing_views(runner, recorded, STORING_VIEWS[store_content])
     if recorded.get("retention", "30") != str(retention_days):
         execute(runner, "keeper/retention", {"days": str(retention_days)})

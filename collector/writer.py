@@ -168,7 +168,7 @@ class Writer:
 def _why(error: EngineError) -> NotStored:
     if error.code in _LEDGER_CODES:
         return LedgerUnavailable(f"the ledger cannot store now: {error.name}", ENGINE_RETRY_AFTER_S)
-    return BadBodyRefused(f"the spans cannot be read: {error.message[:300]} ({error.name})")
+    return BadBodyRefused(f"the body cannot be read: {error.message[:300]} ({error.name})")
 
 
 def _settle(stored: "asyncio.Future[None]", outcome: NotStored | None) -> None:

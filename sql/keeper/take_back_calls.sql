@@ -6,3 +6,4 @@ INSERT INTO llm_calls (started_at, trace_id, span_id, task_id, version, is_delet
 SELECT started_at, trace_id, span_id, task_id, {version:UInt64}, 1
 FROM work_old
 WHERE (started_at, trace_id, span_id) NOT IN (SELECT started_at, trace_id, span_id FROM work_calls)
+SETTINGS max_partitions_per_insert_block = 0

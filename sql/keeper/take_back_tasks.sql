@@ -14,3 +14,4 @@ FROM
     LIMIT 1 BY task_id, toYYYYMMDD(ended_at)
 )
 WHERE (task_id, toYYYYMMDD(ended_at)) NOT IN (SELECT task_id, toYYYYMMDD(ended_at) FROM work_tasks)
+SETTINGS max_partitions_per_insert_block = 0

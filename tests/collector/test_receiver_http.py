@@ -27,6 +27,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 )
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
+from collector.intake import REMARKS
 from tests.collector.conftest import RunningCollector
 from tests.collector.otlp_bodies import body, request
 from tests.collector.test_otlp_json import as_otlp_json, one_span
@@ -199,11 +200,12 @@ def test_other_signals_are_accepted_and_say_so(
     told = response.FromString(answer.body).partial_success
     assert answer.status == 200
     assert getattr(told, field) == 0
-    assert told.error_message.startswith("accepted, not stored")
+    remark = REMARKS[path.rsplit("/", 1)[1]]
+    assert told.error_message == remark
     as_json = post(collector, json.dumps(MessageToDict(message)).encode(), JSON, path=path)
-    assert json.loads(as_json.body)["partialSuccess"]["errorMessage"].startswith("accepted, not stored")
+    assert json.loads(as_json.body)["partialSuccess"]["errorMessage"] == remark
     assert post(collector, b"\xff", path=path).status == 400
-    assert collector.log.count(f"{path.rsplit('/', 1)[1]} arrive and are not stored") == 1
+    assert collector.log.count(f"{path.rsplit('/', 1)[1]} arrive: {remark}") == 1
 
 
 def corrupted(label: str) -> bytes:

@@ -1,0 +1,52 @@
+-- purpose: which log record tells of a model call, and which of its attributes says what; the one place to add an emitter
+-- Several attributes that say the same are added up: that is how disjoint counts become the standard's inclusive ones.
+-- grain: one attribute of one event in one meaning
+-- columns: event text, with its event.kind after a slash; attribute text; says text, a name of the OpenTelemetry
+--   GenAI conventions or of ours; is_main Bool, what is not main counts only beside the main one
+CREATE VIEW IF NOT EXISTS log_conventions AS
+SELECT event, attribute, says, is_main
+FROM values(
+    'event String, attribute String, says String, is_main Bool',
+    ('claude_code.api_request', 'session.id', 'spanledger.task.id', true),
+    ('claude_code.api_request', 'session.id', 'gen_ai.conversation.id', true),
+    ('claude_code.api_request', 'request_id', 'gen_ai.response.id', true),
+    ('claude_code.api_request', 'model', 'gen_ai.response.model', true),
+    ('claude_code.api_request', 'input_tokens', 'gen_ai.usage.input_tokens', true),
+    ('claude_code.api_request', 'cache_read_tokens', 'gen_ai.usage.input_tokens', false),
+    ('claude_code.api_request', 'cache_creation_tokens', 'gen_ai.usage.input_tokens', false),
+    ('claude_code.api_request', 'cache_read_tokens', 'gen_ai.usage.cache_read.input_tokens', true),
+    ('claude_code.api_request', 'cache_creation_tokens', 'gen_ai.usage.cache_write.input_tokens', true),
+    ('claude_code.api_request', 'output_tokens', 'gen_ai.usage.output_tokens', true),
+    ('claude_code.api_request', 'cost_usd', 'gen_ai.usage.cost', true),
+    ('claude_code.api_request', 'speed', 'spanledger.service_class', true),
+    ('claude_code.api_request', 'query_source', 'spanledger.step', true),
+    ('claude_code.api_request', 'agent.name', 'gen_ai.agent.name', true),
+    ('claude_code.api_error', 'session.id', 'spanledger.task.id', true),
+    ('claude_code.api_error', 'session.id', 'gen_ai.conversation.id', true),
+    ('claude_code.api_error', 'request_id', 'gen_ai.response.id', true),
+    ('claude_code.api_error', 'model', 'gen_ai.request.model', true),
+    ('claude_code.api_error', 'status_code', 'error.type', true),
+    ('claude_code.api_error', 'query_source', 'spanledger.step', true),
+    ('claude_code.api_error', 'agent.name', 'gen_ai.agent.name', true),
+    ('codex.sse_event/response.completed', 'conversation.id', 'spanledger.task.id', true),
+    ('codex.sse_event/response.completed', 'conversation.id', 'gen_ai.conversation.id', true),
+    ('codex.sse_event/response.completed', 'response.id', 'gen_ai.response.id', true),
+    ('codex.sse_event/response.completed', 'model', 'gen_ai.request.model', true),
+    ('codex.sse_event/response.completed', 'input_token_count', 'gen_ai.usage.input_tokens', true),
+    ('codex.sse_event/response.completed', 'cached_token_count', 'gen_ai.usage.cache_read.input_tokens', true),
+    ('codex.sse_event/response.completed', 'cache_write_token_count', 'gen_ai.usage.cache_write.input_tokens', true),
+    ('codex.sse_event/response.completed', 'output_token_count', 'gen_ai.usage.output_tokens', true),
+    ('codex.sse_event/response.completed', 'reasoning_token_count', 'gen_ai.usage.reasoning.output_tokens', true),
+    ('codex.sse_event/response.completed', 'tool_token_count', 'gen_ai.usage.total_tokens', true),
+    ('codex.sse_event/response.completed', 'ttft_ms', 'gen_ai.response.time_to_first_chunk', true),
+    ('gemini_cli.api_response', 'session.id', 'spanledger.task.id', true),
+    ('gemini_cli.api_response', 'session.id', 'gen_ai.conversation.id', true),
+    ('gemini_cli.api_response', 'model', 'gen_ai.response.model', true),
+    ('gemini_cli.api_response', 'input_token_count', 'gen_ai.usage.input_tokens', true),
+    ('gemini_cli.api_response', 'tool_token_count', 'gen_ai.usage.input_tokens', false),
+    ('gemini_cli.api_response', 'cached_content_token_count', 'gen_ai.usage.cache_read.input_tokens', true),
+    ('gemini_cli.api_response', 'output_token_count', 'gen_ai.usage.output_tokens', true),
+    ('gemini_cli.api_response', 'thoughts_token_count', 'gen_ai.usage.output_tokens', false),
+    ('gemini_cli.api_response', 'thoughts_token_count', 'gen_ai.usage.reasoning.output_tokens', true),
+    ('gemini_cli.api_response', 'total_token_count', 'gen_ai.usage.total_tokens', true),
+    ('gemini_cli.api_response', 'role', 'spanledger.step', true))

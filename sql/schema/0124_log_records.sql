@@ -1,0 +1,17 @@
+-- purpose: log records of OTLP requests on their way through; keeps nothing
+-- grain: one log record
+-- written by: explode_logs
+CREATE TABLE IF NOT EXISTS log_records
+(
+    resource_keys Array(String) COMMENT 'attribute names of the resource',
+    resource_texts Array(String) COMMENT 'their values as text',
+    scope_name String COMMENT 'instrumentation scope',
+    event String COMMENT 'name of the event with the product before it, and its kind after a slash',
+    time_ns UInt64 COMMENT 'when it happened, else when it was seen; nanoseconds since 1970',
+    trace_id String COMMENT 'as sent',
+    span_id String COMMENT 'as sent',
+    keys Array(String) COMMENT 'attribute names of the record that carry a single value',
+    texts Array(String) COMMENT 'their values as text'
+)
+ENGINE = Null
+COMMENT 'Log records of OTLP requests on their way through; keeps nothing'
