@@ -26,12 +26,14 @@ from collector.runfile import RunInfo, remove_run_info, write_run_info
 from collector.server_engine import ServerEngine
 from collector.services import LedgerAccess, Service, background_services
 from collector.settings import CollectorSettings
+from collector.spend import SpendDesk
 from collector.writer import Writer
 from sql import otlp
 
 log = logging.getLogger("collector.app")
 
 LINGER_S = 0.02
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 WILDCARDS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
@@ -91,7 +93,7 @@ class Collector:
     async def _serve_clickhouse(self, engine: EmbeddedEngine, listening: socket.socket, host: str) -> int:
         folder = self._settings.folder
         users = Users(folder.reader_password(), folder.collector_password())
-        is_loopback = host in ("127.0.0.1", "::1", "localhost")
+        is_loopback = host in LOOPBACK
         interface = ClickHouseHttp(engine, users, check_host=is_loopback)
         self._undo.append(_blocking(interface.close))
         server = HttpServer(interface, listening, drain_s=5.0)
@@ -130,7 +132,15 @@ class Collector:
         )
         await over_grpc.start()
         self._undo.append(over_grpc.stop)
-        app = OtlpHttp(intake, max_body_bytes=settings.max_body_bytes, token=settings.token)
+        spend = SpendDesk(engine)
+        self._undo.append(_blocking(spend.close))
+        app = OtlpHttp(
+            intake,
+            max_body_bytes=settings.max_body_bytes,
+            token=settings.token,
+            spend=spend,
+            check_host=not settings.token and settings.host in LOOPBACK,
+        )
         over_http = HttpServer(app, listening)
         await over_http.start()
         self._undo.append(over_http.stop)

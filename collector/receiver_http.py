@@ -21,11 +21,14 @@ from google.rpc.code_pb2 import (
 )
 from google.rpc.status_pb2 import Status
 
+from collector.clickhouse_users import is_local_name
 from collector.errors import CollectorError
 from collector.frames import BrokenFrames
 from collector.http_body import BadBody, BodyTooLarge, UnknownEncoding, unpack
 from collector.intake import LOGS, METRICS, TRACES, Intake, Outcome, response_bytes, response_fields
 from collector.otlp_json import BadJson
+from collector.spend import PATH as SPEND_PATH
+from collector.spend import BadQuestion, SpendDesk, SpendUnavailable
 from collector.writer import BadBodyRefused, NotStored, Overloaded
 
 log = logging.getLogger("collector.receiver")
@@ -50,10 +53,24 @@ class _Refused(CollectorError):
 
 
 class OtlpHttp:
-    """The ASGI application. `token` '' asks for none; `max_body_bytes` counts after unpacking."""
+    """The ASGI application. `token` '' asks for none; `max_body_bytes` counts after unpacking.
 
-    def __init__(self, intake: Intake, *, max_body_bytes: int, token: str = "") -> None:
+    With `spend` it also answers what has been spent; `check_host` then refuses Host headers that are no loopback name
+    (DNS rebinding), as figures without a token are for this machine only.
+    """
+
+    def __init__(
+        self,
+        intake: Intake,
+        *,
+        max_body_bytes: int,
+        token: str = "",
+        spend: SpendDesk | None = None,
+        check_host: bool = False,
+    ) -> None:
         self._intake = intake
+        self._spend = spend
+        self._check_host = check_host
         self._limit = max_body_bytes
         self._token = token.encode()
 
@@ -71,6 +88,9 @@ class OtlpHttp:
         try:
             if scope["path"] in ("/healthz", "/") and scope["method"] in ("GET", "HEAD"):
                 await _send(send, 200, JSON, b'{"status":"ok"}')
+                return
+            if self._spend is not None and scope["path"].rstrip("/") == SPEND_PATH:
+                await _send(send, 200, JSON, await self._spent(self._spend, scope, headers))
                 return
             signal = self._signal(scope, headers, content_type)
             body = await self._body(headers, receive)
@@ -91,17 +111,35 @@ class OtlpHttp:
             )
         if scope["method"] != "POST":
             raise _Refused(405, UNIMPLEMENTED, f"send POST, not {scope['method']}", {"Allow": "POST"})
+        self._authenticate(headers)
+        if content_type not in (PROTOBUF, JSON):
+            raise _Refused(
+                415, INVALID_ARGUMENT, f"Content-Type {content_type!r} is not OTLP; send {PROTOBUF} or {JSON}"
+            )
+        return signal
+
+    async def _spent(self, spend: SpendDesk, scope: Mapping[str, Any], headers: Mapping[bytes, str]) -> bytes:
+        """The answer to a question about spending. Raises _Refused."""
+        if scope["method"] not in ("GET", "HEAD"):
+            raise _Refused(405, UNIMPLEMENTED, f"send GET, not {scope['method']}", {"Allow": "GET"})
+        if self._check_host and not is_local_name(headers.get(b"host", "")):
+            raise _Refused(403, UNAUTHENTICATED, "without a token this address serves loopback names only")
+        self._authenticate(headers)
+        try:
+            return await spend.answer(scope["query_string"].decode("latin-1"))
+        except BadQuestion as error:
+            raise _Refused(400, INVALID_ARGUMENT, str(error)) from None
+        except SpendUnavailable as error:
+            raise _Refused(503, UNAVAILABLE, str(error), {"Retry-After": "5"}) from None
+
+    def _authenticate(self, headers: Mapping[bytes, str]) -> None:
+        """Raises _Refused without the token, where one is asked for."""
         if self._token:
             scheme, _, token = headers.get(b"authorization", "").partition(" ")
             if scheme.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), self._token):
                 raise _Refused(
                     401, UNAUTHENTICATED, "a bearer token is required", {"WWW-Authenticate": "Bearer"}
                 )
-        if content_type not in (PROTOBUF, JSON):
-            raise _Refused(
-                415, INVALID_ARGUMENT, f"Content-Type {content_type!r} is not OTLP; send {PROTOBUF} or {JSON}"
-            )
-        return signal
 
     async def _body(
         self, headers: Mapping[bytes, str], receive: Callable[[], Awaitable[Message]]

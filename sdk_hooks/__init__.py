@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 from sdk_hooks.call_facts import call_context
 from sdk_hooks.cascades import Attempt, Cascade, cascade
 from sdk_hooks.guard import shield
+from sdk_hooks.guardrails import BudgetExceeded, Decision, Limit
 from sdk_hooks.outcomes import record_outcome
 from sdk_hooks.propagation import extract, inject
 from sdk_hooks.scopes import Scope, agent, step, tool
+from sdk_hooks.spending import check_limits, set_limits
 from sdk_hooks.tasks import Task, current_task, task
 from sdk_hooks.version import VERSION as __version__
 
@@ -24,19 +26,24 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Attempt",
+    "BudgetExceeded",
     "Cascade",
+    "Decision",
+    "Limit",
     "Scope",
     "Task",
     "__version__",
     "agent",
     "call_context",
     "cascade",
+    "check_limits",
     "current_task",
     "extract",
     "flush",
     "inject",
     "instrument",
     "record_outcome",
+    "set_limits",
     "step",
     "task",
     "tool",

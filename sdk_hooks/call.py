@@ -18,6 +18,7 @@ from opentelemetry.util.types import AttributeValue
 from sdk_hooks import attributes as names
 from sdk_hooks.content import input_content, output_content, streamed_content
 from sdk_hooks.emit import emit
+from sdk_hooks.guard import shield
 from sdk_hooks.providers.errors import failure_of
 from sdk_hooks.providers.report import Api, Report, text
 from sdk_hooks.runtime import RUNTIME
@@ -87,6 +88,9 @@ class Call:
             return
         self.over = True
         self.settle(interrupted)
+        limits = RUNTIME.limits
+        if limits is not None:
+            shield(limits.count, self)
         if self.adopted:
             return
         attributes = stamped(current_stamp(self.context), call=True)
@@ -168,6 +172,12 @@ class Call:
             self.retries = failure.retries
         if self.response is None:
             self.response = getattr(error, "response", None)
+
+
+def refusal_of(call: Call) -> Exception | None:
+    """What to raise in place of sending `call`, as a limit is reached; None when it may be sent."""
+    limits = RUNTIME.limits
+    return None if limits is None else limits.refusal(call)
 
 
 def _rate_limits(response: Any, api: Api, attributes: dict[str, AttributeValue]) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY
 
 from sdk_hooks.adopt import adopt_surrounding
-from sdk_hooks.call import ACTIVE, Call
+from sdk_hooks.call import ACTIVE, Call, refusal_of
 from sdk_hooks.guard import shield
 from sdk_hooks.providers.anthropic_messages import AnthropicMessages
 from sdk_hooks.providers.openai_api import TEXT_COMPLETIONS, ChatCompletions, Embeddings, Responses
@@ -85,6 +85,8 @@ def _sync_request(original: Wrapped, apis: dict[str, Api]) -> Wrapped:
         call = shield(_begin, client, apis, args, kwargs)
         if call is None:
             return original(client, *args, **kwargs)
+        if (refused := shield(refusal_of, call)) is not None:
+            raise refused
         token = ACTIVE.set(call)
         try:
             result = original(client, *args, **kwargs)
@@ -105,6 +107,8 @@ def _async_request(original: Callable[..., Awaitable[Any]], apis: dict[str, Api]
         call = shield(_begin, client, apis, args, kwargs)
         if call is None:
             return await original(client, *args, **kwargs)
+        if (refused := shield(refusal_of, call)) is not None:
+            raise refused
         token = ACTIVE.set(call)
         try:
             result = await original(client, *args, **kwargs)
@@ -148,12 +152,20 @@ def _begin(client: Any, apis: dict[str, Api], args: tuple[Any, ...], kwargs: dic
         return None
     call = Call(api, body, server_of(client, api))
     if call.context.get(_SUPPRESS_INSTRUMENTATION_KEY):
-        return None
+        return _only_counted(call)
     adopt_surrounding(call)
     if not call.adopted and call.context.get(_SUPPRESS_CALLS_KEY):
-        return None
+        return _only_counted(call)
     if RUNTIME.complete_stream_usage and api is _CHAT and call.streams:
         _ask_for_usage(options, call)
+    return call
+
+
+def _only_counted(call: Call) -> Call | None:
+    """A call that others record, or nobody may: it gets no span of ours, but spends of a limit all the same."""
+    if RUNTIME.limits is None:
+        return None
+    call.adopted = True
     return call
 
 

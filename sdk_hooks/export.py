@@ -33,7 +33,7 @@ class OtlpExporter(SpanExporter):
     """OTLP/HTTP with protobuf. `export` never raises and, while the collector is away, returns at once."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        self._endpoint = endpoint
+        self.endpoint = endpoint
         self._connection = Connection(endpoint)
         self._waiting: deque[bytes] = deque()
         self._waiting_bytes = 0
@@ -89,8 +89,8 @@ class OtlpExporter(SpanExporter):
 
     def _send_one(self, body: bytes) -> bool:
         """Whether `body` needs no further try: taken by the collector, or refused by it for good."""
-        headers = {"content-type": "application/x-protobuf", **self._endpoint.headers}
-        if self._endpoint.gzip:
+        headers = {"content-type": "application/x-protobuf", **self.endpoint.headers}
+        if self.endpoint.gzip:
             body = gzip.compress(body, compresslevel=1)
             headers["content-encoding"] = "gzip"
         self._idle.clear()
@@ -103,7 +103,7 @@ class OtlpExporter(SpanExporter):
         if answer.status in RETRIABLE:
             return self._failed(f"it answers {answer.status}", answer)
         if answer.status >= 400:
-            warn_once("refused", "the collector at %s refuses spans: %s", self._endpoint.url, answer.status)
+            warn_once("refused", "the collector at %s refuses spans: %s", self.endpoint.url, answer.status)
         self._pause_s = 0.0
         return True
 
@@ -111,7 +111,7 @@ class OtlpExporter(SpanExporter):
         warn_once(
             "collector",
             "spans cannot be sent to %s (%s); the agent is not affected, and sending is tried again",
-            self._endpoint.url,
+            self.endpoint.url,
             why,
         )
         self._pause_s = min(max(self._pause_s * 2, FIRST_PAUSE_S), LONGEST_PAUSE_S)

@@ -29,6 +29,8 @@ from sdk_hooks.version import VERSION
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace.export import SpanExporter
 
+    from sdk_hooks.endpoint import Endpoint
+
 EXIT_BUDGET_S = 2.0
 """How long a collector that does not answer may delay the end of the process."""
 QUEUE_SPANS = 8192
@@ -132,6 +134,20 @@ def send_now(timeout_s: float) -> bool:
     thread.join(timeout_s)
     exporter = pipeline.exporter
     return done == [True] and (exporter is None or exporter.force_flush())
+
+
+def sending_to() -> Endpoint | None:
+    """The collector that spans go to; None where they go to a file, or nowhere.
+
+    Where somebody else sends them, the one that the standard variables name.
+    """
+    from sdk_hooks.endpoint import endpoint_from
+
+    pipeline = _pipeline
+    if pipeline is not None and pipeline.exporter is not None:
+        return getattr(pipeline.exporter, "endpoint", None)
+    named = any(os.environ.get(f"OTEL_EXPORTER_OTLP_{kind}ENDPOINT") for kind in ("", "TRACES_"))
+    return endpoint_from(os.environ) if named else None
 
 
 def at_exit() -> None:

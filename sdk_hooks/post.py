@@ -28,7 +28,7 @@ class Answer(NamedTuple):
 
 
 class Connection:
-    """Posts bodies to `endpoint`, over a proxy where the environment names one for it."""
+    """Posts bodies to `endpoint` and reads from its host, over a proxy where the environment names one for it."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
@@ -40,9 +40,19 @@ class Connection:
 
     def post(self, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Post `body`; a kept connection gone stale is renewed. Raises OSError without an answer in time."""
+        return self._ask("POST", self._endpoint.path, body, headers)[0]
+
+    def get(self, path: str, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        """Status and body of `path` on the same host. Raises OSError without an answer in time."""
+        answer, body = self._ask("GET", path, None, headers)
+        return answer.status, body
+
+    def _ask(
+        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> tuple[Answer, bytes]:
         fresh = self._open is None or self._pid != os.getpid()
         try:
-            return self._post(body, headers)
+            return self._ask_once(method, path, body, headers)
         except (http.client.HTTPException, OSError) as error:
             self.close()
             stale = isinstance(error, (ConnectionError, http.client.BadStatusLine)) and not isinstance(
@@ -51,7 +61,7 @@ class Connection:
             if fresh or not stale:
                 raise error if isinstance(error, OSError) else OSError(repr(error)) from error
         try:
-            return self._post(body, headers)
+            return self._ask_once(method, path, body, headers)
         except http.client.HTTPException as error:
             self.close()
             raise OSError(repr(error)) from error
@@ -72,15 +82,17 @@ class Connection:
         if sock is not None:
             sock.shutdown(socket.SHUT_RDWR)
 
-    def _post(self, body: bytes, headers: Mapping[str, str]) -> Answer:
+    def _ask_once(
+        self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> tuple[Answer, bytes]:
         connection = self._connected()
         if connection.sock is not None:
             connection.sock.settimeout(self._left(self._endpoint.timeout_s))
-        connection.request("POST", self._prefix + self._endpoint.path, body=body, headers=dict(headers))
+        connection.request(method, self._prefix + path, body=body, headers=dict(headers))
         response = connection.getresponse()
-        response.read()
+        answer = response.read()
         asked = response.getheader("retry-after")
-        return Answer(response.status, float(asked) if asked and asked.isdigit() else None)
+        return Answer(response.status, float(asked) if asked and asked.isdigit() else None), answer
 
     def _connected(self) -> http.client.HTTPConnection:
         # A connection inherited by a forked process belongs to its parent.

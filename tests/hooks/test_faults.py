@@ -94,6 +94,7 @@ def scenario(server: ScriptedServer, provider: TracerProvider, path: str) -> lis
     seen: list[Any] = []
     server.replies.clear()
     sdk_hooks.instrument(tracer_provider=provider, file=path, content=True, complete_stream_usage=True)
+    sdk_hooks.set_limits(sdk_hooks.Limit("task", usd=9, calls=99, action=seen.append), shared=False)
     gpt = openai.OpenAI(api_key="k", base_url=f"{server.url}/v1", max_retries=0)
     plain = anthropic.Anthropic(api_key="k", base_url=server.url, max_retries=0, open_telemetry=False)
     native = plain.with_options(open_telemetry={"tracer_provider": provider})
@@ -144,6 +145,8 @@ def scenario(server: ScriptedServer, provider: TracerProvider, path: str) -> lis
         seen.append(type(sdk_hooks.current_task()) in (sdk_hooks.Task, type(None)))
     sdk_hooks.record_outcome("t", success=False)
     seen.append([decorated_function(2), list(decorated_generator())])
+    sdk_hooks.check_limits()
+    sdk_hooks.set_limits()
     sdk_hooks.flush()
     sdk_hooks.uninstrument()
     return seen
