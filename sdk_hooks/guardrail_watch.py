@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -43,6 +44,8 @@ class Watch:
         self._clock = clock
         self._lock = threading.Lock()
         self._counters = Counters()
+        self._ended: deque[tuple[Mapping[str, str], Spend, float]] = deque()
+        """What ended calls spent, until it is counted before the next one."""
         self._told: set[tuple[int, str, Measure]] = set()
         if ledger is not None:
             self._ask_ahead(ledger)
@@ -56,14 +59,14 @@ class Watch:
             decisions = self._decide(place, figures)
             crossed = [found for found in decisions if self._crosses(*found)]
             if not crossed:
-                self._add(place, Spend(calls=1))
+                self._add(place, Spend(calls=1), self._clock())
                 return None
         refused: BudgetExceeded | None = None
         for number, decision in crossed:
             refused = shield(self._act, number, decision) or refused
         if refused is None:
             with self._lock:
-                self._add(place, Spend(calls=1))
+                self._add(place, Spend(calls=1), self._clock())
         return refused
 
     def count(self, call: Call) -> None:
@@ -73,9 +76,8 @@ class Watch:
         usd = price_call(_priced_by(call)).usd if self._prices else Decimal(0)
         spend = Spend(usd or Decimal(0), tokens, 0, int(usd is None))
         if spend != Spend():
-            place = place_of(call.context)
-            with self._lock:
-                self._add(place, spend)
+            # A dropped stream ends in the garbage collector, which may run while this thread holds the lock.
+            self._ended.append((place_of(call.context), spend, self._clock()))
 
     def decisions(self, context: Context | None = None) -> list[Decision]:
         """How every limit that applies in `context` (the current one when None) stands now."""
@@ -99,6 +101,8 @@ class Watch:
         self, place: Mapping[str, str], figures: Mapping[str, Figure | None]
     ) -> list[tuple[int, Decision]]:
         """Every limit that applies, by its number; under the lock."""
+        while self._ended:
+            self._add(*self._ended.popleft())
         now_s = self._clock()
         return [
             (number, decision)
@@ -153,9 +157,8 @@ class Watch:
             logger.warning("spending limit reached: %s", decision)
         return None
 
-    def _add(self, place: Mapping[str, str], spend: Spend) -> None:
+    def _add(self, place: Mapping[str, str], spend: Spend, now_s: float) -> None:
         """Count `spend` everywhere it belongs; under the lock."""
-        now_s = self._clock()
         for per, window_s in self._windows.items():
             if (name := place.get(per)) is not None:
                 self._counters.of((per, name), window_s).add(now_s, spend)
