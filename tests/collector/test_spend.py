@@ -71,7 +71,7 @@ def test_a_rebound_name_gets_no_figures(collector: RunningCollector) -> None:
 def test_the_token_of_senders_is_asked_for(new_collector: Callable[..., RunningCollector]) -> None:
     running = new_collector(token="s3cret")
     path = "/v1/spend?scope=task&name=a"
-    status, headers, told = ask(running, path)
+    status, headers, _ = ask(running, path)
     assert (status, headers["www-authenticate"]) == (401, "Bearer")
     assert ask(running, path, Authorization="Bearer wrong")[0] == 401
     assert ask(running, path, Authorization="Bearer s3cret")[0] == 200

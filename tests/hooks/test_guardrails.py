@@ -210,6 +210,26 @@ def test_a_stream_counts_when_it_ends(
             claude.messages.create(**ASK)
 
 
+def test_a_stream_that_ends_while_limits_are_looked_at_waits_for_nothing(
+    gpt: openai.OpenAI, server: ScriptedServer, clock: Clock
+) -> None:
+    limit_to(clock, Limit("task", tokens=1))
+    watch = RUNTIME.limits
+    assert isinstance(watch, Watch)
+    with sdk_hooks.task("triage"):
+        server.add(wire.chat_stream(usage=True))
+        stream = gpt.chat.completions.create(**CHAT, stream=True)
+        with watch._lock:
+            # A dropped stream ends in the garbage collector, at any moment; read in a thread of its own, so that a
+            # lock taken there shows as a thread that does not end.
+            reading = threading.Thread(target=lambda: list(stream), daemon=True)
+            reading.start()
+            reading.join(20)
+            assert not reading.is_alive()
+        with pytest.raises(BudgetExceeded):
+            gpt.chat.completions.create(**CHAT)
+
+
 @pytest.mark.parametrize(
     "key", [_SUPPRESS_INSTRUMENTATION_KEY, "suppress_language_model_instrumentation"], ids=["all", "calls"]
 )
