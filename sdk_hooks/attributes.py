@@ -52,6 +52,7 @@ ENVIRONMENT: Final = "deployment.environment.name"
 """A resource attribute, not a span attribute."""
 
 OPERATION_CHAT: Final = "chat"
+OPERATION_GENERATE_CONTENT: Final = "generate_content"
 OPERATION_EMBEDDINGS: Final = "embeddings"
 OPERATION_TEXT_COMPLETION: Final = "text_completion"
 OPERATION_TASK: Final = "invoke_workflow"

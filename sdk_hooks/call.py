@@ -27,6 +27,9 @@ from sdk_hooks.stamp import current_stamp, stamped
 ACTIVE: ContextVar[Call | None] = ContextVar("sdk_hooks_active_call", default=None)
 """The call that the client is sending right now; the span processor looks here for whose span starts."""
 
+OUTER: ContextVar[Call | None] = ContextVar("sdk_hooks_outer_call", default=None)
+"""The call of a client that sends it through another client; the two are one call."""
+
 
 class Call:
     """The record of one call while it runs. Only the first `finish` counts."""
@@ -47,6 +50,10 @@ class Call:
     """Whether the end of an adopted span waits: its emitter sees the body's end before the hooks do."""
     held_end: Callable[[], None] | None = None
     over = False
+    inner: Call | None = None
+    """The call of the client underneath that answers this one, and is recorded in its place."""
+    failed_tries = 0
+    """How many calls underneath failed, for nothing."""
 
     def __init__(self, api: Api, body: dict[str, Any], server: Mapping[str, AttributeValue]) -> None:
         self.api = api
@@ -56,6 +63,9 @@ class Call:
         self.streams = body.get("stream") is True
         self.context = otel_context.get_current()
         """Where the call was made: its parent span and its stamp."""
+        self.outer = OUTER.get()
+        if self.outer is not None:
+            self.outer.inner = self
         self._started_ns = time.time_ns()
         self._started_clock_ns = time.perf_counter_ns()
         if RUNTIME.record_content:
@@ -88,6 +98,8 @@ class Call:
             return
         self.over = True
         self.settle(interrupted)
+        if self._is_recorded_elsewhere():
+            return
         limits = RUNTIME.limits
         if limits is not None:
             shield(limits.count, self)
@@ -103,6 +115,29 @@ class Call:
             self._started_ns + time.perf_counter_ns() - self._started_clock_ns,
             self.status_error(),
         )
+
+    def _is_recorded_elsewhere(self) -> bool:
+        """Whether the client around this one, or the one underneath, records what both of them saw."""
+        outer, inner = self.outer, self.inner
+        if outer is not None and not outer.over:
+            if self.failed is not None and names.INPUT_TOKENS not in self.report.told:
+                outer.inner = None
+                outer.failed_tries += 1 + (self.retries or failure_of(self.failed).retries or 0)
+                return True
+            if outer.adopted:
+                return True
+            if outer.failed_tries:
+                self.retries = (self.retries or 0) + outer.failed_tries
+        if inner is None:
+            if self.failed_tries:
+                self.retries = self.failed_tries - (self.failed is not None)
+            return False
+        if self.adopted:
+            inner.settle()
+            self.report, self.response = inner.report, inner.response
+            self.retries = (inner.retries or 0) + self.failed_tries
+            return False
+        return True
 
     def settle(self, interrupted: str | None = None) -> None:
         """Decide why usage is missing, if it is; a call that was refused has none to miss."""
@@ -182,10 +217,10 @@ def refusal_of(call: Call) -> Exception | None:
 
 def _rate_limits(response: Any, api: Api, attributes: dict[str, AttributeValue]) -> None:
     """From the raw headers at once: each lookup by name would walk and decode all of them."""
-    headers = getattr(response, "headers", None)
-    if headers is None:
+    raw = getattr(getattr(response, "headers", None), "raw", None)
+    if raw is None:
         return
-    values = dict(headers.raw)
+    values = dict(raw)
     tokens = values.get(api.remaining_tokens_header)
     calls = values.get(api.remaining_calls_header)
     if tokens is None and calls is None:

@@ -18,13 +18,13 @@ MAX_CHARACTERS = 100_000
 def input_content(body: dict[str, Any]) -> dict[str, str]:
     """The messages and system instructions of a request, as attributes."""
     content: dict[str, str] = {}
-    asked = body.get("messages") or body.get("input")
+    asked = body.get("messages") or body.get("input") or body.get("contents")
     if asked:
         messages = [{"role": "user", "content": asked}] if isinstance(asked, str) else asked
         content[INPUT_MESSAGES] = _json([_message(message) for message in messages])
-    system = body.get("system") or body.get("instructions")
+    system = body.get("system") or body.get("instructions") or body.get("systemInstruction")
     if system:
-        content[SYSTEM_INSTRUCTIONS] = _json(_parts(system))
+        content[SYSTEM_INSTRUCTIONS] = _json(_parts(field(system, "parts") or system))
     return content
 
 
@@ -33,6 +33,10 @@ def output_content(response: Any) -> str | None:
     choices = field(response, "choices")
     if choices:
         messages = [_message(field(choice, "message") or choice) for choice in choices]
+    elif candidates := field(response, "candidates"):
+        messages = [_message(field(candidate, "content")) for candidate in candidates]
+    elif told := field(field(response, "output"), "message"):
+        messages = [_message(told)]
     else:
         answer = field(response, "content") or field(response, "output")
         messages = [{"role": "assistant", "parts": _parts(answer)}] if answer else []
@@ -45,7 +49,8 @@ def streamed_content(pieces: list[str] | None) -> str | None:
 
 
 def _message(message: Any) -> dict[str, Any]:
-    return {"role": field(message, "role") or "user", "parts": _parts(field(message, "content"))}
+    told = field(message, "content") or field(message, "parts")
+    return {"role": field(message, "role") or "user", "parts": _parts(told)}
 
 
 def _parts(content: Any) -> list[Any]:

@@ -18,13 +18,14 @@ from opentelemetry import trace
 
 from sdk_hooks import attributes as names
 from sdk_hooks.changes import change_from
-from sdk_hooks.clients import MODULES, unwrap, wrap
+from sdk_hooks.clients import WRAPPERS, wrap
 from sdk_hooks.guard import shield, warn_once
 from sdk_hooks.lazy_wrap import ImportWatcher
 from sdk_hooks.runtime import RUNTIME
 from sdk_hooks.scopes import known
 from sdk_hooks.threads import carry_across_threads, stop_carrying
 from sdk_hooks.version import VERSION
+from sdk_hooks.wrapping import unwrap
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace.export import SpanExporter
@@ -93,7 +94,7 @@ def start(options: Options) -> trace.TracerProvider | None:
         RUNTIME.active = True
         if options.carry_threads:
             shield(carry_across_threads)
-        pipeline.watcher = ImportWatcher(MODULES, wrap)
+        pipeline.watcher = ImportWatcher(WRAPPERS, wrap)
         shield(pipeline.watcher.install)
         _pipeline = pipeline
         atexit.register(at_exit)

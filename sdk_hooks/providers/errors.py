@@ -1,13 +1,13 @@
 """Reads what a client raised: a short name for `error.type`, the HTTP status, how often the client had
 retried.
 
-Knows the shape that the anthropic and openai clients share, and no class of theirs.
+Knows the shapes of the clients' errors (anthropic and openai share one), and no class of theirs.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sdk_hooks.providers.report import text
 
@@ -34,13 +34,37 @@ def failure_of(error: BaseException) -> Failure:
     code, else a name by the kind of failure, else the name of the exception's class.
     """
     cancelled = isinstance(error, (asyncio.CancelledError, GeneratorExit, KeyboardInterrupt, SystemExit))
-    status = getattr(error, "status_code", None)
-    status = status if isinstance(status, int) else None
+    answer = getattr(error, "response", None)
+    if isinstance(answer, dict):
+        return _botocore(error, answer, cancelled)
+    code = getattr(error, "code", None)
+    status = getattr(error, "status_code", code)
+    status = status if type(status) is int else None
     name = _BY_CLASS.get(type(error).__name__)
     if name is None:
-        kind = text(getattr(error, "type", None)) or text(getattr(error, "code", None))
-        name = kind or (str(status) if status is not None and status >= 400 else type(error).__name__)
+        # google-genai has the HTTP status as its code, and the name of it as its status.
+        told = (getattr(error, "type", None), code, getattr(error, "status", None))
+        kind = next((found for value in told if (found := text(value))), None)
+        name = kind or (str(status) if status is not None and status >= 400 else _by_name(error))
     return Failure(name, status if status is None or status >= 400 else None, _retries(error), cancelled)
+
+
+def _botocore(error: BaseException, answer: dict[str, Any], cancelled: bool) -> Failure:
+    told, about = answer.get("Error") or {}, answer.get("ResponseMetadata") or {}
+    status, retries = about.get("HTTPStatusCode"), about.get("RetryAttempts")
+    return Failure(
+        text(told.get("Code")) or type(error).__name__,
+        status if type(status) is int and status >= 400 else None,
+        retries if type(retries) is int else None,
+        cancelled,
+    )
+
+
+def _by_name(error: BaseException) -> str:
+    name = type(error).__name__
+    if "Timeout" in name or "TimedOut" in name:
+        return "timeout"
+    return "connection_error" if "Connect" in name else name
 
 
 def _retries(error: BaseException) -> int | None:

@@ -42,7 +42,7 @@ class ChatCompletions(_OpenAI):
         read = fields(response).get
         _read_head(response, report)
         _read_choices(read("choices"), report)
-        _read_completion_usage(read("usage"), report)
+        read_completion_usage(read("usage"), report)
         report.complete = True
 
     def read_event(self, event: Any, report: Report) -> None:
@@ -63,7 +63,7 @@ class ChatCompletions(_OpenAI):
         usage = field(event, "usage")
         if usage is not None:
             _read_head(event, report)
-            _read_completion_usage(usage, report)
+            read_completion_usage(usage, report)
 
     def absent_usage(self, body: dict[str, Any]) -> str:
         """A stream reports usage only when the request asks for it."""
@@ -157,7 +157,8 @@ def _read_choices(choices: Any, report: Report) -> None:
         report.told[names.FINISH_REASONS] = (*before, *reasons)
 
 
-def _read_completion_usage(usage: Any, report: Report) -> None:
+def read_completion_usage(usage: Any, report: Report) -> None:
+    """Read the usage of a chat completion, or of another answer in its shape, into `report`."""
     read, told = fields(usage).get, report.told
     tell(told, names.INPUT_TOKENS, read("prompt_tokens"))
     tell(told, names.OUTPUT_TOKENS, read("completion_tokens"))

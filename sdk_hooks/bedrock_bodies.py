@@ -1,0 +1,119 @@
+"""Watches the bodies that botocore hands to the agent unread: event streams, and plain bodies.
+
+The objects stay botocore's own; what they yield is seen on its way through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from sdk_hooks.call import Call
+from sdk_hooks.guard import shield
+
+KEPT_BYTES = 4 * 1024 * 1024
+"""A body that the agent reads in pieces is kept up to here, to be read for its usage at its end."""
+
+
+def watch_events(events: Any, call: Call) -> None:
+    """Watch an `EventStream`: its raw events tell of its end, its parsed ones what came."""
+    events._event_generator = _RawEvents(events._event_generator, call)
+    parse, close = events._parse_event, events.close
+
+    def watched_parse(raw: Any) -> Any:
+        try:
+            event = parse(raw)
+        except BaseException as error:
+            shield(_failed, call, error)
+            raise
+        if event:
+            shield(call.event, event)
+        return event
+
+    def watched_close() -> None:
+        close()
+        shield(call.finish, "closed_early")
+
+    events._parse_event, events.close = watched_parse, watched_close
+
+
+class _RawEvents:
+    """The generator of raw events inside an `EventStream`, watched for its end."""
+
+    def __init__(self, inner: Iterator[Any], call: Call) -> None:
+        self._inner = inner
+        self._call = call
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def __next__(self) -> Any:
+        try:
+            return next(self._inner)
+        except StopIteration:
+            shield(self._call.finish, "stream_truncated")
+            raise
+        except BaseException as error:
+            shield(_failed, self._call, error)
+            raise
+
+    def __del__(self) -> None:
+        shield(self._call.finish, "dropped")
+
+
+def watch_body(body: Any, call: Call) -> None:
+    """Watch a `StreamingBody`: the usage is read from it once the agent has read it whole."""
+    watched = _Body(body.read, body.close, call)
+    body.read, body.close = watched.read, watched.close
+    # Gone with the body, also where the agent reads around it.
+    body._spanledger = _Dropped(call)
+
+
+class _Body:
+    def __init__(self, read: Callable[..., bytes], close: Callable[[], None], call: Call) -> None:
+        self._read = read
+        self._close = close
+        self._call = call
+        self._pieces: list[bytes] = []
+        self._kept = 0
+
+    def read(self, amt: int | None = None) -> bytes:
+        """Read as botocore does."""
+        try:
+            piece = self._read(amt)
+        except BaseException as error:
+            shield(_failed, self._call, error)
+            raise
+        shield(self._seen, piece, amt)
+        return piece
+
+    def close(self) -> None:
+        """Close as botocore does."""
+        self._close()
+        shield(self._call.finish, "closed_early")
+
+    def _seen(self, piece: bytes, amt: int | None) -> None:
+        if self._call.over:
+            return
+        self._kept += len(piece)
+        if self._kept <= KEPT_BYTES:
+            self._pieces.append(piece)
+        if amt is None or (not piece and amt > 0):
+            try:
+                if self._kept <= KEPT_BYTES:
+                    self._call.read(b"".join(self._pieces))
+            finally:
+                self._call.finish("body_not_parsed")
+
+
+class _Dropped:
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    def __del__(self) -> None:
+        shield(self._call.finish, "dropped")
+
+
+def _failed(call: Call, error: BaseException) -> None:
+    call.fail(error)
+    call.finish()
