@@ -5,10 +5,10 @@ The objects stay botocore's own; what they yield is seen on its way through.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from sdk_hooks.call import Call
+from sdk_hooks.call import Call, dropped
 from sdk_hooks.guard import shield
 
 KEPT_BYTES = 4 * 1024 * 1024
@@ -58,52 +58,54 @@ class _RawEvents:
             raise
 
     def __del__(self) -> None:
-        shield(self._call.finish, "dropped")
+        dropped(self._call)
 
 
 def watch_body(body: Any, call: Call) -> None:
     """Watch a `StreamingBody`: the usage is read from it once the agent has read it whole."""
-    watched = _Body(body.read, body.close, call)
-    body.read, body.close = watched.read, watched.close
+    read, close = body.read, body.close
+    seen = _Seen(call)
+
+    def watched_read(amt: int | None = None) -> Any:
+        try:
+            piece = read(amt)
+        except BaseException as error:
+            shield(_failed, call, error)
+            raise
+        shield(seen.piece, piece, amt)
+        return piece
+
+    def watched_close() -> None:
+        close()
+        shield(call.finish, "closed_early")
+
+    body.read, body.close = watched_read, watched_close
     # Gone with the body, also where the agent reads around it.
     body._spanledger = _Dropped(call)
 
 
-class _Body:
-    def __init__(self, read: Callable[..., bytes], close: Callable[[], None], call: Call) -> None:
-        self._read = read
-        self._close = close
+class _Seen:
+    """What the agent has read of a body so far."""
+
+    def __init__(self, call: Call) -> None:
         self._call = call
         self._pieces: list[bytes] = []
-        self._kept = 0
+        self._bytes = 0
 
-    def read(self, amt: int | None = None) -> bytes:
-        """Read as botocore does."""
-        try:
-            piece = self._read(amt)
-        except BaseException as error:
-            shield(_failed, self._call, error)
-            raise
-        shield(self._seen, piece, amt)
-        return piece
-
-    def close(self) -> None:
-        """Close as botocore does."""
-        self._close()
-        shield(self._call.finish, "closed_early")
-
-    def _seen(self, piece: bytes, amt: int | None) -> None:
-        if self._call.over:
+    def piece(self, piece: bytes, amt: int | None) -> None:
+        """The agent asked for `amt` bytes and got `piece`."""
+        call = self._call
+        if call.over:
             return
-        self._kept += len(piece)
-        if self._kept <= KEPT_BYTES:
+        self._bytes += len(piece)
+        if self._bytes <= KEPT_BYTES:
             self._pieces.append(piece)
         if amt is None or (not piece and amt > 0):
             try:
-                if self._kept <= KEPT_BYTES:
-                    self._call.read(b"".join(self._pieces))
+                if self._bytes <= KEPT_BYTES:
+                    call.read(b"".join(self._pieces))
             finally:
-                self._call.finish("body_not_parsed")
+                call.finish("body_not_parsed")
 
 
 class _Dropped:
@@ -111,7 +113,7 @@ class _Dropped:
         self._call = call
 
     def __del__(self) -> None:
-        shield(self._call.finish, "dropped")
+        dropped(self._call)
 
 
 def _failed(call: Call, error: BaseException) -> None:

@@ -7,6 +7,7 @@ completing.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
@@ -98,7 +99,7 @@ class Call:
             return
         self.over = True
         self.settle(interrupted)
-        if self._is_recorded_elsewhere():
+        if self._is_recorded_elsewhere(interrupted):
             return
         limits = RUNTIME.limits
         if limits is not None:
@@ -116,7 +117,7 @@ class Call:
             self.status_error(),
         )
 
-    def _is_recorded_elsewhere(self) -> bool:
+    def _is_recorded_elsewhere(self, interrupted: str | None) -> bool:
         """Whether the client around this one, or the one underneath, records what both of them saw."""
         outer, inner = self.outer, self.inner
         if outer is not None and not outer.over:
@@ -137,6 +138,9 @@ class Call:
             self.report, self.response = inner.report, inner.response
             self.retries = (inner.retries or 0) + self.failed_tries
             return False
+        if not inner.over:
+            inner.failed = self.failed
+            inner.finish(interrupted)
         return True
 
     def settle(self, interrupted: str | None = None) -> None:
@@ -207,6 +211,13 @@ class Call:
             self.retries = failure.retries
         if self.response is None:
             self.response = getattr(error, "response", None)
+
+
+def dropped(call: Call) -> None:
+    """For the `__del__` of what watches a stream: the agent let it go. A process that ends has nothing left to
+    record it with."""
+    if not sys.is_finalizing():
+        shield(call.finish, "dropped")
 
 
 def refusal_of(call: Call) -> Exception | None:

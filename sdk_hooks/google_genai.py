@@ -58,7 +58,7 @@ def _streamed(original: Wrapped) -> Wrapped:
         if call is None:
             yield from inner
             return
-        if (refused := refusal_of(call)) is not None:
+        if (refused := shield(refusal_of, call)) is not None:
             raise refused
         watched = Watched(inner, call)
         try:
@@ -72,7 +72,8 @@ def _streamed(original: Wrapped) -> Wrapped:
                 yield piece
                 piece = next(watched, _END)
         finally:
-            watched.close()
+            inner.close()
+            shield(call.finish, "closed_early")
 
     return request_streamed
 

@@ -35,7 +35,7 @@ def _sync(original: Wrapped) -> Wrapped:
         call = shield(_begin, original, args, kwargs)
         if call is None:
             return original(*args, **kwargs)
-        if (refused := refusal_of(call)) is not None:
+        if (refused := shield(refusal_of, call)) is not None:
             raise refused
         token = OUTER.set(call)
         try:
@@ -57,7 +57,7 @@ def _async(original: Callable[..., Awaitable[Any]]) -> Wrapped:
         call = shield(_begin, original, args, kwargs)
         if call is None:
             return await original(*args, **kwargs)
-        if (refused := refusal_of(call)) is not None:
+        if (refused := shield(refusal_of, call)) is not None:
             raise refused
         token = OUTER.set(call)
         try:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sdk_hooks.call import OUTER, Call
+from sdk_hooks.call import OUTER, Call, dropped
 from sdk_hooks.guard import shield
 
 _CALL = "_spanledger_call"
@@ -31,7 +31,7 @@ class Watching:
         self.call = call
 
     def __del__(self) -> None:
-        shield(self.call.finish, "dropped")
+        dropped(self.call)
 
 
 def _derived(kind: type[Any]) -> type[Any]:

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 from enum import Enum
 from typing import Any
 
-from sdk_hooks.call import Call
+from sdk_hooks.call import Call, dropped
 from sdk_hooks.guard import shield
 
 
@@ -92,7 +92,7 @@ class Watched:
         shield(self._call.finish, "closed_early")
 
     def __del__(self) -> None:
-        shield(self._call.finish, "dropped")
+        dropped(self._call)
 
 
 class WatchedAsync:
@@ -128,7 +128,7 @@ class WatchedAsync:
         shield(self._call.finish, "closed_early")
 
     def __del__(self) -> None:
-        shield(self._call.finish, "dropped")
+        dropped(self._call)
 
 
 def _ended(call: Call, error: BaseException) -> None:

@@ -38,7 +38,7 @@ def sync_call(original: Wrapped, begin: Begin, returned: Returned) -> Wrapped:
         call = shield(begin, client, args, kwargs)
         if call is None:
             return original(client, *args, **kwargs)
-        if (refused := refusal_of(call)) is not None:
+        if (refused := shield(refusal_of, call)) is not None:
             raise refused
         token = ACTIVE.set(call)
         try:
@@ -62,7 +62,7 @@ def async_call(original: Callable[..., Awaitable[Any]], begin: Begin, returned: 
         call = shield(begin, client, args, kwargs)
         if call is None:
             return await original(client, *args, **kwargs)
-        if (refused := refusal_of(call)) is not None:
+        if (refused := shield(refusal_of, call)) is not None:
             raise refused
         token = ACTIVE.set(call)
         try:

@@ -166,9 +166,7 @@ def test_a_body_nobody_reads_is_counted_by_its_headers(
     assert (span[names.INPUT_TOKENS], span[names.OUTPUT_TOKENS]) == (2400, 50)
 
 
-def test_invoke_model_in_a_format_without_counts(
-    bedrock: Any, server: ScriptedServer, spans: Spans
-) -> None:
+def test_invoke_model_in_a_format_without_counts(bedrock: Any, server: ScriptedServer, spans: Spans) -> None:
     server.add(wire.invoked({"outputs": [{"text": "the answer", "stop_reason": "stop"}]}))
     bedrock.invoke_model(modelId="mistral.mistral-large", body="{}")["body"].read()
     assert spans.call()[names.OUTPUT_TOKENS] == 50

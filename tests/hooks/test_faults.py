@@ -5,9 +5,11 @@ The functions are found, not listed. Left out is only what the agent itself call
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import inspect
 import logging
+import os
 import pkgutil
 from collections.abc import Iterator
 from contextvars import copy_context
@@ -15,8 +17,10 @@ from types import ModuleType
 from typing import Any
 
 import anthropic
+import boto3
 import openai
 import pytest
+from google import genai
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -24,8 +28,11 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 import sdk_hooks
 from sdk_hooks import guard
-from tests.hooks import wire
+from tests.hooks import bedrock_wire, google_wire, wire
 from tests.hooks.scripted_server import Reply, ScriptedServer
+
+os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+litellm: Any = pytest.importorskip("litellm")
 
 ASK: dict[str, Any] = {"model": "m", "max_tokens": 5, "messages": [{"role": "user", "content": "q"}]}
 CHAT: dict[str, Any] = {"model": "m", "messages": [{"role": "user", "content": "q"}]}
@@ -143,12 +150,65 @@ def scenario(server: ScriptedServer, provider: TracerProvider, path: str) -> lis
             seen.append(gpt.chat.completions.create(**CHAT).id)
         task.outcome(True, useful_units=1)
         seen.append(type(sdk_hooks.current_task()) in (sdk_hooks.Task, type(None)))
+        seen += other_clients(server)
     sdk_hooks.record_outcome("t", success=False)
     seen.append([decorated_function(2), list(decorated_generator())])
     sdk_hooks.check_limits()
     sdk_hooks.set_limits()
     sdk_hooks.flush()
     sdk_hooks.uninstrument()
+    return seen
+
+
+def other_clients(server: ScriptedServer) -> list[Any]:
+    """What the agent sees of google-genai, botocore and litellm, whole and streamed."""
+    seen: list[Any] = []
+    gemini = genai.Client(api_key="k", http_options=genai.types.HttpOptions(base_url=server.url))
+    server.add(Reply(body=google_wire.content()), google_wire.content_stream())
+    seen.append(gemini.models.generate_content(model="m", contents="q").text)
+    seen.append([piece.text for piece in gemini.models.generate_content_stream(model="m", contents="q")])
+    server.add(Reply(body=google_wire.content()), google_wire.content_stream())
+    seen.append(asyncio.run(gemini_async(gemini)))
+    server.add(Reply(body={"embeddings": [{"values": [0.5]}]}))
+    seen.append(gemini.models.embed_content(model="m", contents="q").embeddings is not None)
+    keys = {"aws_access_key_id": "a", "aws_secret_access_key": "b", "region_name": "eu-central-1"}
+    bedrock: Any = boto3.client("bedrock-runtime", endpoint_url=server.url, **keys)
+    ask: Any = {"modelId": "m", "messages": [{"role": "user", "content": [{"text": "q"}]}]}
+    server.add(Reply(body=bedrock_wire.converse()), bedrock_wire.converse_stream())
+    seen.append(bedrock.converse(**ask)["output"])
+    seen.append(len(list(bedrock.converse_stream(**ask)["stream"])))
+    server.add(bedrock_wire.invoked(), bedrock_wire.invoked_stream(), bedrock_wire.converse_stream())
+    seen.append(len(bedrock.invoke_model(modelId="m", body="{}")["body"].read()))
+    seen.append(len(list(bedrock.invoke_model_with_response_stream(modelId="m", body="{}")["body"])))
+    bedrock.converse_stream(**ask)["stream"].close()
+    return seen + through_litellm(server)
+
+
+async def gemini_async(gemini: genai.Client) -> list[Any]:
+    answer = await gemini.aio.models.generate_content(model="m", contents="q")
+    stream = await gemini.aio.models.generate_content_stream(model="m", contents="q")
+    return [answer.text, *[piece.text async for piece in stream]]
+
+
+def through_litellm(server: ScriptedServer) -> list[Any]:
+    ask: Any = {"model": "anthropic/m", "messages": CHAT["messages"], "max_tokens": 5}
+    to: Any = {"api_base": server.url, "api_key": "k"}
+    server.add(Reply(body=wire.message()), wire.anthropic_stream(), Reply(body=wire.message()))
+    seen = [litellm.completion(**ask, **to).choices[0].message.content]
+    seen.append(
+        "".join(
+            piece.choices[0].delta.content or "" for piece in litellm.completion(**ask, **to, stream=True)
+        )
+    )
+    seen.append(asyncio.run(litellm.acompletion(**ask, **to)).choices[0].message.content)
+    server.add(Reply(body=wire.completion()))
+    over_gpt = {
+        "model": "openai/m",
+        "messages": CHAT["messages"],
+        "api_base": f"{server.url}/v1",
+        "api_key": "k",
+    }
+    seen.append(litellm.completion(**over_gpt).id)
     return seen
 
 

@@ -199,9 +199,7 @@ def test_vertex(server: ScriptedServer, spans: Spans) -> None:
 
 
 def test_vertex_embeddings(server: ScriptedServer, spans: Spans) -> None:
-    vertex = genai.Client(
-        enterprise=True, api_key="k", http_options=types.HttpOptions(base_url=server.url)
-    )
+    vertex = genai.Client(enterprise=True, api_key="k", http_options=types.HttpOptions(base_url=server.url))
     statistics = {"token_count": 4, "truncated": False}
     server.add(Reply(body={"predictions": [{"embeddings": {"values": [0.5], "statistics": statistics}}] * 2}))
     vertex.models.embed_content(model="text-embedding-005", contents=["one", "two"])
