@@ -69,8 +69,8 @@ def instrument(
     change_commit: str | None = None,
     change_pull_request: str | None = None,
 ) -> TracerProvider | None:
-    """Record every call of the anthropic and openai clients, whenever they are imported, and stamp every
-    span.
+    """Record every call of the anthropic, openai, google-genai, boto3 (Bedrock) and litellm clients, whenever they
+    are imported, and stamp every span.
 
     tracer_provider: default the registered one, else a new one, which is registered with `service_name`
     and the

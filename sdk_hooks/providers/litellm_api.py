@@ -44,8 +44,6 @@ _LIMIT_HEADERS = {
         "llm_provider-anthropic-ratelimit-requests-remaining",
     ),
 }
-CLIENT_CACHE = "client_cache"
-"""Why nothing was billed: the answer came out of litellm's own cache."""
 
 
 class Completions(ChatCompletions):
@@ -148,7 +146,7 @@ def _read_usage(usage: Any, report: Report) -> None:
 def _read_hidden(answer: Any, report: Report) -> None:
     hidden = _hidden(answer)
     if hidden.get("cache_hit") is True:
-        report.missing_reason = CLIENT_CACHE
+        report.told[names.CACHE_HIT] = True
     headers = hidden.get("additional_headers")
     if isinstance(headers, Mapping):
         for ours, theirs in _LIMIT_HEADERS.items():

@@ -12,6 +12,8 @@ os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
 litellm = pytest.importorskip("litellm")
 
 from sdk_hooks import attributes as names  # noqa: E402 - litellm reads the variable when it is imported
+from sdk_hooks.providers.litellm_api import APIS  # noqa: E402
+from sdk_hooks.providers.report import Report  # noqa: E402
 from tests.hooks import wire  # noqa: E402
 from tests.hooks.conftest import Spans, attributes  # noqa: E402
 from tests.hooks.scripted_server import Reply, ScriptedServer  # noqa: E402
@@ -173,3 +175,13 @@ def test_other_peoples_spans_are_completed(server: ScriptedServer, spans: Spans)
         gpt(server)
     assert len(spans.all()) == 1
     assert spans.call()[names.INPUT_TOKENS] == 1000
+
+
+def test_an_answer_from_its_cache_is_free() -> None:
+    # litellm's own cache needs packages of its proxy, so the mark that it sets is set here.
+    answer = litellm.ModelResponse(**wire.completion())
+    answer._hidden_params["cache_hit"] = True
+    report = Report()
+    APIS["completion"].read_response(answer, report)
+    assert report.told[names.CACHE_HIT] is True
+    assert report.told[names.INPUT_TOKENS] == 1000
