@@ -16,7 +16,7 @@ from pydantic_core import PydanticUndefined
 
 from cli.exit_codes import ExitCode
 from cli.parser import build
-from collector import config, config_receivers
+from collector import config, config_alerts, config_receivers
 from collector.config_tiers import BUILT_IN
 from collector.settings import PREFIX, CollectorSettings
 
@@ -33,6 +33,8 @@ MODELS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("budgets[]", config.Budget),
     ("schedules", config.Schedules),
     ("receivers[]", config_receivers.Receiver),
+    ("alerts", config_alerts.Alerts),
+    ("alerts.rules[]", config_alerts.AlertRule),
     ("receivers[].url_from, key_from, password_from, headers_from.<header>", config_receivers.SecretSource),
 )
 

@@ -22,6 +22,8 @@ from pydantic import (
     model_validator,
 )
 
+from collector.config_alerts import Alerts
+from collector.config_cross import unknown_receivers
 from collector.config_errors import ATTRIBUTE, explain
 from collector.config_receivers import Receiver
 from collector.config_tiers import TIERS, TierName, TierRule, tier_rules
@@ -239,6 +241,7 @@ class Config(_Part):
     budgets: tuple[Budget, ...] = Field(default=(), description="limits on spend")
     schedules: Schedules = Field(default_factory=Schedules, description="when recurring work is done")
     receivers: tuple[Receiver, ...] = Field(default=(), description="who is told of alerts and reviews")
+    alerts: Alerts = Field(default_factory=Alerts, description="alert rules and who is told")
 
     @field_validator("receivers")
     @classmethod
@@ -289,6 +292,9 @@ def parse_config(content: bytes, name: str) -> Config:
         except ValidationError as error:
             unreadable = {line for line, _ in faults}  # what follows from those needs no second line
             faults += [fault for fault in explain(error, document, Config) if fault[0] not in unreadable]
+        else:
+            names = {receiver.name for receiver in config.receivers}
+            faults += unknown_receivers(config.alerts, names, document, ("alerts",))
     if faults:
         raise ConfigError(tuple(f"{name}:{line}: {what}" for line, what in sorted(faults)))
     return config
