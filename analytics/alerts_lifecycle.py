@@ -127,6 +127,7 @@ def _moved(
         state = State.FIRING if due else alert.state
         kept = replace(finding, since=_earlier(alert.finding.since, finding.since))
         return replace(alert, finding=kept, state=state, seen_at=now, clear_since=None)
+    alert = replace(alert, finding=replace(alert.finding, standing=standing))
     if standing is not Standing.CLEAR:
         return replace(alert, seen_at=now)
     if alert.state is State.PENDING:
@@ -168,13 +169,15 @@ def _parent(alert: Alert, firing: Sequence[Alert]) -> str:
 
 
 def _explains(parent: Finding, child: Finding) -> bool:
-    """Whether the parent's excess over its own plan holds the child's; a graver child is never hidden."""
-    if GRAVITY.get(child.severity, 2) < GRAVITY.get(parent.severity, 2):
+    """Whether the parent's excess over its plan holds the child's; a graver child is never hidden.
+
+    Only alerts of one rule: that a month's budget is spent must not hide that a workload doubled today.
+    """
+    if parent.rule != child.rule or GRAVITY.get(child.severity, 2) < GRAVITY.get(parent.severity, 2):
         return False
     if parent.excess_usd is None or child.excess_usd is None:
-        return parent.rule == child.rule
-    overlap = parent.from_ < child.to and child.from_ < parent.to
-    return overlap and child.excess_usd > 0 and parent.excess_usd >= EXPLAINS * child.excess_usd
+        return True
+    return child.excess_usd > 0 and parent.excess_usd >= EXPLAINS * child.excess_usd
 
 
 def _event(alert: Alert, now: datetime, policy: Policy) -> Event | None:
@@ -183,7 +186,8 @@ def _event(alert: Alert, now: datetime, policy: Policy) -> Event | None:
     if alert.state is not State.FIRING or alert.silenced or alert.inhibited_by:
         return None
     if alert.told_at is None:
-        return Event.FIRED
+        # What was kept quiet until it was on its way out need wake nobody.
+        return Event.FIRED if alert.finding.standing is Standing.BREACH else None
     if GRAVITY.get(alert.finding.severity, 2) < GRAVITY.get(alert.told_severity, 2):
         return Event.WORSE
     if not alert.acknowledged and now - alert.told_at >= policy.repeat:

@@ -25,6 +25,10 @@ WARM_UP: Final = 72
 RECENT: Final = 12
 """Hours left out of the spread, so that an incident does not widen the band it is judged by."""
 
+LOWEST, HIGHEST = -3.0, 6.0
+"""Residuals are cut here: an hour's extreme need not keep an alert firing for a day, nor an idle one hide the next."""
+
+CHANCE: Final = 0.7
 NORMAL_MAD: Final = 1.4826
 SMALL_SHARE: Final = 0.05
 
@@ -50,14 +54,18 @@ def course(cost: Floats, first: int) -> Course:
     have is none: a change to or from daylight saving time moves traffic by an hour against UTC.
     """
     small = _small(cost)
-    logs = np.log(cost + small)
-    plan = _smooth(_same_hour_median(logs))
-    plain = logs - plan
+    # One hour beyond the end: its plan is known, and the last hour's neighbour.
+    logs = np.log(np.pad(cost, ((0, 0), (0, 1)), constant_values=np.nan) + small)
+    rough = _same_hour_median(logs)
+    plan = _smooth(rough)
     begin = max(0, first - WARM_UP)
-    spread = _spreads(plain, begin)
+    spread = _spreads(logs - plan, begin)
     residual = np.full_like(logs, np.nan)
-    residual[:, begin:] = _outside_band(logs, plan)[:, begin:] / spread[:, begin:]
-    return Course(np.maximum(0.0, np.exp(plan) - small), residual, _ewma(residual, begin), spread)
+    off = _outside_band(logs[:, begin:], plan[:, begin:], rough[:, begin:], spread[:, begin:])
+    residual[:, begin:] = np.clip(off / spread[:, begin:], LOWEST, HIGHEST)
+    level = _ewma(residual, begin)
+    usd = np.maximum(0.0, np.exp(plan) - small)
+    return Course(usd[:, :-1], residual[:, :-1], level[:, :-1], spread[:, :-1])
 
 
 def threshold(sigmas: float, weight: float = EWMA) -> float:
@@ -66,27 +74,27 @@ def threshold(sigmas: float, weight: float = EWMA) -> float:
 
 
 def week_profile(cost: Floats, first_hour: int) -> Floats:
-    """USD by UTC hour of the week, one row a scope: means over the last four weeks, unknown hours left out.
+    """USD by UTC hour of the week, one row a scope: medians over the last four weeks, unknown hours left out.
 
     first_hour: hours since the epoch of column 0. Hours of the week that were never known get the scope's mean.
-    A scope without any known hour gets ones: a flat plan.
+    A scope without any known hour gets ones: a flat plan. No hour is planned at nothing, so that ratios stay finite.
     """
     tail = cost[:, -WEEKS * WEEK :]
-    hours = (np.arange(cost.shape[1] - tail.shape[1], cost.shape[1]) + first_hour) % WEEK
+    begin = first_hour + cost.shape[1] - tail.shape[1]
+    by_week = np.full((cost.shape[0], WEEKS + 1, WEEK), np.nan)
+    hours = np.arange(begin, begin + tail.shape[1])
+    by_week[:, hours // WEEK - begin // WEEK, hours % WEEK] = tail
+    ranked = np.sort(by_week, axis=1)  # NaN last
+    count = np.isfinite(by_week).sum(axis=1)
+    low = np.take_along_axis(ranked, np.maximum(0, (count - 1) // 2)[:, None], axis=1)[:, 0]
+    high = np.take_along_axis(ranked, (count // 2)[:, None], axis=1)[:, 0]
     known = np.isfinite(tail)
-    found = np.full((cost.shape[0], WEEK), np.nan)
-    for hour in range(WEEK):
-        chosen = hours == hour
-        count = known[:, chosen].sum(axis=1)
-        total = np.where(known[:, chosen], tail[:, chosen], 0.0).sum(axis=1)
-        found[:, hour] = np.divide(total, count, out=np.full(cost.shape[0], np.nan), where=count > 0)
     amount = known.sum(axis=1)
     mean = np.divide(
         np.where(known, tail, 0.0).sum(axis=1), amount, out=np.ones(cost.shape[0]), where=amount > 0
     )
     mean = np.where(mean > 0, mean, 1.0)
-    found = np.where(np.isfinite(found), found, mean[:, None])
-    # No hour is planned at nothing: a share of the mean keeps every ratio finite.
+    found = np.where(count > 0, (low + np.where(np.isfinite(high), high, low)) / 2, mean[:, None])
     return np.asarray(np.maximum(found, SMALL_SHARE * mean[:, None]), dtype=np.float64)
 
 
@@ -128,11 +136,21 @@ def _smooth(plan: Floats) -> Floats:
     return np.asarray(np.where(np.isfinite(plan), smooth, np.nan), dtype=np.float64)
 
 
-def _outside_band(logs: Floats, plan: Floats) -> Floats:
-    beside = np.stack([_shifted(plan, -1), plan, _shifted(plan, 1)])
-    low = np.fmin(np.fmin(beside[0], beside[1]), beside[2])
-    high = np.fmax(np.fmax(beside[0], beside[1]), beside[2])
+def _outside_band(logs: Floats, plan: Floats, rough: Floats, spread: Floats) -> Floats:
+    """How far `logs` lie outside what this hour and those beside it would have.
+
+    Smoothing blunts steep edges, so the medians themselves count too, less what chance alone adds to a median of four.
+    """
+    low, high = _beside(plan)
+    rough_low, rough_high = _beside(rough)
+    low = np.fmin(low, rough_low + CHANCE * spread)
+    high = np.fmax(high, rough_high - CHANCE * spread)
     return np.asarray(logs - np.clip(logs, low, high), dtype=np.float64)
+
+
+def _beside(values: Floats) -> tuple[Floats, Floats]:
+    before, after = _shifted(values, 1), _shifted(values, -1)
+    return np.fmin(np.fmin(before, values), after), np.fmax(np.fmax(before, values), after)
 
 
 def _spreads(plain: Floats, begin: int) -> Floats:

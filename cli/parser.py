@@ -23,11 +23,20 @@ COMMANDS = (
     "rebuild",
     "prices_refresh",
     "config_check",
+    "alerts_check",
+    "alerts_list",
+    "alerts_silence",
+    "alerts_ack",
+    "alerts_test",
     "collector",
     "dashboard",
     "version",
 )
-GROUPS = {"prices": "list prices in the ledger", "config": "spanledger.yaml"}
+GROUPS = {
+    "prices": "list prices in the ledger",
+    "config": "spanledger.yaml",
+    "alerts": "what fires, and whom it tells",
+}
 
 
 class Command(Protocol):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from collector.alert_keeper import AlertKeeper
 from collector.config import Config
 from collector.config_file import ConfigFile
 from collector.keeper import Keeper
@@ -38,4 +39,13 @@ class LedgerAccess:
 def background_services(access: LedgerAccess) -> Sequence[Service]:
     """The services of this collector."""
     watched = ConfigFile(access.settings.config_path, access.config)
-    return (Keeper(access.runner, access.config, newer_config=watched.newer),)
+    watched_alerts = ConfigFile(access.settings.config_path, access.config)
+    return (
+        Keeper(access.runner, access.config, newer_config=watched.newer),
+        AlertKeeper(
+            access.runner,
+            access.config,
+            config_path=access.settings.config_path,
+            newer_config=watched_alerts.newer,
+        ),
+    )

@@ -6,9 +6,9 @@ SELECT a.scope AS scope, toUnixTimestamp(ifNull(a.since, a.started_at)) AS from_
 FROM alerts AS a FINAL
 LEFT JOIN
 (
-    SELECT fingerprint, started_at, argMax(mark, marked_at) AS mark
+    SELECT fingerprint, started_at, argMax(mark, marked_at) AS newest
     FROM alert_marks
     WHERE mark IN ('false_alarm', 'useful', 'unmarked')
     GROUP BY fingerprint, started_at
 ) AS m ON m.fingerprint = a.fingerprint AND m.started_at = a.started_at
-WHERE a.kind = 'shift' AND a.state != 'pending' AND ifNull(a.resolved_at, now64(6, 'UTC')) >= {from_:DateTime64(6,'UTC')} AND m.mark != 'false_alarm'
+WHERE a.kind = 'shift' AND a.state != 'pending' AND ifNull(a.resolved_at, now64(6, 'UTC')) >= {from_:DateTime64(6,'UTC')} AND m.newest != 'false_alarm'

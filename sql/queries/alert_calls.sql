@@ -15,12 +15,16 @@ WITH
             if(has({by:Array(String)}, 'tier'), toString(c.tier), '') AS tier,
             if(has({by:Array(String)}, 'agent'), toString(c.agent), '') AS agent,
             if(has({by:Array(String)}, 'tenant'), toString(c.tenant), '') AS tenant,
-            ifNull(c.fresh_input_tokens, 0) + ifNull(c.cache_read_tokens, 0) + ifNull(c.cache_write_short_tokens, 0) + ifNull(c.cache_write_long_tokens, 0) AS prompt,
             [('p99_first_chunk', quantileDDIf(0.005, 0.99)(toFloat64(ifNull(c.time_to_first_chunk_s, 0)), c.time_to_first_chunk_s IS NOT NULL), toFloat64(countIf(c.time_to_first_chunk_s IS NOT NULL))),
              ('rate_limit_headroom', argMaxIf(toFloat64(ifNull(c.rate_limit_remaining_tokens, 0)), c.started_at, c.rate_limit_remaining_tokens IS NOT NULL) / greatest(1, maxIf(toFloat64(ifNull(c.rate_limit_remaining_tokens, 0)), c.rate_limit_remaining_tokens IS NOT NULL)), toFloat64(countIf(c.rate_limit_remaining_tokens IS NOT NULL))),
-             ('context_tokens', quantileDDIf(0.005, 0.95)(toFloat64(prompt), prompt > 0), toFloat64(countIf(prompt > 0)))] AS each
-        FROM llm_calls AS c FINAL
-        WHERE c.started_at >= {from_:DateTime64(6,'UTC')} AND c.started_at < {to_:DateTime64(6,'UTC')}
+             ('context_tokens', quantileDDIf(0.005, 0.95)(toFloat64(c.prompt), c.prompt > 0), toFloat64(countIf(c.prompt > 0)))] AS each
+        FROM
+        (
+            SELECT workload, response_model, request_model, tier, agent, tenant, started_at, time_to_first_chunk_s, rate_limit_remaining_tokens,
+                ifNull(fresh_input_tokens, 0) + ifNull(cache_read_tokens, 0) + ifNull(cache_write_short_tokens, 0) + ifNull(cache_write_long_tokens, 0) AS prompt
+            FROM llm_calls FINAL
+            WHERE started_at >= {from_:DateTime64(6,'UTC')} AND started_at < {to_:DateTime64(6,'UTC')}
+        ) AS c
         GROUP BY workload, model, tier, agent, tenant
     )
 SELECT

@@ -13,15 +13,18 @@ WITH
             if(has({by:Array(String)}, 'workload'), toString(t.workload), '') AS workload,
             if(has({by:Array(String)}, 'tier'), toString(t.highest_tier), '') AS tier,
             if(has({by:Array(String)}, 'tenant'), toString(t.tenant), '') AS tenant,
-            identity(ended_at) >= {from_:DateTime64(6,'UTC')} AS is_now,
-            t.success IS NOT NULL AS is_judged,
-            is_judged AND t.escalations > 0 AND t.highest_tier = 'premium' AS is_premium,
-            [('success_rate', avgIf(toFloat64(ifNull(t.success, false)), is_judged), toFloat64(countIf(is_judged))),
+            t.ended_at >= {from_:DateTime64(6,'UTC')} AS is_now,
+            [('success_rate', avgIf(toFloat64(ifNull(t.success, false)), t.is_judged), toFloat64(countIf(t.is_judged))),
              ('p95_cost', quantileDDIf(0.005, 0.95)(toFloat64(t.list_cost_usd), t.unpriced_calls = 0), toFloat64(countIf(t.unpriced_calls = 0))),
-             ('premium_failure', 1 - avgIf(toFloat64(ifNull(t.success, false)), is_premium), toFloat64(countIf(is_premium)))] AS each
-        FROM tasks AS t FINAL
-        WHERE toDate(ended_at) BETWEEN toDate({before:DateTime64(6,'UTC')}) AND toDate({to_:DateTime64(6,'UTC')})
-          AND identity(ended_at) >= {before:DateTime64(6,'UTC')} AND identity(ended_at) < {to_:DateTime64(6,'UTC')}
+             ('premium_failure', 1 - avgIf(toFloat64(ifNull(t.success, false)), t.is_premium), toFloat64(countIf(t.is_premium)))] AS each
+        FROM
+        (
+            SELECT workload, highest_tier, tenant, ended_at, success, list_cost_usd, unpriced_calls,
+                success IS NOT NULL AS is_judged, success IS NOT NULL AND escalations > 0 AND highest_tier = 'premium' AS is_premium
+            FROM tasks FINAL
+            WHERE toDate(ended_at) BETWEEN toDate({before:DateTime64(6,'UTC')}) AND toDate({to_:DateTime64(6,'UTC')})
+              AND identity(ended_at) >= {before:DateTime64(6,'UTC')} AND identity(ended_at) < {to_:DateTime64(6,'UTC')}
+        ) AS t
         GROUP BY workload, tier, tenant, is_now
     )
 SELECT

@@ -1,0 +1,55 @@
+"""Exactly one of several collectors evaluates alerts: a lease in the ledger, by insert, wait and read.
+
+In: a runner. Out: whether this collector holds the lease now. Times are the ledger's own clock.
+ClickHouse has no compare-and-set. A claimant inserts a row for the next term, waits until claims made at the same
+time are visible too, and reads: the earliest claim of the term wins. See docs/alerts.md for what that leaves open.
+"""
+
+import threading
+import uuid
+from dataclasses import dataclass, field
+
+from collector.runner import Runner, execute, rows
+from collector.typed import text
+
+
+@dataclass
+class Lease:
+    """`lasts_s` should be several rounds; `settle_s` longer than an insert of another collector stays unseen."""
+
+    runner: Runner
+    lasts_s: int = 90
+    settle_s: float = 1.0
+    holder: str = field(default_factory=lambda: uuid.uuid4().hex)
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    def hold(self) -> bool:
+        """Renews the lease if it is ours, claims it if it is free; False when another holds it."""
+        found = rows(self.runner, "keeper/alert_lease")
+        if found and found[0]["is_held"] and found[0]["winner"] != self.holder:
+            return False
+        if found and found[0]["winner"] == self.holder and found[0]["is_held"]:
+            self._claim(int(found[0]["term"]))
+            return True
+        term = int(found[0]["term"]) + 1 if found else 1
+        self._claim(term)
+        self.stopping.wait(self.settle_s)
+        after = rows(self.runner, "keeper/alert_lease")
+        return bool(after) and int(after[0]["term"]) == term and after[0]["winner"] == self.holder
+
+    def release(self) -> None:
+        """Lets go at once, so that another need not wait for the end of the lease."""
+        found = rows(self.runner, "keeper/alert_lease")
+        if found and found[0]["winner"] == self.holder and found[0]["is_held"]:
+            execute(
+                self.runner,
+                "keeper/alert_release",
+                {"term": str(int(found[0]["term"]) + 1), "holder": text(self.holder)},
+            )
+
+    def _claim(self, term: int) -> None:
+        execute(
+            self.runner,
+            "keeper/alert_claim",
+            {"term": str(term), "holder": text(self.holder), "lasts_s": str(self.lasts_s)},
+        )
