@@ -5,8 +5,15 @@ Money is USD at list price as float, taken after the last sum; times are aware U
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Final, TypeVar
+
+P50: Final = 3
+P95: Final = 9
+"""Places of the two among the levels that queries return in `cost_levels_usd`."""
+
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True)
@@ -91,6 +98,55 @@ class TaskWorkload:
     with_outcome: int
     outcome_cost_usd: float
     units_made: float
+
+
+@dataclass(frozen=True)
+class TaskFigures:
+    """Query `task_figures`; `part` says whether it is a total, a bucket or a workload."""
+
+    part: str
+    period: int
+    bucket: int
+    workload: str
+    tasks: int
+    unpriced_tasks: int
+    unpriced_calls: int
+    cost_usd: float
+    abandoned_usd: float
+    successes: int
+    judged: int
+    escalations: int
+    attempts: int
+    with_outcome: int
+    outcome_cost_usd: float
+    units_made: float
+    units: tuple[str, ...]
+    priced_tasks: int
+    cost_levels_usd: tuple[float, ...]
+    sketched: int
+
+    def only(self, row_type: type[Part]) -> Part:
+        """The same figures as a row of a narrower class."""
+        names = (field.name for field in fields(row_type))  # type: ignore[arg-type]  # rows are dataclasses
+        return row_type(**{name: getattr(self, name) for name in names})
+
+    def bucket_row(self) -> TaskBucket:
+        """The same as a bucket of the trend."""
+        return TaskBucket(
+            period=self.period,
+            bucket=self.bucket,
+            tasks=self.tasks,
+            priced_tasks=self.priced_tasks,
+            p50_usd=self.cost_levels_usd[P50],
+            p95_usd=self.cost_levels_usd[P95],
+            successes=self.successes,
+            judged=self.judged,
+            escalations=self.escalations,
+            attempts=self.attempts,
+            with_outcome=self.with_outcome,
+            outcome_cost_usd=self.outcome_cost_usd,
+            units_made=self.units_made,
+        )
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from dashboard.compress import CompressBundles
 from dashboard.settings import DashboardSettings
 from dashboard.theme import DARK, LIGHT, streamlit_options
 
-ENTRY: Final = Path(__file__).with_name("entry.py")
+ENTRY: Final = Path(__file__).with_name("script") / "entry.py"
 LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1", "[::1]", "::1")
 
 

@@ -22,7 +22,7 @@ BAR_SERIES: Final = 5
 
 def cost_trend(window: Window, rows: Sequence[TaskBucket], colours: Palette) -> go.Figure:
     """P95 solid and P50 dashed over the window's buckets, the period before faint behind them."""
-    figure = _figure(colours, TREND_HEIGHT)
+    figure = blank_figure(colours, TREND_HEIGHT)
     starts = window.starts()
     for period, p_name, dash in (
         (1, "P95", "solid"),
@@ -72,13 +72,13 @@ def _markers(values: Sequence[float | None]) -> dict[str, list[int]]:
 
 def spend_bars(window: Window, rows: Sequence[CallWorkload], colours: Palette) -> go.Figure:
     """Spend in each bucket, stacked by the dearest workloads and the rest."""
-    figure = _figure(colours, TREND_HEIGHT)
+    figure = blank_figure(colours, TREND_HEIGHT)
     starts = window.starts()
     named = list(rows[:BAR_SERIES])
     rest = rows[BAR_SERIES:]
     for number, row in enumerate(named):
         spends = _spends(window, [row])
-        figure.add_trace(_bars(window, starts, spends, _short(row.workload), colours.series[number]))
+        figure.add_trace(_bars(window, starts, spends, short_name(row.workload), colours.series[number]))
     if rest:
         figure.add_trace(_bars(window, starts, _spends(window, rest), f"{len(rest)} more", colours.muted))
     figure.update_layout(barmode="stack", legend_traceorder="normal")
@@ -91,7 +91,7 @@ def cost_spread(
     bars: Sequence[HistogramBar], marks: Sequence[tuple[str, float | None]], colours: Palette
 ) -> go.Figure:
     """How many tasks cost how much, on a logarithmic scale, with named levels as lines."""
-    figure = _figure(colours, TREND_HEIGHT - 40)
+    figure = blank_figure(colours, TREND_HEIGHT - 40)
     first, last = (bars[0].step, bars[-1].step) if bars else (0, 0)
     found = {bar.step: bar for bar in bars}
     steps = list(range(first, last + 1))
@@ -149,7 +149,8 @@ def spoken_trend(window: Window, rows: Sequence[TaskBucket]) -> str:
     )
 
 
-def _figure(colours: Palette, height: int) -> go.Figure:
+def blank_figure(colours: Palette, height: int) -> go.Figure:
+    """An empty figure in the dashboard's look."""
     figure = go.Figure()
     axis: dict[str, Any] = {
         "showgrid": True,
@@ -226,7 +227,8 @@ def _tasks(found: dict[int, TaskBucket], number: int) -> int:
     return found[number].priced_tasks if number in found else 0
 
 
-def _short(name: str) -> str:
+def short_name(name: str) -> str:
+    """A name from outside as a legend shows it."""
     # Plotly reads a little HTML in names.
     safe = name.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return safe if len(name) <= 28 else safe[:27] + "…"

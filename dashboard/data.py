@@ -23,6 +23,7 @@ from analytics.rows import (
     SpanDetail,
     TaskBucket,
     TaskDetail,
+    TaskFigures,
     TaskRow,
     TaskTotals,
     TaskWorkload,
@@ -94,14 +95,42 @@ def filter_values(from_: datetime, to: datetime) -> dict[str, list[str]]:
 
 @st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=100)
 def overview(window: Window, filters: Filters) -> OverviewData:
-    """Five queries at once."""
+    """Three queries at once."""
     given = parameters(window, filters)
-    totals = ledger().later("task_totals", TaskTotals, given)
-    trend = ledger().later("task_trend", TaskBucket, given)
-    workloads = ledger().later("task_workloads", TaskWorkload, given)
+    figures = ledger().later("task_figures", TaskFigures, given)
     calls = ledger().later("call_trend", CallBucket, given)
     spend = ledger().later("call_workloads", CallWorkload, given)
-    return OverviewData(totals(), trend(), workloads(), calls(), spend())
+    rows = figures()
+    return OverviewData(
+        totals=[row.only(TaskTotals) for row in rows if row.part == "total"],
+        trend=[row.bucket_row() for row in rows if row.part == "bucket"],
+        workloads=[row.only(TaskWorkload) for row in rows if row.part == "workload"],
+        calls=calls(),
+        spend=spend(),
+    )
+
+
+@st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=100)
+def workload(window: Window, filters: Filters) -> OverviewData:
+    """As the overview, without the split of spend by workload: two queries at once."""
+    given = parameters(window, filters)
+    figures = ledger().later("task_figures", TaskFigures, given)
+    calls = ledger().later("call_trend", CallBucket, given)
+    rows = figures()
+    return OverviewData(
+        totals=[row.only(TaskTotals) for row in rows if row.part == "total"],
+        trend=[row.bucket_row() for row in rows if row.part == "bucket"],
+        workloads=[],
+        calls=calls(),
+        spend=[],
+    )
+
+
+@st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=100)
+def totals(window: Window, filters: Filters) -> TaskTotals | None:
+    """What the tasks of the window cost and achieved; None when none ended."""
+    rows = ledger().rows("task_totals", TaskTotals, parameters(window, filters))
+    return next((row for row in rows if row.period == 0), None)
 
 
 @st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=100)
@@ -111,19 +140,24 @@ def unpriced(window: Window, filters: Filters) -> list[UnpricedCalls]:
 
 
 @st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=100)
-def models_and_spread(window: Window, filters: Filters) -> tuple[list[CallModel], list[HistogramBar]]:
-    """Which models the spend went to, and how task cost is spread."""
-    given = parameters(window, filters)
-    models = ledger().later("call_models", CallModel, given)
-    bars = ledger().later("task_histogram", HistogramBar, given)
-    return models(), bars()
+def models(window: Window, filters: Filters) -> list[CallModel]:
+    """Which models the spend went to."""
+    return ledger().rows("call_models", CallModel, parameters(window, filters))
 
 
 @st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=100)
-def tasks(window: Window, filters: Filters, search: str, sort_by: str, limit: int) -> list[TaskRow]:
-    """Tasks that ended in the window: `sort_by` cost, latest or duration."""
+def spread(window: Window, filters: Filters) -> list[HistogramBar]:
+    """How task cost is spread."""
+    return ledger().rows("task_histogram", HistogramBar, parameters(window, filters))
+
+
+@st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=100)
+def tasks(
+    window: Window, filters: Filters, search: str, sort_by: str, limit: int, only: str = ""
+) -> list[TaskRow]:
+    """Tasks that ended in the window: `sort_by` cost, latest or duration; `only` narrows as the query says."""
     given = parameters(window, filters)
-    given.update({"search": search, "sort_by": sort_by, "limit_": min(limit, MOST_TASKS)})
+    given.update({"search": search, "sort_by": sort_by, "limit_": min(limit, MOST_TASKS), "only_": only})
     return ledger().rows("task_list", TaskRow, given)
 
 

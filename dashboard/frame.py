@@ -34,6 +34,14 @@ def answer(pieces: Sequence[Piece]) -> None:
         st.markdown(sentence(pieces))
 
 
+def csv_buttons(**texts: Callable[[], str]) -> None:
+    """Buttons beside each other, one a sheet; underscores in names become spaces and hyphens."""
+    with st.container(horizontal=True):
+        for name, text in texts.items():
+            label = "CSV" if len(texts) == 1 else f"CSV of {name.split('_')[-1]}"
+            csv_button(text, name.replace("_", "-"), label)
+
+
 def csv_button(text: Callable[[], str], name: str, label: str = "CSV") -> None:
     """A table's rows to take away; they are written when asked for."""
     st.download_button(

@@ -11,14 +11,26 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from dashboard import links
-from dashboard.pages import overview, query, setup, task, tasks, workload
+from dashboard.pages import (
+    agents,
+    batch,
+    caching,
+    context,
+    escalation,
+    overview,
+    query,
+    setup,
+    task,
+    tasks,
+    workload,
+)
 from dashboard.states import shielded
 
 ICON: Final = str(Path(__file__).with_name("assets") / "icon.png")
 LOGO: Final = str(Path(__file__).with_name("assets") / "logo.svg")
 STYLE: Final = Path(__file__).with_name("assets") / "page.css"
 
-FRONT, WORK, SPEND, REVIEW, ON_CALL, LEDGER = "", "Work", "Where it goes", "Reviews", "On call", "Ledger"
+FRONT, WORK, SPEND, REVIEW, ON_CALL, LEDGER = "", "Work", "Spend", "Reviews", "On call", "Ledger"
 """Groups of the menu in their order; pages of the first stand beside the groups."""
 
 
@@ -37,6 +49,11 @@ ENTRIES: Final = (
     Entry("overview", overview.show, "Overview"),
     Entry("workload", workload.show, "Workload", WORK),
     Entry("tasks", tasks.show, "Tasks", WORK),
+    Entry("escalation", escalation.show, "Escalation", SPEND),
+    Entry("caching", caching.show, "Caching", SPEND),
+    Entry("batch", batch.show, "Batch", SPEND),
+    Entry("context", context.show, "Context growth", SPEND),
+    Entry("agents", agents.show, "Agents", SPEND),
     Entry("setup", setup.show, "Setup", LEDGER),
     Entry("task", task.show, "Task", hidden=True),
     Entry("query", query.show, "Query", hidden=True),

@@ -6,6 +6,7 @@ import streamlit as st
 
 from analytics.numbers import plural
 from analytics.periods import Window, stamp
+from analytics.provider_facts import as_of
 from analytics.rows import LedgerStatus
 from dashboard import data, links
 from dashboard.filters import Selection
@@ -56,3 +57,11 @@ def footer(status: LedgerStatus) -> None:
             plain(f"Amounts are estimated from list prices{': ' + book if book else ''}."), width="content"
         )
         st.page_link(links.page("setup"), label="Setup", icon=":material/cable:")
+
+
+def facts_note(what: str) -> None:
+    """Which file of provider facts a page rests on, and of which day."""
+    st.caption(
+        plain(f"{what} come from the providers' documentation as of {as_of():%Y-%m-%d}: ")
+        + "`analytics/facts/providers.toml` names a source for each."
+    )

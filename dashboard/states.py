@@ -85,3 +85,10 @@ def _wait_for_ledger() -> None:
         return
     data.status.clear()
     st.rerun()
+
+
+def nothing_of_kind(what: str, advice: str) -> None:
+    """The ledger holds calls, but none of the kind that the page is about."""
+    with st.container(border=True):
+        st.markdown(f"#### {plain(what)}")
+        st.markdown(plain(advice))

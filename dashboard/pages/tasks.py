@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from analytics.numbers import plural, share, usd
-from analytics.overview import period
 from dashboard import data, links
 from dashboard.components import show_table
 from dashboard.filters import filter_row
@@ -14,6 +13,10 @@ from dashboard.task_table import task_csv, task_table
 from dashboard.theme import palette
 from dashboard.words import plain
 
+ONLY = {
+    "": "All tasks", "success": "Successes", "failed": "Failures", "open": "No outcome yet", "escalated": "Escalated",
+    "unpriced": "With unpriced calls",
+}  # fmt: skip
 ORDERS = {"cost": "Dearest", "latest": "Latest", "duration": "Longest"}
 
 
@@ -31,15 +34,21 @@ def show() -> None:
             "Task id", placeholder="Part of a task id", label_visibility="collapsed", type="search", width=280,
             **links.follow_one("q"),
         )  # fmt: skip
-    rows = data.tasks(window, filters, search or "", order or "cost", data.MOST_TASKS)
+        only = st.selectbox(
+            "Only", list(ONLY), format_func=ONLY.__getitem__, label_visibility="collapsed", width=180,
+            **links.follow_one("only", "", list(ONLY)),
+        )  # fmt: skip
+    rows = data.tasks(window, filters, search or "", order or "cost", data.MOST_TASKS, only or "")
     if not rows:
-        if search:
+        if only:
+            st.info(f"No task of the window matches “{ONLY[only]}”.", icon=":material/search_off:")
+        elif search:
             st.info(f"No task of the window has “{plain(search)}” in its id.", icon=":material/search_off:")
         else:
             nothing_in_range(selection, data.status())
         return
-    totals = period(0, data.overview(window, filters).totals, [], []).tasks
-    if totals is not None and not search:
+    totals = data.totals(window, filters)
+    if totals is not None and not search and not only:
         shown_usd = sum(row.cost_usd for row in rows)
         part = share(shown_usd / totals.cost_usd) if totals.cost_usd else "–"
         st.markdown(

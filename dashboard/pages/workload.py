@@ -1,17 +1,31 @@
-"""Workload: one kind of task in depth: its figures, how its cost is spread, its dearest tasks, its models."""
+"""Workload: one kind of task in depth: its figures, what its tasks and turns cost, its calls and limits, its models."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from analytics.overview import figures, period
-from dashboard import data, links
-from dashboard.cards import cards_payload
+from analytics import call_kinds
+from analytics.overview import Figure, figures, period
+from analytics.periods import Window
+from dashboard import data, data_spend, links
+from dashboard.calls_view import (
+    first_token_chart,
+    flight_chart,
+    join_sentence,
+    kind_table,
+    tier_sentence,
+    turn_cost_chart,
+    turn_table,
+)
+from dashboard.cards import cards_payload, plain_cards
 from dashboard.charts import cost_spread, cost_trend, spoken_trend
 from dashboard.components import show_cards, show_table
-from dashboard.filters import filter_row
+from dashboard.data import Filters, OverviewData
+from dashboard.filters import Selection, filter_row
+from dashboard.frame import csv_button
 from dashboard.model_table import model_table
 from dashboard.notes import footer, under_chart, unpriced_note
+from dashboard.sheet import rows_csv
 from dashboard.states import nothing_in_range
 from dashboard.task_table import task_csv, task_table
 from dashboard.theme import palette
@@ -19,6 +33,7 @@ from dashboard.words import plain
 from dashboard.zoom import CONFIG, chart_with_zoom
 
 DEAREST = 25
+VIEWS = {"cost": "Cost per task", "turns": "Turns", "calls": "Calls and limits", "models": "Models and tiers"}
 
 
 def show() -> None:
@@ -28,7 +43,7 @@ def show() -> None:
     window, filters = selection.window, selection.filters
     title.title(plain(", ".join(filters.workload)) if filters.workload else "All workloads", anchor=False)
     status = data.status()
-    found = data.overview(window, filters)
+    found = data.workload(window, filters)
     now, before = (period(number, found.totals, found.trend, found.calls) for number in (0, 1))
     if now.tasks is None and not now.calls.calls:
         nothing_in_range(selection, status)
@@ -37,9 +52,23 @@ def show() -> None:
     shown = figures(now, before, covered=covered)
     show_cards(cards_payload(shown, window, found.trend, found.calls), key="figures")
     unpriced_note(selection, now.calls.unpriced)
+    view = st.segmented_control(
+        "View", list(VIEWS), format_func=VIEWS.__getitem__, label_visibility="collapsed",
+        **links.follow_one("view", "cost", list(VIEWS)),
+    )  # fmt: skip
+    if view == "turns":
+        _turns(selection)
+    elif view == "calls":
+        _calls(selection)
+    elif view == "models":
+        _models(selection)
+    else:
+        _cost(selection, found, shown)
+    footer(status)
 
-    colours = palette(st.context.theme.type)
-    models, bars = data.models_and_spread(window, filters)
+
+def _cost(selection: Selection, found: OverviewData, shown: list[Figure]) -> None:
+    window, filters, colours = selection.window, selection.filters, palette(st.context.theme.type)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         st.subheader("Cost per task", anchor=False)
@@ -48,34 +77,80 @@ def show() -> None:
         scale = " Logarithmic scale." if figure.layout.yaxis.type == "log" else ""
         under_chart(window, f"Tasks by when they ended.{scale} Drag over the chart to open that time.")
     with right:
-        st.subheader("How task cost is spread", anchor=False)
-        marks = [(figure.label[:3], figure.estimate.value) for figure in shown[:2]]
-        if bars:
-            st.plotly_chart(
-                cost_spread(bars, marks, colours), key="spread", config=CONFIG, alt="Number of tasks by cost"
-            )
-            st.caption("Priced tasks above \\$0, on a logarithmic scale. Query: `task_histogram`.")
-        else:
-            st.caption("No priced task ended in the period.")
-
+        _spread(window, filters, shown)
     st.subheader("Dearest tasks", anchor=False)
     rows = data.tasks(window, filters, "", "cost", DEAREST)
     opened = show_table(
         task_table(rows, colours, with_workload=len(filters.workload) != 1).payload(), key="dearest"
     )
     with st.container(horizontal=True):
-        st.download_button(
-            "CSV",
-            lambda: task_csv(rows),
-            "tasks.csv",
-            "text/csv",
-            on_click="ignore",
-            icon=":material/download:",
-        )
+        csv_button(lambda: task_csv(rows), "tasks")
         if st.button("All tasks", icon=":material/list:"):
             links.go("tasks")
-    st.subheader("Models", anchor=False)
-    show_table(model_table(models, colours).payload(), key="models")
-    footer(status)
     if opened is not None:
         links.go("task", {"id": opened})
+
+
+def _spread(window: Window, filters: Filters, shown: list[Figure]) -> None:
+    colours = palette(st.context.theme.type)
+    st.subheader("How task cost is spread", anchor=False)
+    bars = data.spread(window, filters)
+    marks = [(figure.label[:3], figure.estimate.value) for figure in shown[:2]]
+    if bars:
+        st.plotly_chart(
+            cost_spread(bars, marks, colours), key="spread", config=CONFIG, alt="Number of tasks by cost"
+        )
+        st.caption("Priced tasks above \\$0, on a logarithmic scale. Query: `task_histogram`.")
+    else:
+        st.caption("No priced task ended in the period.")
+
+
+def _turns(selection: Selection) -> None:
+    colours = palette(st.context.theme.type)
+    rows, paths = data_spend.turns(selection.window, selection.filters)
+    if not rows:
+        st.caption("No call of the period reports its tokens.")
+        return
+    st.subheader("Cost of a call by its turn", anchor=False)
+    st.plotly_chart(
+        turn_cost_chart(rows, colours), key="turn cost", config=CONFIG, alt="P50 and P95 cost by turn"
+    )
+    st.caption(
+        "Solid P95, dashed P50; the n-th call of an agent in a task. The three agents with most calls. "
+        "Query: `context_turns`."
+    )
+    st.markdown(plain(join_sentence(paths)))
+    show_table(turn_table(rows).payload(), key="turn table")
+    csv_button(lambda: rows_csv(rows), "turns")
+
+
+def _calls(selection: Selection) -> None:
+    colours, window = palette(st.context.theme.type), selection.window
+    kinds, flight = data_spend.calls(window, selection.filters)
+    days = max(window.length.total_seconds() / 86_400, 1 / 24)
+    show_cards(plain_cards(call_kinds.figures(kinds, flight, days)), key="call figures")
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.subheader("Calls in flight", anchor=False)
+        chart_with_zoom(
+            flight_chart(window, flight, colours), key="flight", alt="Most calls at once over time"
+        )
+        under_chart(window, "The highest number at one moment in each bar.")
+    with right:
+        st.subheader("Time to first token", anchor=False)
+        if any(row.streamed for row in flight):
+            figure = first_token_chart(window, flight, colours)
+            chart_with_zoom(figure, key="first", alt="P50 and P99 to first token")
+            under_chart(window, "Streamed calls by when they started; solid P99, dashed P50.")
+        else:
+            st.caption("No call of the period is streamed and reports when its first chunk came.")
+    show_table(kind_table(kinds, days, colours).payload(), key="kinds")
+    csv_button(lambda: rows_csv(kinds), "call-kinds")
+
+
+def _models(selection: Selection) -> None:
+    rows = data.models(selection.window, selection.filters)
+    st.subheader("Models and tiers", anchor=False)
+    st.markdown(plain(tier_sentence(rows)))
+    show_table(model_table(rows, palette(st.context.theme.type)).payload(), key="models")
+    csv_button(lambda: rows_csv(rows), "models")

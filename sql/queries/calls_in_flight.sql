@@ -1,17 +1,22 @@
--- purpose: how many calls ran at once, over time
--- grain: one row per bucket that has calls; a call counts in the bucket in which it started
+-- purpose: how many calls ran at once and how long the first token took, in all and over time
+-- grain: one row in all, and one per bucket that has calls; a call counts in the bucket in which it started
 -- params: from_ DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive;
 --   step_s UInt32 seconds in a bucket; workloads Array(String) empty = all; models Array(String) empty = all;
 --   agents Array(String) empty = all; environments Array(String) empty = all; tiers Array(String) empty = all
--- columns: bucket UInt32 from 0, counted from the start of the period; calls count; most_at_once count
---   highest number of calls that ran at once; p99_first_s Nullable(Float64) seconds to the first chunk of
---   streamed calls; refused count calls refused by a rate limit
+-- columns: part text total or bucket; bucket UInt32 from 0, counted from the start of the period; calls
+--   count; most_at_once count highest number of calls that ran at once; p50_first_s Nullable(Float64) seconds
+--   to the first chunk of streamed calls; p95_first_s Nullable(Float64); p99_first_s Nullable(Float64);
+--   streamed count calls that report it; refused count calls refused by a rate limit
 -- tables: llm_calls
 SELECT
+    if(grouping(bucket) = 0, 'bucket', 'total') AS part,
     toUInt32(intDiv(dateDiff('microsecond', {from_:DateTime64(6,'UTC')}, c.started_at), {step_s:UInt32} * 1000000)) AS bucket,
     count() AS calls,
     maxIntersections(toUnixTimestamp64Micro(c.started_at) / 1e6, toUnixTimestamp64Micro(c.started_at) / 1e6 + greatest(ifNull(c.duration_s, 0) - 0.001, 0)) AS most_at_once,
+    quantileTDigestOrNullIf(0.5)(time_to_first_chunk_s, time_to_first_chunk_s IS NOT NULL) AS p50_first_s,
+    quantileTDigestOrNullIf(0.95)(time_to_first_chunk_s, time_to_first_chunk_s IS NOT NULL) AS p95_first_s,
     quantileTDigestOrNullIf(0.99)(time_to_first_chunk_s, time_to_first_chunk_s IS NOT NULL) AS p99_first_s,
+    countIf(time_to_first_chunk_s IS NOT NULL) AS streamed,
     countIf(c.status = 'error' AND match(lower(c.error_type), '429|rate.?limit|too.?many.?requests|overloaded|throttl')) AS refused
 FROM llm_calls AS c FINAL
 WHERE c.started_at >= {from_:DateTime64(6,'UTC')} AND c.started_at < {to_:DateTime64(6,'UTC')}
@@ -21,5 +26,5 @@ WHERE c.started_at >= {from_:DateTime64(6,'UTC')} AND c.started_at < {to_:DateTi
   AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, c.environment))
   AND (empty({tiers:Array(String)}) OR has({tiers:Array(String)}, c.tier))
   AND service_class != 'batch'
-GROUP BY bucket
-ORDER BY bucket
+GROUP BY GROUPING SETS ((), (bucket))
+ORDER BY part, bucket

@@ -5,7 +5,7 @@
 --   environments Array(String) empty = all; tiers Array(String) empty = all
 -- columns: workload text; agent text; turn UInt32 n-th call of the agent in the task, from 1; calls count;
 --   p50_input Float64 tokens; p95_input Float64 tokens; output Float64 mean tokens; mean_usd
---   Nullable(Float64) USD per priced call; p95_usd Nullable(Float64) USD
+--   Nullable(Float64) USD per priced call; p50_usd Nullable(Float64) USD; p95_usd Nullable(Float64) USD
 -- tables: llm_calls
 SELECT
     toString(c.workload) AS workload,
@@ -16,6 +16,7 @@ SELECT
     quantileTDigest(0.95)(ifNull(fresh_input_tokens, 0) + ifNull(cache_read_tokens, 0) + ifNull(cache_write_short_tokens, 0) + ifNull(cache_write_long_tokens, 0)) AS p95_input,
     avg(ifNull(output_tokens, 0)) AS output,
     avgOrNullIf(toFloat64(assumeNotNull(list_cost_usd)), list_cost_usd IS NOT NULL) AS mean_usd,
+    quantileTDigestOrNullIf(0.5)(toFloat64(assumeNotNull(list_cost_usd)), list_cost_usd IS NOT NULL) AS p50_usd,
     quantileTDigestOrNullIf(0.95)(toFloat64(assumeNotNull(list_cost_usd)), list_cost_usd IS NOT NULL) AS p95_usd
 FROM llm_calls AS c FINAL
 WHERE c.started_at >= {from_:DateTime64(6,'UTC')} AND c.started_at < {to_:DateTime64(6,'UTC')}

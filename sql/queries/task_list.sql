@@ -3,7 +3,8 @@
 -- params: from_ DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive;
 --   workloads Array(String) empty = all; models Array(String) empty = all, else tasks that used one of
 --   them; agents Array(String) likewise; environments Array(String) likewise; tiers Array(String) likewise;
---   search String empty = all, else part of a task id; sort_by String cost, latest or duration; limit_
+--   search String empty = all, else part of a task id; only_ String empty = all, else success, failed,
+--   open, escalated or unpriced; sort_by String cost, latest or duration; limit_
 --   UInt32 rows
 -- columns: task_id text; workload text; environment text; started_at DateTime64(6,'UTC'); ended_at
 --   DateTime64(6,'UTC'); duration_s seconds; status text ok or error; calls count; tool_calls count;
@@ -47,6 +48,9 @@ WHERE toDate(ended_at) BETWEEN toDate({from_:DateTime64(6,'UTC')}) AND toDate({t
   AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, environment))
   AND (empty({tiers:Array(String)}) OR hasAny(tiers, {tiers:Array(String)}))
   AND (empty({search:String}) OR positionCaseInsensitive(task_id, {search:String}) > 0)
+  AND multiIf({only_:String} = 'success', ifNull(t.success, false), {only_:String} = 'failed', NOT ifNull(t.success, true),
+              {only_:String} = 'open', t.success IS NULL, {only_:String} = 'escalated', t.escalations > 0,
+              {only_:String} = 'unpriced', t.unpriced_calls > 0, true)
 ORDER BY
     if({sort_by:String} = 'latest', ended_at, toDateTime64(0, 6, 'UTC')) DESC,
     if({sort_by:String} = 'duration', t.duration_s, 0) DESC,

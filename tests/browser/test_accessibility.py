@@ -18,6 +18,13 @@ RULES = "wcag2a", "wcag2aa", "wcag21a", "wcag21aa"
 PATHS = {
     "overview": "/",
     "workload": "/workload?workload=support-triage",
+    "workload turns": "/workload?workload=coding-session&view=turns",
+    "workload calls": "/workload?workload=coding-session&view=calls",
+    "escalation": "/escalation",
+    "caching": "/caching",
+    "batch": "/batch",
+    "context": "/context",
+    "agents": "/agents",
     "tasks": "/tasks",
     "setup": "/setup",
     "unreadable window": "/?from=yesterday",

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from dashboard.data import FRESH_S
+from tests.browser.conftest import served
 from tests.browser.driver import NARROW, WIDE, page, settle
 
 pytestmark = pytest.mark.browser
@@ -15,6 +16,14 @@ pytestmark = pytest.mark.browser
 PATHS = {
     "overview": "/",
     "workload": "/workload?workload=support-triage",
+    "workload turns": "/workload?workload=coding-session&view=turns",
+    "workload calls": "/workload?workload=coding-session&view=calls",
+    "escalation": "/escalation",
+    "caching": "/caching",
+    "batch": "/batch",
+    "context": "/context",
+    "agents": "/agents",
+    "query": "/query?name=task_totals",
     "tasks": "/tasks?range=24h",
     "setup": "/setup",
     "unknown task": "/task?id=nobody",
@@ -112,4 +121,12 @@ def test_an_empty_ledger_shows_how_to_send(chromium: Browser, empty: str) -> Non
         settle(opened)
         expect(opened.get_by_text("Nothing has arrived yet")).to_be_visible()
         expect(opened.get_by_text("OTEL_EXPORTER_OTLP_ENDPOINT")).to_be_visible()
+        assert watch.errors == []
+
+
+def test_a_fresh_process_opens_a_deep_link(chromium: Browser) -> None:
+    with served(0) as address, page(chromium) as (opened, watch):
+        opened.goto(address + "/agents")
+        settle(opened)
+        expect(opened.get_by_text("Nothing has arrived yet")).to_be_visible()
         assert watch.errors == []

@@ -19,7 +19,7 @@ from dashboard.settings import DashboardSettings
 from tests.dashboard.seed import Traffic
 
 SCHEMA = Path(sql.__file__).parent / "schema"
-TABLES = ("spans", "key_index", "llm_calls", "tasks", "calls_rollup", "price_books")
+TABLES = ("spans", "key_index", "llm_calls", "tasks", "calls_rollup", "price_books", "price_book")
 _NUMBERS = itertools.count()
 
 

@@ -174,7 +174,7 @@ def _one_task(made: Traffic, chance: random.Random, task_id: str, start: datetim
                   "run_tests")  # fmt: skip
         success, units, unit = (None, None, "") if age < 0.4 else (success, 1.0 if success else 0.0, "change")
     else:
-        call("nano", holder, agent, 6, service_class="batch")
+        call("nano", holder, agent, 6, service_class="batch", latency_class="offline")
         units, unit = (10.0 if success else 0.0), "document"
     if chance.random() < 0.01:
         mine[-1].update(
@@ -188,6 +188,7 @@ def _one_task(made: Traffic, chance: random.Random, task_id: str, start: datetim
     tools = sum(span["kind"] == "tool" and span["trace_id"] == trace for span in made.spans[-120:])
     made.tasks.append(
         task_row(task_id, mine, success=success, useful_units=units, unit=unit, tool_calls=tools,
+                 latency_class="offline" if workload == "nightly-batch" else "interactive",
                  checker="" if success is None else "regression-suite",
                  checker_kind="" if success is None else "deterministic")
     )  # fmt: skip

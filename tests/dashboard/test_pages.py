@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from analytics.numbers import usd
@@ -32,18 +33,21 @@ def _words(test: AppTest) -> str:
     return "\n".join(str(block.value) for block in blocks).replace("\\", "")
 
 
-@pytest.mark.parametrize("name", ["overview", "workload", "tasks", "task", "setup"])
+SPEND = ("escalation", "caching", "batch", "context", "agents")
+
+
+@pytest.mark.parametrize("name", ["overview", "workload", "tasks", "task", "setup", *SPEND])
 def test_page_opens_on_an_empty_ledger(ledger: TestLedger, open_page: Open, name: str) -> None:
     test = open_page(name)
     assert not test.exception
-    if name in ("overview", "setup"):
+    if name in ("overview", "setup", *SPEND):
         assert "Nothing has arrived yet" in _words(test)
         assert "OTEL_EXPORTER_OTLP_ENDPOINT" in "\n".join(code.value for code in test.code)
     if name in ("workload", "tasks"):
         assert "No task ended in the last 7 days" in _words(test)
 
 
-@pytest.mark.parametrize("name", ["overview", "workload", "tasks", "setup"])
+@pytest.mark.parametrize("name", ["overview", "workload", "tasks", "setup", *SPEND])
 def test_page_opens_on_one_task(ledger: TestLedger, open_page: Open, name: str) -> None:
     ledger.fill(traffic(1, NOW, days=0.01, tasks=1))
     test = open_page(name)
@@ -55,7 +59,7 @@ def test_page_opens_on_one_task(ledger: TestLedger, open_page: Open, name: str) 
         assert figure(test, "p50")["change"]["text"] == ""
 
 
-@pytest.mark.parametrize("name", ["overview", "workload", "tasks", "setup"])
+@pytest.mark.parametrize("name", ["overview", "workload", "tasks", "setup", *SPEND])
 def test_page_opens_on_a_full_ledger(full: TestLedger, open_page: Open, name: str) -> None:
     test = open_page(name)
     assert not test.exception
@@ -165,9 +169,13 @@ def test_hostile_names_stay_text(ledger: TestLedger, open_page: Open) -> None:
     made.tasks = made.tasks[:1]
     made.rollup = rollup_rows(made.calls)
     ledger.fill(made)
-    for name in ("overview", "workload", "tasks"):
+    for name in ("overview", "workload", "tasks", *SPEND):
         test = open_page(name, workload=HOSTILE)
         assert not test.exception
+        for block in (*test.markdown, *test.caption, *test.title):
+            assert "<img" not in str(block.value).replace("\\<", "")
+    for view in ("turns", "calls", "models", "no-such-view"):
+        assert not open_page("workload", workload=HOSTILE, view=view).exception
     test = open_page("task", id=task_id)
     assert not test.exception
     for block in (*test.markdown, *test.title):
@@ -177,6 +185,7 @@ def test_hostile_names_stay_text(ledger: TestLedger, open_page: Open) -> None:
 def test_a_ledger_that_is_away_is_said_so(open_page: Open, monkeypatch: Any, tmp_path: Any) -> None:
     monkeypatch.setenv("SPANLEDGER_DATA", str(tmp_path))
     client.use(Ledger(DashboardSettings(data=tmp_path, clickhouse_port=9)))
+    st.cache_data.clear()
     try:
         test = open_page("overview")
         assert not test.exception

@@ -226,7 +226,7 @@ def test_models_and_unpriced(filled: TestLedger, calls: pd.DataFrame, filters: F
 )
 def test_task_list(filled: TestLedger, tasks: pd.DataFrame, sort_by: str, column: str) -> None:
     window = WINDOWS[0]
-    given = {**_parameters(window, FILTERS[1]), "search": "", "sort_by": sort_by, "limit_": 20}
+    given = {**_parameters(window, FILTERS[1]), "search": "", "only_": "", "sort_by": sort_by, "limit_": 20}
     found = filled.rows("task_list", rows.TaskRow, given)
     frame = next(_periods(_chosen_tasks(tasks, FILTERS[1]), "ended_at", window))[2]
     wanted = frame.sort_values(column, ascending=False).head(20)
@@ -294,7 +294,7 @@ def test_above_a_million_tasks_levels_are_within_a_percent(ledger: TestLedger) -
 
 def test_an_empty_ledger_answers_every_query(ledger: TestLedger) -> None:
     given: dict[str, Parameter] = {
-        **_parameters(WINDOWS[0], Filters()), "search": "", "sort_by": "cost", "limit_": 5, "task_id": "x",
+        **_parameters(WINDOWS[0], Filters()), "search": "", "only_": "", "sort_by": "cost", "limit_": 5, "task_id": "x",
     }  # fmt: skip
     for name, row_type in ROW_TYPES.items():
         found = ledger.rows(name, row_type, given)  # type: ignore[type-var]  # any of the row types

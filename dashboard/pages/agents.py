@@ -1,0 +1,79 @@
+"""Agents: what does each cost, and what does working in several bring against one?"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analytics.agents import comparisons
+from analytics.agents_words import figures, verdict
+from dashboard import data_spend, links
+from dashboard.agents_view import agent_table, architecture_table, path_table, role_chart
+from dashboard.cards import plain_cards
+from dashboard.components import show_cards, show_table
+from dashboard.frame import answer, closing, csv_button, opening
+from dashboard.sheet import rows_csv
+from dashboard.states import nothing_in_range
+from dashboard.theme import palette
+from dashboard.words import plain
+from dashboard.zoom import CONFIG
+
+RULES = (
+    "Turns are calls per task. Overhead compares means with the single-agent baseline of the same workload, with a "
+    "95 % interval; it is no cause unless the tasks are alike. Efficiency is success divided by the relative turns "
+    "(or USD). Error amplification is the failure rate over the baseline's, hidden under 30 judged tasks or above 95 % "
+    "baseline success. Overhead tokens are an orchestrator's calls, and others' failed or discarded ones."
+)
+
+
+def show() -> None:
+    """The page at `/agents`."""
+    opened = opening("Agents")
+    if opened is None:
+        return
+    selection, status = opened
+    found = data_spend.agents(selection.window, selection.filters)
+    if not found.costs:
+        nothing_in_range(selection, status)
+        return
+    chosen = st.query_params.get("baseline", "")
+    compared = comparisons(found.architectures, found.costs, found.paths, found.messages, chosen)
+    if chosen and not any(row.architecture == chosen for row in found.architectures):
+        st.warning(
+            f"No task of the period has the architecture “{plain(chosen[:60])}”, named in the address.",
+            icon=":material/compare_arrows:",
+        )
+    answer(verdict(compared))
+    show_cards(plain_cards(figures(found.costs, compared)), key="figures")
+    colours = palette(st.context.theme.type)
+    st.subheader("Several agents against one", anchor=False)
+    _baseline([row.architecture for row in found.architectures if row.architecture])
+    show_table(architecture_table(compared, colours).payload(), key="architectures")
+    st.caption(plain(RULES))
+    csv_button(lambda: rows_csv(found.architectures), "agent-architectures")
+    st.subheader("Working together", anchor=False)
+    show_table(path_table(compared, colours).payload(), key="paths")
+    csv_button(lambda: rows_csv(found.paths), "agent-paths")
+    st.subheader("Planner and workers", anchor=False)
+    st.plotly_chart(
+        role_chart(found.costs, colours), key="roles", config=CONFIG, alt="Spend by role and workload"
+    )
+    st.caption("Spend by role of the agent that made the call. Query: `agent_costs`.")
+    st.subheader("Every agent", anchor=False)
+    picked = show_table(agent_table(found.costs, colours).payload(), key="agents")
+    csv_button(lambda: rows_csv(found.costs), "agent-costs")
+    closing(status)
+    if picked is not None:
+        workload, _, agent = picked.partition("\n")
+        links.go("workload", {"workload": workload, "agent": agent or None})
+
+
+def _baseline(architectures: list[str]) -> None:
+    names = ["", *dict.fromkeys(architectures)]
+    if len(names) > 2:
+        st.selectbox(
+            "Baseline",
+            names,
+            format_func=lambda name: name or "the one named “single”",
+            width=280,
+            **links.follow_one("baseline", "", names),
+        )

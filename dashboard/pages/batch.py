@@ -1,0 +1,49 @@
+"""Batch: what could wait and is sent live all the same, what a batch would save, and what the batches did."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analytics.batch import figures, verdict, waiting
+from dashboard import data_spend, links
+from dashboard.batch_view import kind_table, share_chart, waiting_table
+from dashboard.cards import plain_cards
+from dashboard.components import show_cards, show_table
+from dashboard.frame import answer, closing, csv_button, opening
+from dashboard.notes import facts_note
+from dashboard.sheet import rows_csv
+from dashboard.states import nothing_in_range
+from dashboard.theme import palette
+from dashboard.zoom import CONFIG
+
+
+def show() -> None:
+    """The page at `/batch`."""
+    opened = opening("Batch")
+    if opened is None:
+        return
+    selection, status = opened
+    found = data_spend.batch(selection.window, selection.filters)
+    if not found.live:
+        nothing_in_range(selection, status)
+        return
+    could_wait = waiting(found.live, found.depth)
+    answer(verdict(could_wait, found.live))
+    show_cards(plain_cards(figures(found.live, could_wait)), key="figures")
+    colours = palette(st.context.theme.type)
+    picked = None
+    if could_wait:
+        st.subheader("Live, though nobody waits", anchor=False)
+        picked = show_table(waiting_table(could_wait, colours).payload(), key="waiting")
+    st.subheader("Who waits, and how it is sent", anchor=False)
+    st.plotly_chart(
+        share_chart(found.live, colours), key="shares", config=CONFIG, alt="Spend by latency class"
+    )
+    st.caption("Cost of calls that started in the period. Query: `batch_live`.")
+    st.subheader("Every kind of call", anchor=False)
+    show_table(kind_table(found.live, colours).payload(), key="kinds")
+    csv_button(lambda: rows_csv(found.live), "batch-live")
+    facts_note("Batch discounts")
+    closing(status)
+    if picked is not None:
+        links.go("workload", {"workload": picked})

@@ -1,0 +1,58 @@
+"""Caching: what do prompt caches save, and where are they paid for in vain? Hit rate, saving and findings per agent."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analytics.caching import cache_lines, figures, verdict
+from dashboard import data_spend, links
+from dashboard.caching_view import cache_table, finding_table, hit_chart, saving_chart
+from dashboard.cards import plain_cards
+from dashboard.components import show_cards, show_table
+from dashboard.frame import answer, closing, csv_buttons, opening
+from dashboard.notes import facts_note, under_chart
+from dashboard.sheet import rows_csv
+from dashboard.states import nothing_in_range
+from dashboard.theme import palette
+from dashboard.zoom import CONFIG, chart_with_zoom
+
+
+def show() -> None:
+    """The page at `/caching`."""
+    opened = opening("Caching")
+    if opened is None:
+        return
+    selection, status = opened
+    window = selection.window
+    found = data_spend.caching(window, selection.filters)
+    if not found.agents:
+        nothing_in_range(selection, status)
+        return
+    lines = cache_lines(found.agents, found.writes)
+    shown = figures(lines)
+    answer(verdict(lines, shown))
+    show_cards(plain_cards(shown), key="figures")
+    colours = palette(st.context.theme.type)
+    findings = finding_table(lines)
+    if findings.lines:
+        st.subheader("What is wrong, and why", anchor=False)
+        show_table(findings.payload(), key="findings")
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        st.subheader("Hit rate", anchor=False)
+        chart_with_zoom(hit_chart(window, found.calls, colours), key="hits", alt="Cache hit rate over time")
+        under_chart(window, "Calls by when they started; dotted: the period before. Query: call_trend.")
+    with right:
+        st.subheader("Saved or lost, by agent", anchor=False)
+        st.plotly_chart(
+            saving_chart(lines, colours), key="savings", config=CONFIG, alt="Saved or lost by agent"
+        )
+        st.caption("Reads saved, less what writes cost on top. Query: `cache_agents`.")
+    st.subheader("Every agent and model", anchor=False)
+    picked = show_table(cache_table(lines, colours).payload(), key="agents")
+    csv_buttons(cache_agents=lambda: rows_csv(found.agents), cache_writes=lambda: rows_csv(found.writes))
+    facts_note("Minimum prefixes and batch and cache rules")
+    closing(status)
+    if picked is not None:
+        workload, _, agent = picked.partition("\n")
+        links.go("workload", {"workload": workload, "agent": agent or None})

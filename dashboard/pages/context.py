@@ -1,0 +1,63 @@
+"""Context growth: how long do prompts get, where are they cut back, and who pays for their length?"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analytics.context import figures, verdict
+from dashboard import data_spend, links
+from dashboard.cards import plain_cards
+from dashboard.components import show_cards, show_table
+from dashboard.context_view import growth_table, lengths_chart, model_table, turn_chart
+from dashboard.frame import answer, closing, csv_button, csv_buttons, opening
+from dashboard.notes import facts_note
+from dashboard.sheet import rows_csv
+from dashboard.states import nothing_in_range
+from dashboard.theme import palette
+from dashboard.words import plain
+from dashboard.zoom import CONFIG
+
+
+def show() -> None:
+    """The page at `/context`."""
+    opened = opening("Context growth")
+    if opened is None:
+        return
+    selection, status = opened
+    found = data_spend.context(selection.window, selection.filters)
+    if not found.models:
+        nothing_in_range(selection, status)
+        return
+    answer(verdict(found.models, found.growth))
+    show_cards(plain_cards(figures(found.growth, found.models)), key="figures")
+    colours = palette(st.context.theme.type)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        st.subheader("Input tokens by turn", anchor=False)
+        chart, shown = turn_chart(found.turns, found.growth, colours)
+        st.plotly_chart(chart, key="turns", config=CONFIG, alt="Input tokens by turn, P50 and P95")
+        st.caption(
+            plain(
+                f"{shown} Solid P95, dashed P50; the last turn stands for all later ones. Query: context_turns."
+            )
+        )
+    with right:
+        st.subheader("Longest prompts and their cliffs", anchor=False)
+        st.plotly_chart(
+            lengths_chart(found.models, colours),
+            key="lengths",
+            config=CONFIG,
+            alt="P95 and longest prompt by agent",
+        )
+        st.caption("The line marks the length above which every token costs more. Query: `context_models`.")
+    st.subheader("How prompts grow", anchor=False)
+    picked = show_table(growth_table(found.growth).payload(), key="growth")
+    csv_buttons(context_growth=lambda: rows_csv(found.growth), context_turns=lambda: rows_csv(found.turns))
+    st.subheader("Distance to windows and price cliffs", anchor=False)
+    show_table(model_table(found.models).payload(), key="models")
+    csv_button(lambda: rows_csv(found.models), "context-models")
+    facts_note("Context windows")
+    closing(status)
+    if picked is not None:
+        workload, _, agent = picked.partition("\n")
+        links.go("workload", {"workload": workload, "agent": agent or None, "view": "turns"})

@@ -1,0 +1,71 @@
+"""Escalation: does starting at a cheap tier pay? Rates, break-even, abandoned spend, cost of tasks by depth."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analytics.escalation import figures, steps, verdict
+from dashboard import data_spend, links
+from dashboard.cards import plain_cards
+from dashboard.components import show_cards, show_table
+from dashboard.escalation_view import depth_chart, depth_table, rate_chart, signal_table, step_table
+from dashboard.frame import answer, closing, csv_button, opening
+from dashboard.notes import under_chart
+from dashboard.sheet import rows_csv
+from dashboard.states import nothing_of_kind
+from dashboard.theme import palette
+from dashboard.zoom import CONFIG, chart_with_zoom
+
+
+def show() -> None:
+    """The page at `/escalation`."""
+    opened = opening("Escalation")
+    if opened is None:
+        return
+    selection, status = opened
+    window = selection.window
+    found = data_spend.escalation(window, selection.filters)
+    if not any(row.attempts for row in found.tiers) and not found.depths:
+        nothing_of_kind(
+            f"No cascade ran in {window.words}",
+            "Tries at rising tiers are recorded with sdk_hooks.cascade(...), or by the attributes "
+            "spanledger.cascade.id and spanledger.attempt. A wider range or fewer filters may show some.",
+        )
+        return
+    covered = status.first_call is not None and status.first_call <= window.previous
+    ladder = steps(found.tiers)
+    shown = figures(found.tiers, found.depths, covered=covered)
+    answer(verdict(ladder, shown))
+    show_cards(plain_cards(shown, window.before_words), key="figures")
+    colours = palette(st.context.theme.type)
+    st.subheader("Does starting low pay?", anchor=False)
+    picked = show_table(step_table(ladder, colours).payload(), key="steps")
+    csv_button(lambda: rows_csv(found.tiers), "escalation-tiers")
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        st.subheader("Escalation rate by tier", anchor=False)
+        chart_with_zoom(
+            rate_chart(window, found.trend, colours), key="rates", alt="Escalation rate of each tier"
+        )
+        under_chart(
+            window,
+            "Calls by when they started; dotted: the period before. Under 10 tries are left out. Drag to zoom.",
+        )
+    with right:
+        st.subheader("Cost of a task by how far it went", anchor=False)
+        st.plotly_chart(
+            depth_chart(found.depths, colours),
+            key="depths",
+            config=CONFIG,
+            alt="P50 and P95 cost by escalations",
+        )
+        st.caption("Tasks that ended in the period. Query: `escalation_depth`.")
+    show_table(depth_table(found.depths, colours).payload(), key="depth table")
+    csv_button(lambda: rows_csv(found.depths), "escalation-depth")
+    if found.signals:
+        st.subheader("Why answers were not good enough", anchor=False)
+        show_table(signal_table(found.signals, colours).payload(), key="signals")
+        csv_button(lambda: rows_csv(found.signals), "escalation-signals")
+    closing(status)
+    if picked is not None:
+        links.go("tasks", {"workload": picked, "only": "escalated"})

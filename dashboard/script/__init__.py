@@ -1,0 +1,1 @@
+"""What Streamlit is pointed at; no folder `pages` may lie here."""
