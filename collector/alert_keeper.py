@@ -15,7 +15,6 @@ from pathlib import Path
 from analytics.alerts_lifecycle import Alert, Policy, Step, advance
 from analytics.alerts_model import Finding
 from collector.alert_config import alerts_of
-from collector.alert_lease import Lease
 from collector.alert_messages import deliver_due, write_messages
 from collector.alert_reader import AlertReader
 from collector.alert_rounds import Judged, Rounds
@@ -23,6 +22,7 @@ from collector.alert_store import open_alerts, silenced, strike_rules, write_ale
 from collector.config import Config
 from collector.config_alerts import AlertRule, Alerts, duration
 from collector.errors import ConfigError
+from collector.lease import Lease
 from collector.notify_model import fingerprint
 from collector.runner import Runner
 
@@ -69,7 +69,7 @@ class AlertKeeper:
         self._now = now
         self._pace = pace or AlertPace()
         self._stop = threading.Event()
-        self._lease = Lease(runner, self._pace.lease_s, self._pace.settle_s, stopping=self._stop)
+        self._lease = Lease(runner, "alerts", self._pace.lease_s, self._pace.settle_s, stopping=self._stop)
         self._reader = AlertReader(runner)
         self._thread = threading.Thread(target=self._run, name="alert-keeper", daemon=True)
         self._messenger = threading.Thread(target=self._run_messages, name="alert-messages", daemon=True)

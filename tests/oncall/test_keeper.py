@@ -8,8 +8,8 @@ import pytest
 
 from analytics.alerts_lifecycle import Event
 from collector.alert_keeper import AlertKeeper, AlertPace, LeaseLost
-from collector.alert_lease import Lease
 from collector.config import parse_config
+from collector.lease import Lease
 from tests.ledger.ledger import Ledger
 from tests.oncall.receivers import Hook, http_receiver
 from tests.oncall.traffic import HOUR, daily, insert, raised, state, sums, tasks
@@ -207,7 +207,7 @@ def test_a_crash_between_message_and_state_tells_under_the_same_key(
 
 
 def test_one_of_several_collectors_holds_the_lease_and_another_takes_over(ledger: Ledger) -> None:
-    one, other = (Lease(ledger.engine, lasts_s=60, settle_s=0.01) for _ in range(2))
+    one, other = (Lease(ledger.engine, "alerts", lasts_s=60, settle_s=0.01) for _ in range(2))
     assert (one.hold(), other.hold()) == (True, False)
     assert (one.hold(), other.hold()) == (True, False)
     one.release()
@@ -215,14 +215,17 @@ def test_one_of_several_collectors_holds_the_lease_and_another_takes_over(ledger
 
 
 def test_of_two_claims_to_a_term_the_earlier_wins(ledger: Ledger) -> None:
-    one, other = (Lease(ledger.engine, lasts_s=60, settle_s=0.0) for _ in range(2))
+    one, other = (Lease(ledger.engine, "alerts", lasts_s=60, settle_s=0.0) for _ in range(2))
     one._claim(1)
     other._claim(1)
     assert (one.hold(), other.hold()) == (True, False)
 
 
 def test_a_lease_that_is_not_renewed_ends(ledger: Ledger) -> None:
-    one, other = Lease(ledger.engine, lasts_s=0, settle_s=0.0), Lease(ledger.engine, lasts_s=60, settle_s=0.0)
+    one, other = (
+        Lease(ledger.engine, "alerts", lasts_s=0, settle_s=0.0),
+        Lease(ledger.engine, "alerts", lasts_s=60, settle_s=0.0),
+    )
     one.hold()
     assert other.hold()
 

@@ -1,13 +1,14 @@
-"""Exactly one of several collectors evaluates alerts: a lease in the ledger, by insert, wait and read.
+"""Work that only one of several collectors may do at a time: a lease in the ledger, by insert, wait and read.
 
-In: a runner. Out: whether this collector holds the lease now. Times are the ledger's own clock.
+In: a runner, the name of the work. Out: whether this collector holds the lease now. Times are the ledger's own clock.
 ClickHouse has no compare-and-set. A claimant inserts a row for the next term, waits until claims made at the same
-time are visible too, and reads: the earliest claim of the term wins. See docs/alerts.md for what that leaves open.
+time are visible too, and reads: the earliest claim of the term wins. docs/design/leases.md says what that leaves open.
 """
 
 import threading
 import uuid
 from dataclasses import dataclass, field
+from typing import Any
 
 from collector.runner import Runner, execute, rows
 from collector.typed import text
@@ -18,6 +19,7 @@ class Lease:
     """`lasts_s` should be several rounds; `settle_s` longer than an insert of another collector stays unseen."""
 
     runner: Runner
+    name: str
     lasts_s: int = 90
     settle_s: float = 1.0
     holder: str = field(default_factory=lambda: uuid.uuid4().hex)
@@ -25,7 +27,7 @@ class Lease:
 
     def hold(self) -> bool:
         """Renews the lease if it is ours, claims it if it is free; False when another holds it."""
-        found = rows(self.runner, "keeper/alert_lease")
+        found = self._held()
         if found and found[0]["is_held"] and found[0]["winner"] != self.holder:
             return False
         if found and found[0]["winner"] == self.holder and found[0]["is_held"]:
@@ -34,22 +36,25 @@ class Lease:
         term = int(found[0]["term"]) + 1 if found else 1
         self._claim(term)
         self.stopping.wait(self.settle_s)
-        after = rows(self.runner, "keeper/alert_lease")
+        after = self._held()
         return bool(after) and int(after[0]["term"]) == term and after[0]["winner"] == self.holder
 
     def release(self) -> None:
         """Lets go at once, so that another need not wait for the end of the lease."""
-        found = rows(self.runner, "keeper/alert_lease")
+        found = self._held()
         if found and found[0]["winner"] == self.holder and found[0]["is_held"]:
             execute(
                 self.runner,
-                "keeper/alert_release",
-                {"term": str(int(found[0]["term"]) + 1), "holder": text(self.holder)},
+                "keeper/lease_release",
+                {"name": self.name, "term": str(int(found[0]["term"]) + 1), "holder": text(self.holder)},
             )
+
+    def _held(self) -> list[dict[str, Any]]:
+        return rows(self.runner, "keeper/lease_held", {"name": self.name})
 
     def _claim(self, term: int) -> None:
         execute(
             self.runner,
-            "keeper/alert_claim",
-            {"term": str(term), "holder": text(self.holder), "lasts_s": str(self.lasts_s)},
+            "keeper/lease_claim",
+            {"name": self.name, "term": str(term), "holder": text(self.holder), "lasts_s": str(self.lasts_s)},
         )
