@@ -59,7 +59,11 @@ def is_call_span(span: Any) -> bool:
     scope = getattr(span, "instrumentation_scope", None)
     if scope is None or scope.name == names.SCOPE_NAME:
         return False
-    attributes = span.attributes
+    return is_call(span.attributes)
+
+
+def is_call(attributes: Mapping[str, Any] | None) -> bool:
+    """Whether a span with these attributes stands for one call."""
     if not attributes:
         return False
     if attributes.get(names.OPERATION_NAME) in CALL_OPERATIONS:

@@ -158,9 +158,10 @@ def test_where_no_collector_is_named_none_is_asked(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     for name in ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"):
         monkeypatch.delenv(name, raising=False)
+    if "file" in options:
+        options = {"file": tmp_path / "spans.jsonl"}
     hooked(**options)
     with caplog.at_level(logging.WARNING, "sdk_hooks"), sdk_hooks.task("triage"):
         sdk_hooks.set_limits(Limit("task", calls=1))
