@@ -12,12 +12,15 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 from typing import Final
 
-from analytics.bridge_arrays import Floats, contributions
+import numpy as np
+
+from analytics.bridge_arrays import Floats, Ints, contributions
 from analytics.bridge_frame import BridgeCell as BridgeCell
 from analytics.bridge_frame import Frame, frame_of, side_of
 from analytics.bridge_resample import Intervals, intervals
 
 PICO: Final = Decimal("1e-12")
+STEP_OF_A_SHARE: Final = Decimal("1e-18")
 CENT: Final = Decimal("0.01")
 
 
@@ -100,16 +103,17 @@ def bridge(base: Sequence[BridgeCell], head: Sequence[BridgeCell], permutations:
     return bridge_of(frame, permutations)
 
 
-def bridge_of(frame: Frame, permutations: int = 0, scale: Floats | None = None) -> Bridge:
-    """The same from a frame; `scale` (2, units) multiplies counts of each side, for sides of unequal length."""
-    base, head = side_of(frame, 0, scale), side_of(frame, 1, scale)
-    split = contributions(base, head, frame.unit_of, len(frame.units))
+def bridge_of(frame: Frame, permutations: int = 0, runs: tuple[Ints, Ints] | None = None) -> Bridge:
+    """The same from a frame; with `runs`, how many each unit has on each side, amounts are USD a run of every unit."""
+    scale = None if runs is None else np.array([1 / runs[0], 1 / runs[1]])
+    split = contributions(side_of(frame, 0, scale), side_of(frame, 1, scale), frame.unit_of, len(frame.units))
     chance = intervals(frame, split.sum(0), permutations, scale) if permutations else None
-    totals = [_scaled(frame.cost_usd[side], None if scale is None else scale[side]) for side in (0, 1)]
+    step = PICO if runs is None else STEP_OF_A_SHARE
+    totals = [_shares(frame.cost_usd[side], None if runs is None else runs[side]) for side in (0, 1)]
     units = tuple(
-        UnitBridge(name, totals[0][index], totals[1][index], _parts(split[index], totals[1][index] - totals[0][index]))
-        for index, name in enumerate(frame.units)
-    )  # fmt: skip
+        UnitBridge(name, base, head, _parts(row, head - base, step))
+        for name, base, head, row in zip(frame.units, *totals, split, strict=True)
+    )
     return Bridge(
         sum(totals[0], Decimal(0)),
         sum(totals[1], Decimal(0)),
@@ -147,8 +151,8 @@ def culprit(split: Bridge) -> str:
     return f"{share:.0%} of the {way} is {WORDS[ranked[0].factor]}".replace("%", " %")
 
 
-def _parts(row: Floats, difference: Decimal) -> tuple[Part, ...]:
-    amounts = closing([Decimal(float(value)) for value in row], difference, PICO)
+def _parts(row: Floats, difference: Decimal, step: Decimal) -> tuple[Part, ...]:
+    amounts = closing([Decimal(float(value)) for value in row], difference, step)
     return tuple(Part(factor, amount) for factor, amount in zip(Factor, amounts, strict=True))
 
 
@@ -161,10 +165,10 @@ def _summed(units: Sequence[UnitBridge], chance: Intervals | None) -> tuple[Part
     return tuple(parts)
 
 
-def _scaled(costs: Sequence[Decimal], scale: Floats | None) -> list[Decimal]:
-    if scale is None:
+def _shares(costs: Sequence[Decimal], runs: Ints | None) -> list[Decimal]:
+    if runs is None:
         return list(costs)
-    return [(cost * Decimal(float(by))).quantize(PICO) for cost, by in zip(costs, scale, strict=True)]
+    return [(cost / int(count)).quantize(STEP_OF_A_SHARE) for cost, count in zip(costs, runs, strict=True)]
 
 
 def _usd(value: float) -> Decimal:

@@ -21,7 +21,8 @@ class BridgeCell:
 
     unit: what the split is taken over (a workload, a case); run: what is exchanged to judge chance (a day, an eval
     run). tasks: tasks of the whole run, repeated in each of its cells; a run without a call has one cell with no
-    calls. calls, tokens and USD: of priced calls only; price_step: which price by prompt length held, from 1.
+    calls. calls, tokens and USD: of priced calls only; price_tier: region and prompt length that set the
+    price, empty = the ordinary one.
     """
 
     unit: str
@@ -30,7 +31,7 @@ class BridgeCell:
     provider: str
     model: str
     service_class: str
-    price_step: int
+    price_tier: str
     calls: int
     fresh_input_tokens: int
     cache_read_tokens: int
@@ -112,11 +113,11 @@ def picked(frame: Frame, mask: Floats, scale: Floats | None = None) -> Side:
     return Side(tasks * scale, cells * scale[frame.unit_of][:, None])
 
 
-Key = tuple[int, str, str, str, int]
+Key = tuple[int, str, str, str, str]
 
 
 def _key(place: dict[str, int], cell: BridgeCell) -> Key:
-    return place[cell.unit], cell.provider, cell.model, cell.service_class, cell.price_step
+    return place[cell.unit], cell.provider, cell.model, cell.service_class, cell.price_tier
 
 
 def _is_priced(cell: BridgeCell) -> bool:

@@ -30,6 +30,7 @@ COMMANDS = (
     "alerts_test",
     "collector",
     "dashboard",
+    "gate",
     "version",
 )
 GROUPS = {
@@ -78,13 +79,16 @@ def build() -> Parser:
     parser = _parser("spanledger", "What your LLM agents cost per task, why, and what changed.")
     roots = _places(parser)
     places = {"": roots}
+    single: dict[str, Parser] = {}
     for command in commands():
         group, _, name = command.NAME.rpartition(" ")
         if group not in places:
-            holder = _add(roots, group, GROUPS[group])
+            # A group may be a command of its own, as `gate` is.
+            holder = single.get(group) or _add(roots, group, GROUPS[group])
             holder.set_defaults(parser=holder)
             places[group] = _places(holder)
         sub = _add(places[group], name, command.HELP)
+        single[command.NAME] = sub
         command.configure(sub)
         sub.add_argument("--json", action="store_true", help="print machine-readable JSON on stdout")
         sub.add_argument("--debug", action="store_true", help="on a failure, show where in the code it arose")

@@ -20,6 +20,7 @@ from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from collector.errors import CollectorError
+from collector.otlp_json_quick import quick_span
 
 TRACE_ID_BYTES = 16
 SPAN_ID_BYTES = 8
@@ -55,7 +56,12 @@ class _BadItem(Exception):
 
 def traces_from_json(body: bytes) -> FromJson:
     """`body` in protobuf. Raises BadJson if it is no JSON, or not shaped as a trace request."""
-    return _from_json(read_json(body), _TRACES)
+    return traces_from_document(read_json(body))
+
+
+def traces_from_document(document: Mapping[str, Any]) -> FromJson:
+    """A request already read from JSON, in protobuf. Raises BadJson if it is not shaped as a trace request."""
+    return _from_json(document, _TRACES)
 
 
 def logs_from_json(body: bytes) -> FromJson:
@@ -118,6 +124,8 @@ def _add_scope(taken: Any, given: Mapping[str, Any], shape: _Shape) -> tuple[int
 
 
 def _span(given: Mapping[str, Any]) -> Span:
+    if (quick := quick_span(given)) is not None:
+        return quick
     plain = dict(given)
     label = f"span {str(given.get('name', ''))[:80]!r}"
     try:

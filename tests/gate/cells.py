@@ -33,7 +33,7 @@ def cell(
         "anthropic",
         model,
         "standard",
-        1,
+        "",
         calls,
         *tokens,
         *costs,

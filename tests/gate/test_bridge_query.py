@@ -45,7 +45,7 @@ def test_cells_sum_to_what_the_tasks_cost(ledger: Ledger) -> None:
 def test_a_cache_write_is_split_by_what_its_lifetimes_cost(ledger: Ledger) -> None:
     ledger.take(call("a", tokens=(0, 0, 1_000_000, 500_000, 0)))
     found = only(cells_of(ledger))
-    assert found.price_step == 2, "a prompt this long has the price of long prompts"
+    assert found.price_tier == "above 200000", "a prompt this long has the price of long prompts"
     assert found.cache_write_long_usd * 5 == found.cache_write_short_usd * 4, (
         "1.25 and 2 times the input price"
     )

@@ -1,0 +1,105 @@
+"""The result in a terminal: verdict line, table of workloads, causes, dearest cases.
+
+In: a result. Out: text on stdout, with colours where that is a terminal.
+"""
+
+import sys
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from analytics.gate.result import GateResult
+from analytics.gate.verdict import Verdict
+from analytics.gate.words import (
+    WORKLOAD_HEADINGS,
+    accepted,
+    difference_shown,
+    factor_rows,
+    headline,
+    method_lines,
+    workload_cells,
+)
+from analytics.numbers import usd
+
+COLOURS = {
+    Verdict.FAIL: "bold red",
+    Verdict.WARN: "bold yellow",
+    Verdict.PASS: "bold green",
+    Verdict.INCONCLUSIVE: "bold",
+}
+PLAIN_WIDTH = 140
+SHOWN_CASES = 5
+
+
+def show(result: GateResult) -> None:
+    """Prints the result."""
+    console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else PLAIN_WIDTH)
+    style = COLOURS[result.verdict] if result.verdict else "bold magenta"
+    console.print(escape(headline(result)), style=style, soft_wrap=True)
+    if told := accepted(result):
+        console.print(escape(told), soft_wrap=True)
+    if result.verdict is not None:
+        console.print(escape(result.reason), soft_wrap=True)
+        if result.total is not None and result.total.split.culprit:
+            console.print(escape(result.total.split.culprit), soft_wrap=True)
+    for reason in result.reasons[1:]:
+        console.print(f"also: {escape(reason)}", soft_wrap=True)
+    for text in result.warnings:
+        console.print(f"note: {escape(text)}", style="dim", soft_wrap=True)
+    _workloads(console, result)
+    _causes(console, result)
+    _cases(console, result)
+    for line in method_lines(result):
+        console.print(escape(line), style="dim", soft_wrap=True)
+
+
+def _workloads(console: Console, result: GateResult) -> None:
+    if not result.workloads:
+        return
+    table = Table(box=None, pad_edge=False)
+    for number, heading in enumerate(WORKLOAD_HEADINGS):
+        table.add_column(heading, justify="left" if number < 2 else "right")
+    rows = list(result.workloads)
+    if result.total is not None and len(rows) > 1:
+        rows.append(result.total)
+    level, is_comparable = result.settings.warn_level, result.verdict is not None
+    for row in rows:
+        cells = [escape(cell) for cell in workload_cells(row, level, is_comparable)]
+        if is_comparable:
+            cells[1] = f"[{COLOURS[row.verdict]}]{cells[1]}[/]"
+        table.add_row(*cells)
+    console.print()
+    console.print(table)
+
+
+def _causes(console: Console, result: GateResult) -> None:
+    rows = factor_rows(result.total.split) if result.total is not None else []
+    if not rows or result.total is None:
+        return
+    unit = "a task" if result.total.unpaired is not None else "one run of every case"
+    table = Table(box=None, pad_edge=False)
+    table.add_column(f"cause, USD for {unit}")
+    for heading in ("amount", "95 % interval", "share"):
+        table.add_column(heading, justify="right")
+    for row in rows:
+        table.add_row(row.cause, row.amount, row.interval, row.share)
+    table.add_row("together", difference_shown(result.total.split), "", "")
+    console.print()
+    console.print(table)
+
+
+def _cases(console: Console, result: GateResult) -> None:
+    if not result.cases:
+        console.print()
+        return
+    table = Table(box=None, pad_edge=False)
+    for heading in ("case that changed most", "base", "head", "mostly"):
+        table.add_column(heading, justify="right" if heading in ("base", "head") else "left")
+    for case in result.cases[:SHOWN_CASES]:
+        table.add_row(
+            escape(case.case), usd(float(case.base_usd)), usd(float(case.head_usd)), escape(case.cause)
+        )
+    console.print()
+    console.print(table)
+    console.print()
