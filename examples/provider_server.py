@@ -1,4 +1,4 @@
-"""A local server that speaks the Anthropic and OpenAI wire formats, for demos and tests without a network.
+"""A local server that speaks the wire formats of Anthropic, OpenAI, Gemini and Bedrock; needs no network.
 In: requests of the real client libraries; out: answers decided by a seed. It never calls anyone else."""
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ import uvicorn
 from starlette.applications import Starlette
 
 from examples.wire.anthropic_routes import AnthropicRoutes
+from examples.wire.bedrock_routes import BedrockRoutes
+from examples.wire.gemini_routes import GeminiRoutes
+from examples.wire.openai_batch_routes import OpenAIBatchRoutes
 from examples.wire.openai_routes import OpenAIRoutes
 from examples.wire.provider import Provider
 
@@ -24,7 +27,8 @@ API_KEY = "local-demo-key"
 
 def application(provider: Provider) -> Starlette:
     """The ASGI application over one provider's state."""
-    return Starlette(routes=[*AnthropicRoutes(provider).routes(), *OpenAIRoutes(provider).routes()])
+    speakers = (AnthropicRoutes, OpenAIRoutes, OpenAIBatchRoutes, GeminiRoutes, BedrockRoutes)
+    return Starlette(routes=[route for speaker in speakers for route in speaker(provider).routes()])
 
 
 class ProviderServer:
@@ -53,6 +57,16 @@ class ProviderServer:
     def openai_url(self) -> str:
         """`base_url` for the openai client."""
         return f"http://{self.host}:{self.port}/v1"
+
+    @property
+    def gemini_url(self) -> str:
+        """`base_url` in the `http_options` of the google-genai client."""
+        return self.anthropic_url
+
+    @property
+    def bedrock_url(self) -> str:
+        """`endpoint_url` for boto3's `bedrock-runtime`."""
+        return self.anthropic_url
 
     def start(self) -> ProviderServer:
         """Starts listening and returns once requests are answered."""
@@ -102,7 +116,7 @@ def _listening_socket(host: str, port: int) -> socket.socket:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs the server until interrupted; prints the two base addresses."""
+    """Runs the server until interrupted; prints the base addresses of the clients."""
     parser = argparse.ArgumentParser(
         prog="python -m examples.provider_server", description=(__doc__ or "").splitlines()[0]
     )
@@ -121,7 +135,9 @@ def main(arguments: list[str] | None = None) -> int:
     )
     with ProviderServer(provider, port=chosen.port) as server:
         print(f"ANTHROPIC_BASE_URL={server.anthropic_url}")
-        print(f"OPENAI_BASE_URL={server.openai_url}", flush=True)
+        print(f"OPENAI_BASE_URL={server.openai_url}")
+        print(f"GOOGLE_GEMINI_BASE_URL={server.gemini_url}")
+        print(f"AWS_ENDPOINT_URL_BEDROCK_RUNTIME={server.bedrock_url}", flush=True)
         try:
             threading.Event().wait()
         except KeyboardInterrupt:

@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from sdk_hooks.batches import BatchTasks, batch_returned, batch_submitted, batch_tasks
 from sdk_hooks.call_facts import call_context
 from sdk_hooks.cascades import Attempt, Cascade, cascade
 from sdk_hooks.guard import shield
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Attempt",
+    "BatchTasks",
     "BudgetExceeded",
     "Cascade",
     "Decision",
@@ -34,6 +36,9 @@ __all__ = [
     "Task",
     "__version__",
     "agent",
+    "batch_returned",
+    "batch_submitted",
+    "batch_tasks",
     "call_context",
     "cascade",
     "check_limits",

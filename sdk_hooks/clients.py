@@ -8,11 +8,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import ModuleType
 
-from sdk_hooks import bedrock, google_genai, litellm_calls, stainless
+from sdk_hooks import (
+    anthropic_batches,
+    bedrock,
+    google_genai,
+    litellm_calls,
+    openai_batches,
+    stainless,
+)
 
 WRAPPERS: dict[str, Callable[[ModuleType], None]] = {
     "anthropic._base_client": stainless.wrap,
+    "anthropic.resources.messages.batches": anthropic_batches.wrap,
+    "anthropic.resources.beta.messages.batches": anthropic_batches.wrap,
     "openai._base_client": stainless.wrap,
+    "openai.resources.batches": openai_batches.wrap_batches,
+    "openai.resources.files": openai_batches.wrap_files,
     "google.genai._api_client": google_genai.wrap,
     "botocore.client": bedrock.wrap,
     "litellm": litellm_calls.wrap,

@@ -54,6 +54,11 @@ class Scope:
         self._token: Token[Context] | None = None
         self._context: Context | None = None
 
+    @property
+    def context(self) -> Context | None:
+        """The context inside, also once it is left; None before it is opened."""
+        return self._context
+
     def __enter__(self: S) -> S:
         shield(self._open)
         return self

@@ -15,6 +15,7 @@ from opentelemetry.context import Context
 from opentelemetry.trace import Span, set_span_in_context
 from opentelemetry.util.types import AttributeValue
 
+from sdk_hooks.attributes import TASK_ID
 from sdk_hooks.runtime import RUNTIME
 
 Attributes = Mapping[str, AttributeValue]
@@ -53,6 +54,12 @@ def attach(
     if span is not None:
         context = set_span_in_context(span, context)
     return otel_context.attach(context)
+
+
+def in_task(task_id: str) -> Context:
+    """The current context, belonging to the task `task_id`."""
+    outer = current_stamp()
+    return otel_context.set_value(_KEY, Stamp({**outer.every, TASK_ID: task_id}, outer.call))
 
 
 def detach(token: Token[Context]) -> None:

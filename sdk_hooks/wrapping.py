@@ -7,6 +7,7 @@ Nothing here raises into the agent; only a limit that the agent set may refuse a
 from __future__ import annotations
 
 import functools
+import json
 import sys
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
@@ -26,6 +27,9 @@ Begin = Callable[[Any, tuple[Any, ...], dict[str, Any]], "Call | None"]
 """From the client and the arguments to the call; None where it is no model call."""
 Returned = Callable[[Call, Any], Any]
 """Reads what the client returned; gives what the agent gets in its place, or None for the result itself."""
+
+Seen = Callable[[Any, "tuple[Any, ...]", "dict[str, Any]", Any], None]
+"""From a client, the arguments and the result of one of its methods."""
 
 _originals: list[tuple[Any, str, Wrapped]] = []
 
@@ -76,6 +80,38 @@ def async_call(original: Callable[..., Awaitable[Any]], begin: Begin, returned: 
         return result if watched is None else watched
 
     return request
+
+
+def watching(original: Wrapped, seen: Seen) -> Wrapped:
+    """`original`, a method of a client's resource, with `seen` told of what it was given and what it gave."""
+
+    @functools.wraps(original)
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        result = original(self, *args, **kwargs)
+        shield(seen, self._client, args, kwargs, result)
+        return result
+
+    return method
+
+
+def watching_async(original: Callable[..., Awaitable[Any]], seen: Seen) -> Wrapped:
+    """The same of a coroutine method."""
+
+    @functools.wraps(original)
+    async def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        result = await original(self, *args, **kwargs)
+        shield(seen, self._client, args, kwargs, result)
+        return result
+
+    return method
+
+
+def plain(result: Any) -> Any:
+    """What a client returned, the decoded body where it is a raw response that was read; None if it was not."""
+    response = getattr(result, "http_response", None)
+    if response is None:
+        return result
+    return json.loads(response.content) if response.is_closed else None
 
 
 def admitted(call: Call) -> Call | None:

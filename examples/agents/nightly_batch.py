@@ -1,5 +1,5 @@
 """The nightly batch: one digest an account; documents are read in a message batch, then summed up.
-A batch's answers do not pass the client's call, so each is told to OpenTelemetry here, when it comes back."""
+One batch serves all accounts, so each request says which account's task it is charged to."""
 
 from __future__ import annotations
 
@@ -10,13 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from anthropic.types import Message
-from opentelemetry.trace import SpanKind, Status, StatusCode, Tracer
-
 import sdk_hooks
 from examples.agents.running import Clients, TaskReport, main
 from examples.agents.texts import articles, house_rules
-from sdk_hooks import attributes as names
 
 WORKLOAD = "nightly-digest"
 PROMPT_VERSION = "digest-v7"
@@ -59,6 +55,15 @@ class _Account:
             },
         }
 
+    def at(self, step: str) -> sdk_hooks.Scope:
+        """A step of the task, for its batched request to be charged to."""
+
+        def opened() -> sdk_hooks.Scope:
+            with sdk_hooks.step(step) as scope:
+                return scope
+
+        return self.context.run(opened)
+
     def close(self, success: bool) -> TaskReport:
         """Ends the task with its outcome."""
         self.task.outcome(
@@ -74,19 +79,18 @@ class _Account:
 def run(clients: Clients) -> Iterator[TaskReport]:
     """Makes the digests of all accounts through one batch."""
     accounts = [_Account(number) for number in range(clients.tasks)]
-    submitted_ns = time.time_ns()
     requests = [account.request(clients.seed, step) for account in accounts for step in STEPS]
-    batches = clients.anthropic.messages.batches
-    batch = batches.create(requests=requests)
-    while batches.retrieve(batch.id).processing_status != "ended":
-        time.sleep(POLL_S)
     by_id = {f"account-{a.number:04d}-{step}": (a, step) for a in accounts for step in STEPS}
-    for line in batches.results(batch.id):
-        account, step = by_id[line.custom_id]
-        message = line.result.message if line.result.type == "succeeded" else None
-        account.context.run(_tell, clients.tracer, message, submitted_ns, batch.id, line.custom_id, step)
-        if message is not None:
-            account.notes[step] = "".join(block.text for block in message.content if block.type == "text")
+    batches = clients.anthropic.messages.batches
+    with sdk_hooks.batch_tasks({name: account.at(step) for name, (account, step) in by_id.items()}):
+        batch = batches.create(requests=requests)
+        while batches.retrieve(batch.id).processing_status != "ended":
+            time.sleep(POLL_S)
+        for line in batches.results(batch.id):
+            account, step = by_id[line.custom_id]
+            if line.result.type == "succeeded":
+                blocks = line.result.message.content
+                account.notes[step] = "".join(block.text for block in blocks if block.type == "text")
     for account in accounts:
         summary = account.context.run(_summarise, clients, account)
         yield account.close(bool(summary) and len(account.notes) == len(STEPS))
@@ -107,42 +111,6 @@ def _summarise(clients: Clients, account: _Account) -> str:
             ],
         )
     return answer.choices[0].message.content or ""
-
-
-def _tell(
-    tracer: Tracer, message: Message | None, submitted_ns: int, batch_id: str, custom_id: str, step: str
-) -> None:
-    """One batched call as a span, from when it was submitted to now, with the usage that was billed."""
-    about: dict[str, str | int | list[str]] = {
-        names.OPERATION_NAME: names.OPERATION_CHAT,
-        names.PROVIDER_NAME: "anthropic",
-        names.REQUEST_MODEL: READER,
-        names.STEP: step,
-        names.SERVICE_CLASS: "batch",
-        names.BATCH_ID: batch_id,
-        names.BATCH_CUSTOM_ID: custom_id,
-        names.BATCH_STATE: "returned",
-    }
-    if message is not None:
-        usage = message.usage
-        read, written = usage.cache_read_input_tokens or 0, usage.cache_creation_input_tokens or 0
-        about |= {
-            names.RESPONSE_ID: message.id,
-            names.RESPONSE_MODEL: message.model,
-            names.FINISH_REASONS: [message.stop_reason or ""],
-            names.INPUT_TOKENS: usage.input_tokens + read + written,
-            names.OUTPUT_TOKENS: usage.output_tokens,
-            names.CACHE_READ_TOKENS: read,
-            names.CACHE_WRITE_TOKENS: written,
-        }
-    else:
-        about[names.ERROR_TYPE] = "batch_request_failed"
-    span = tracer.start_span(
-        f"chat {READER}", kind=SpanKind.CLIENT, start_time=submitted_ns, attributes=about
-    )
-    if message is None:
-        span.set_status(Status(StatusCode.ERROR))
-    span.end()
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -14,9 +13,10 @@ from examples.wire import anthropic_stream
 from examples.wire.anthropic_batches import MessageBatches
 from examples.wire.anthropic_messages import read_blocks, read_prompt, write_message
 from examples.wire.faults import is_cut
-from examples.wire.prompt import Exchange, Json
+from examples.wire.prompt import Json
 from examples.wire.provider import Provider
 from examples.wire.reading import BadRequest, as_map, hints_of
+from examples.wire.streaming import streamed
 from examples.wire.tokens import estimate_tokens
 
 _ERRORS = {
@@ -63,7 +63,8 @@ class AnthropicRoutes:
         headers = self._headers(exchange.id)
         scale = self._provider.time_scale
         if body.get("stream"):
-            stream = _stream(exchange, is_cut(prompt), scale)
+            parts = [anthropic_stream.encode(name, data) for name, data in anthropic_stream.events(exchange)]
+            stream = streamed(parts, exchange.answer, is_cut(prompt), scale, fewest=3)
             return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
         await asyncio.sleep(exchange.answer.duration_s * scale)
         return JSONResponse(write_message(exchange), headers=headers)
@@ -114,21 +115,6 @@ class AnthropicRoutes:
             headers["retry-after"] = f"{self._provider.retry_after_s:g}"
         error = {"type": kind, "message": message or usual}
         return JSONResponse({"type": "error", "error": error, "request_id": "req_error"}, status, headers)
-
-
-async def _stream(exchange: Exchange, cut: bool, scale: float) -> AsyncIterator[bytes]:
-    parts = [anthropic_stream.encode(name, data) for name, data in anthropic_stream.events(exchange)]
-    if cut:
-        parts = parts[: max(3, len(parts) // 2)]
-    answer = exchange.answer
-    await asyncio.sleep(answer.first_chunk_s * scale)
-    pause = (answer.duration_s - answer.first_chunk_s) * scale / len(parts)
-    for part in parts:
-        yield part
-        if pause:
-            await asyncio.sleep(pause)
-    if cut:
-        raise ConnectionResetError("the stream was told to break off here")
 
 
 def _account(request: Request) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -17,6 +17,7 @@ from examples.wire.openai_responses import ResponseStore
 from examples.wire.prompt import Answer, Json
 from examples.wire.provider import Provider
 from examples.wire.reading import BadRequest, as_map, hints_of
+from examples.wire.streaming import streamed
 
 _ERRORS = {
     400: ("invalid_request_error", None, "Bad request"),
@@ -104,7 +105,7 @@ class OpenAIRoutes:
         return JSONResponse(dict(body), headers=self._headers(number))
 
     def _streamed(self, parts: Sequence[bytes], answer: Answer, number: str, cut: bool) -> Response:
-        stream = _stream(parts, answer, cut, self._provider.time_scale)
+        stream = streamed(parts, answer, cut, self._provider.time_scale)
         return StreamingResponse(stream, media_type="text/event-stream", headers=self._headers(number))
 
     def _headers(self, number: str) -> dict[str, str]:
@@ -119,18 +120,6 @@ class OpenAIRoutes:
             headers["retry-after"] = f"{self._provider.retry_after_s:g}"
         error = {"message": message or usual, "type": kind, "param": None, "code": code}
         return JSONResponse({"error": error}, status, headers)
-
-
-async def _stream(parts: Sequence[bytes], answer: Answer, cut: bool, scale: float) -> AsyncIterator[bytes]:
-    sent = parts[: max(2, len(parts) // 2)] if cut else parts
-    await asyncio.sleep(answer.first_chunk_s * scale)
-    pause = (answer.duration_s - answer.first_chunk_s) * scale / len(sent)
-    for part in sent:
-        yield part
-        if pause:
-            await asyncio.sleep(pause)
-    if cut:
-        raise ConnectionResetError("the stream was told to break off here")
 
 
 def _account(request: Request) -> str:
