@@ -7,17 +7,20 @@ Never: a key lost; what fails is tried again, and said once.
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from collector.config import Config
 from collector.keeper_batch import HOUR_S, MINUTE_S, BatchPlan, run_batch, sum_buckets
 from collector.price_keeper import PriceKeeper
+from collector.reprice import carry_out
+from collector.reprice_requests import Reprice, open_reprices, say_failed
 from collector.runner import Runner, rows
 
 log = logging.getLogger(__name__)
 
 FOLD_AFTER_S = 14 * 24 * HOUR_S
+REPRICE_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,8 @@ class Keeper:
         self._folded_at = float("-inf")
         # What a process that ended leaves here is joined when its hour is folded; sums are right either way.
         self._slices: dict[int, list[int]] = {}
+        self._repricing: tuple[Reprice, Iterator[None]] | None = None
+        self._reprice_tries = 0
 
     def start(self) -> None:
         """Loads the price book and starts the thread."""
@@ -92,6 +97,8 @@ class Keeper:
         count = 0
         while self.step():
             count += 1
+        while self.reprice_step():
+            pass
         return count
 
     def step(self) -> bool:
@@ -110,6 +117,30 @@ class Keeper:
             self._slices.setdefault(minute, []).append(plan.version)
         # After a start or a failure the waiting parts may have been half done; what arrives later has not.
         self._trust_fresh = trust or len(parts) == len(waiting)
+        return True
+
+    def reprice_step(self) -> bool:
+        """One slice of the reprice that was asked for first; False when none is asked for."""
+        self.prepare()
+        if self._repricing is None:
+            wanted = next(iter(open_reprices(self._runner)), None)
+            if wanted is None:
+                return False
+            self._repricing = wanted, carry_out(self._runner, wanted, self._next_version)
+        wanted, slices = self._repricing
+        try:
+            next(slices)
+        except StopIteration:
+            self._repricing = None
+            self._reprice_tries = 0
+        except Exception as error:
+            # From its beginning again: what is done already is found unchanged.
+            self._repricing = None
+            self._reprice_tries += 1
+            if self._reprice_tries >= REPRICE_TRIES:
+                self._reprice_tries = 0
+                say_failed(self._runner, wanted, str(error)[:1000])
+            raise
         return True
 
     def fold_hours(self) -> None:
@@ -161,6 +192,7 @@ class Keeper:
             began_s = time.monotonic()
             try:
                 busy = self.step()
+                busy = self.reprice_step() or busy
                 self.join_slices()
                 if not busy and time.monotonic() - self._folded_at > self._pace.fold_every_s:
                     self.fold_hours()

@@ -35,6 +35,7 @@ PRICE_ALL_NEW = {
     "to_": "2299-01-01 00:00:00",
     "changed": "false",
     "unpriced": "false",
+    "book": "",
 }
 HOUR_S = 3600
 MINUTE_S = 60
@@ -80,8 +81,7 @@ def run_batch(runner: Runner, prices: PriceKeeper, plan: BatchPlan) -> tuple[int
     if is_fresh and not folded:
         _sum(runner, minutes, MINUTE_S, plan.version, "work_calls", plan.version)
     else:
-        sum_buckets(runner, [m for m in minutes if m - m % HOUR_S not in folded], MINUTE_S, plan.version)
-        sum_buckets(runner, folded, HOUR_S, plan.version)
+        sum_minutes(runner, minutes, plan.version)
     for part in plan.parts:
         execute(runner, "keeper/strike_part", {"part": part})
     _clear(runner)
@@ -107,6 +107,13 @@ def _sum(
     }
     execute(runner, "keeper/write_rollup", {**bounds, "source": source, "slice": str(slice_)})
     return bounds
+
+
+def sum_minutes(runner: Runner, minutes: Sequence[int], version: int) -> None:
+    """Sums the calls of minutes (unix seconds) anew, in hours where they were folded."""
+    folded = _folded_hours(runner, minutes)
+    sum_buckets(runner, [m for m in minutes if m - m % HOUR_S not in folded], MINUTE_S, version)
+    sum_buckets(runner, folded, HOUR_S, version)
 
 
 def _clear(runner: Runner) -> None:

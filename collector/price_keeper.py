@@ -7,6 +7,7 @@ Never: a price changed without a new book version.
 from collector.config import Config
 from collector.names import model_meaning, workload_ruling
 from collector.price_book import book_version, price_book, record
+from collector.reprice_requests import ask_for_unpriced
 from collector.runner import Runner, chunks, execute, insert_rows, rows
 from collector.typed import strings, text
 
@@ -41,6 +42,8 @@ class PriceKeeper:
             execute(self._runner, "keeper/book_announce", {"version": text(name), "rows": count})
         self._reload("price_range")
         self.resolve_all()
+        if known and known[0] != name:
+            ask_for_unpriced(self._runner)
         return name
 
     def resolve_all(self) -> None:

@@ -3,7 +3,7 @@
 -- grain: one call
 -- params: calls Identifier table of the calls; into Identifier table they go to; from_ DateTime64(6,'UTC') first moment of the calls;
 --   to_ DateTime64(6,'UTC') moment after the last; changed Bool true = only calls whose price, status or row changes;
---   unpriced Bool true = only calls that have no price; version UInt64 number of the batch
+--   book String version of the book, empty = what is in force; unpriced Bool true = only calls that have no price; version UInt64 number of the batch
 -- reads: the table of calls, model_name, price_range; writes: the other table
 INSERT INTO {into:Identifier}
 WITH
@@ -30,16 +30,16 @@ WITH
     (
         SELECT
             *,
-            class = 'standard' OR dictGet('price_range', 'version', (book.1, book.2, class, ''), toDateTime(started_at)) != '' AS class_is_priced,
+            class = 'standard' OR dictGet('price_range', 'version', ({book:String}, book.1, book.2, class, ''), toDateTime(started_at)) != '' AS class_is_priced,
             if(class_is_priced, class, 'standard') AS class_of_price,
-            place != '' AND dictGet('price_range', 'version', (book.1, book.2, class_of_price, place), toDateTime(started_at)) != '' AS place_is_priced
+            place != '' AND dictGet('price_range', 'version', ({book:String}, book.1, book.2, class_of_price, place), toDateTime(started_at)) != '' AS place_is_priced
         FROM named
     ),
     with_prices AS
     (
         SELECT
             *,
-            dictGet('price_range', ('version', 'above', 'fresh', 'read', 'write_short', 'write_long', 'output', 'origin', 'rows', 'search', 'request'), (book.1, book.2, class_of_price, if(place_is_priced, place, '')), toDateTime(started_at)) AS prices
+            dictGet('price_range', ('version', 'above', 'fresh', 'read', 'write_short', 'write_long', 'output', 'origin', 'rows', 'search', 'request'), ({book:String}, book.1, book.2, class_of_price, if(place_is_priced, place, '')), toDateTime(started_at)) AS prices
         FROM classed
     ),
     with_costs AS

@@ -1,12 +1,12 @@
--- purpose: the books in force, one row a validity interval, prices as whole femtodollars (-1 = no price); both ends belong to it
--- grain: provider x model x service class x region x validity
+-- purpose: what is in force (book '') and each of the newest books by itself, one row a validity interval, prices as whole femtodollars (-1 = no price); both ends belong to it
+-- grain: book x provider x model x service class x region x validity
 -- reads: price_book, price_books, price_periods
 CREATE VIEW IF NOT EXISTS price_ranges AS
 WITH
     (SELECT argMax(version, loaded_at) FROM price_books) AS newest,
     (SELECT max(set_at) FROM price_periods) AS set_last
 SELECT
-    provider, model, service_class, region, valid_from, subtractSeconds(price.valid_to, 1) AS valid_to,
+    book, provider, model, service_class, region, valid_from, subtractSeconds(price.valid_to, 1) AS valid_to,
     any(book_version) AS version,
     any(source) AS origin,
     groupArray(above_input_tokens) AS above,
@@ -22,19 +22,23 @@ FROM
 (
     SELECT
         b.* EXCEPT (valid_from, valid_to),
+        p.book AS book,
         greatest(b.valid_from, p.valid_from) AS valid_from,
         least(b.valid_to, p.valid_to) AS valid_to
     FROM price_book AS b FINAL
     INNER JOIN
     (
-        SELECT valid_from, valid_to, if(book_version = '', newest, book_version) AS in_force
+        SELECT '' AS book, valid_from, valid_to, if(book_version = '', newest, book_version) AS in_force
         FROM price_periods
         WHERE set_at = set_last
         UNION ALL
-        SELECT toDateTime(0, 'UTC'), toDateTime(4102444800, 'UTC'), newest
+        SELECT '', toDateTime(0, 'UTC'), toDateTime(4102444800, 'UTC'), newest
         WHERE (SELECT count() FROM price_periods) = 0
+        UNION ALL
+        SELECT version, toDateTime(0, 'UTC'), toDateTime(4102444800, 'UTC'), version
+        FROM (SELECT version FROM price_books GROUP BY version ORDER BY max(loaded_at) DESC LIMIT 8)
     ) AS p ON b.book_version = p.in_force
     WHERE b.valid_from < p.valid_to AND p.valid_from < b.valid_to
     ORDER BY above_input_tokens
 ) AS price
-GROUP BY provider, model, service_class, region, valid_from, price.valid_to
+GROUP BY book, provider, model, service_class, region, valid_from, price.valid_to

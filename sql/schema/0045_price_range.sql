@@ -1,8 +1,9 @@
 -- purpose: the price at the time of a call, inside a statement
--- grain: provider x model x service class x region x validity
+-- grain: book (empty = what is in force) x provider x model x service class x region x validity
 -- reads: price_ranges
 CREATE DICTIONARY IF NOT EXISTS price_range
 (
+    book String,
     provider String,
     model String,
     service_class String,
@@ -21,7 +22,7 @@ CREATE DICTIONARY IF NOT EXISTS price_range
     search Int64,
     request Int64
 )
-PRIMARY KEY provider, model, service_class, region
+PRIMARY KEY book, provider, model, service_class, region
 SOURCE(CLICKHOUSE(TABLE 'price_ranges'))
 LAYOUT(COMPLEX_KEY_RANGE_HASHED())
 RANGE(MIN valid_from MAX valid_to)

@@ -1,0 +1,228 @@
+"""Prices of the past: asked for, carried out slice by slice, broken off anywhere and done again."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from collector.reprice_requests import RepriceStuck, ask, follow, open_reprices
+from collector.runner import rows
+from sdk_hooks import attributes as names
+from tests.ledger.ledger import Ledger
+from tests.ledger.spans import HAIKU, NOON, OPUS, SONNET, call, task
+
+DAY = 86_400.0
+DEARER = """
+prices:
+- {provider: anthropic, model: claude-haiku-4-5, factor: 3}
+- {provider: acme, model: house, output_usd_per_mtok: 2, fresh_input_usd_per_mtok: 1}
+"""
+
+
+class Broken(RuntimeError):
+    """The process dies here."""
+
+
+class BreakingRunner:
+    """The ledger's engine until statement number `at`, which never runs."""
+
+    def __init__(self, ledger: Ledger, at: int) -> None:
+        self._engine, self._left = ledger.engine, at
+
+    def run(self, sql: str, *rest: Any, **more: Any) -> bytes:
+        self._left -= 1
+        if self._left < 0:
+            raise Broken
+        return self._engine.run(sql, *rest, **more)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._engine, name)
+
+
+def fill(ledger: Ledger) -> None:
+    """Calls of two days and a task that takes three; one model is unknown to the list."""
+    ledger.take(
+        task("t1", "short", "support", trace="a"),
+        call("a1", model=HAIKU, trace="a", parent="t1"),
+        call("a2", model=OPUS, trace="a", parent="t1", at=1, tokens=(300_000, 5, 6, 7, 8)),
+        call("b1", {names.ABANDONED: True}, model=HAIKU, trace="b", at=DAY),
+        call("b2", model="house", provider="acme", trace="b", at=DAY + 1),
+        task("t3", "long", "research", trace="c", took=3 * DAY),
+        call("c1", {names.TASK_ID: "long"}, model=HAIKU, trace="c", parent="t3", at=10),
+        call("c2", {names.TASK_ID: "long"}, model=SONNET, trace="c", parent="t3", at=3 * DAY),
+        call("d1", {names.SERVICE_CLASS: "batch", names.BATCH_ID: "b"}, model=HAIKU, trace="d", at=-30),
+    )
+
+
+def unpriced_by(snapshot: Mapping[str, Any]) -> dict[str, Any]:
+    """The snapshot without what a call was first priced at."""
+    return {
+        kind: [{k: v for k, v in row.items() if k != "original_cost_usd"} for row in found]
+        for kind, found in snapshot.items()
+    }
+
+
+def reprice(
+    ledger: Ledger, from_: datetime | None = None, to: datetime | None = None, book: str | None = None
+) -> str:
+    ledger.keeper.prepare()
+    asked = ask(ledger.engine, from_, to, book)
+    ledger.catch_up()
+    assert open_reprices(ledger.engine) == []
+    return asked
+
+
+def total(ledger: Ledger, table: str, column: str = "list_cost_usd") -> Decimal:
+    return Decimal(ledger.value(f"SELECT toString(sum(toDecimal128({column}, 12))) FROM {table} FINAL"))
+
+
+def test_a_reprice_gives_what_a_rebuild_gives(ledger: Ledger) -> None:
+    fill(ledger)
+    before = {row["span_id"]: row["original_cost_usd"] for row in ledger.calls()}
+    ledger.configure(DEARER)
+    reprice(ledger)
+    repriced = ledger.snapshot()
+    ledger.rebuild()
+    assert repriced == ledger.snapshot()
+    for row in ledger.calls():
+        if row["request_model"] != "house":
+            assert row["original_cost_usd"] == before[row["span_id"]]
+    assert total(ledger, "llm_calls") == total(ledger, "tasks") == total(ledger, "calls_rollup")
+    assert total(ledger, "llm_calls") > total(ledger, "llm_calls", "original_cost_usd")
+
+
+def test_a_reprice_by_the_same_book_writes_nothing(ledger: Ledger) -> None:
+    fill(ledger)
+    before, versions = (
+        ledger.snapshot(),
+        ledger.rows("SELECT span_id, version FROM llm_calls FINAL ORDER BY ALL"),
+    )
+    reprice(ledger)
+    assert ledger.snapshot() == before
+    assert ledger.rows("SELECT span_id, version FROM llm_calls FINAL ORDER BY ALL") == versions
+
+
+def test_only_the_stretch_asked_for_changes(ledger: Ledger) -> None:
+    fill(ledger)
+    before = {row["span_id"]: row["list_cost_usd"] for row in ledger.calls()}
+    ledger.configure(DEARER)
+    ledger.catch_up()
+    reprice(ledger, NOON + timedelta(days=1), NOON + timedelta(days=2))
+    changed = {row["span_id"] for row in ledger.calls() if row["list_cost_usd"] != before[row["span_id"]]}
+    assert changed == {ledger.call("b1", "b")["span_id"], ledger.call("b2", "b")["span_id"]}
+    assert total(ledger, "llm_calls") == total(ledger, "tasks") == total(ledger, "calls_rollup")
+
+
+@pytest.mark.parametrize("at", (2, 5, 8, 11, 14, 18, 22, 27))
+def test_broken_off_anywhere_and_done_again_it_is_right(ledger: Ledger, at: int) -> None:
+    fill(ledger)
+    ledger.configure(DEARER)
+    ledger.keeper.prepare()
+    ask(ledger.engine, None, None)
+    broken = ledger.new_keeper(BreakingRunner(ledger, at))  # type: ignore[arg-type]  # an engine that dies
+    try:
+        broken.catch_up()
+    except Broken:
+        assert open_reprices(ledger.engine)
+    ledger.new_keeper().catch_up()
+    assert open_reprices(ledger.engine) == []
+    done = ledger.snapshot()
+    ledger.rebuild()
+    assert done == ledger.snapshot()
+
+
+def test_what_had_no_price_gets_one_with_the_first_book_that_knows_it(ledger: Ledger) -> None:
+    fill(ledger)
+    assert ledger.call("b2", "b")["pricing_status"] == "unknown_model"
+    haiku = ledger.call("a1", "a")["list_cost_usd"]
+    ledger.configure(DEARER)
+    ledger.catch_up()
+    row = ledger.call("b2", "b")
+    assert (row["pricing_status"], Decimal(row["list_cost_usd"])) == ("priced", Decimal("0.0012"))
+    assert row["original_cost_usd"] == row["list_cost_usd"]
+    assert ledger.call("a1", "a")["list_cost_usd"] == haiku, "a price once given stays until a reprice"
+    assert {one["unpriced_calls"] for one in ledger.tasks()} == {0}
+    assert total(ledger, "llm_calls") == total(ledger, "tasks") == total(ledger, "calls_rollup")
+
+
+def test_a_chosen_book_holds_for_its_stretch_until_it_is_asked_otherwise(ledger: Ledger) -> None:
+    fill(ledger)
+    old = ledger.call("a1", "a")
+    ledger.configure(DEARER)
+    reprice(ledger)
+    new = ledger.call("a1", "a")
+    assert Decimal(new["list_cost_usd"]) == 3 * Decimal(old["list_cost_usd"])
+    reprice(ledger, NOON, NOON + timedelta(seconds=5), old["price_book_version"])
+    assert ledger.call("a1", "a") == {
+        **new,
+        **{
+            k: old[k]
+            for k in (
+                "list_cost_usd",
+                "fresh_input_cost_usd",
+                "output_cost_usd",
+                "pricing_note",
+                "price_book_version",
+                "price_row",
+            )
+        },
+    }
+    assert ledger.call("c1", "c")["price_book_version"] == new["price_book_version"], "outside the stretch"
+    ledger.rebuild()
+    assert ledger.call("a1", "a")["price_book_version"] == old["price_book_version"], "later spans keep it"
+    reprice(ledger)
+    assert ledger.call("a1", "a") == new
+
+
+def test_the_preview_says_what_the_reprice_does(ledger: Ledger) -> None:
+    fill(ledger)
+    old = total(ledger, "llm_calls")
+    ledger.configure(DEARER)
+    ledger.keeper.prepare()
+    (book,) = rows(ledger.engine, "keeper/book_versions")[:1]
+    everything = {"from_": "2000-01-01 00:00:00", "to_": "2100-01-01 00:00:00"}
+    said = ledger.rows(_preview(), **everything, book=book["version"])
+    by_model = {row["model"]: row for row in said}
+    assert by_model["house"]["newly_priced"] == 1
+    assert by_model[OPUS]["changed_calls"] == 0
+    assert by_model[HAIKU]["changed_calls"] == by_model[HAIKU]["calls"] == 4
+    moved = sum(Decimal(row["moved_usd"]) for row in said)
+    reprice(ledger)
+    assert total(ledger, "llm_calls") - old == moved > 0
+    assert {row["model"]: row["book_usd"] for row in said} == {
+        row["model"]: row["now_usd"] for row in ledger.rows(_preview(), **everything, book="")
+    }
+    assert sum(row["changed_calls"] for row in ledger.rows(_preview(), **everything, book="")) == 0
+
+
+def test_folded_hours_are_summed_anew_too(ledger: Ledger) -> None:
+    later = datetime(2026, 11, 20, tzinfo=UTC)
+    ledger.now_ns = lambda: int(later.timestamp()) * 1_000_000_000
+    ledger.new_keeper()
+    fill(ledger)
+    ledger.keeper.fold_hours()
+    assert ledger.value("SELECT count() FROM calls_rollup FINAL WHERE bucket_s = 60") == 0
+    ledger.configure(DEARER)
+    reprice(ledger)
+    assert total(ledger, "calls_rollup") == total(ledger, "llm_calls")
+    assert ledger.value("SELECT count() FROM calls_rollup FINAL WHERE bucket_s = 60") == 0
+
+
+def test_progress_reaches_the_total_and_a_book_must_be_known(ledger: Ledger) -> None:
+    fill(ledger)
+    asked = reprice(ledger)
+    seen: list[tuple[int, int]] = []
+    follow(ledger.engine, asked, lambda done, whole: seen.append((done, whole)))
+    assert seen[-1][0] == seen[-1][1] > 0
+    with pytest.raises(RepriceStuck, match="no price book 'nonsense'"):
+        ask(ledger.engine, None, None, "nonsense")
+    with pytest.raises(RepriceStuck, match="knows no reprice"):
+        follow(ledger.engine, "0", lambda done, whole: None)
+
+
+def _preview() -> str:
+    from sql.catalogue import query
+
+    return query("reprice_preview").text
