@@ -36,6 +36,21 @@ def fill(engine: EmbeddedEngine, tasks: int, now: datetime, parquet: Path) -> No
         engine.run("OPTIMIZE TABLE {name:Identifier} FINAL", {"name": table})
 
 
+def fill_calls(engine: EmbeddedEngine, tasks: int, now: datetime) -> None:
+    """The same tasks and sums, and their calls in llm_calls, by the day, partitions merged as after some hours."""
+    _run(engine, "calls", {"tasks": str(tasks), "now": str(int(now.timestamp()))})
+    for first in range(0, tasks, CHUNK):
+        _run(engine, "tasks", {"from_": str(first), "to_": str(first + CHUNK)})
+    today = int(now.timestamp()) // DAY_S
+    for day in range(today - 30, today + 2):
+        for name in ("rollup", "llm_calls"):
+            _run(engine, name, {"from_": str(day * DAY_S), "to_": str((day + 1) * DAY_S)})
+    engine.run("DROP TABLE bench_calls")
+    _run(engine, "names", {})
+    for table in ("tasks", "calls_rollup", "llm_calls"):
+        engine.run("OPTIMIZE TABLE {name:Identifier} FINAL", {"name": table})
+
+
 def _run(engine: EmbeddedEngine, name: str, params: dict[str, str]) -> None:
     statement = parse(name, (HERE / f"{name}.sql").read_text(encoding="utf-8"))
     used = {key: value for key, value in params.items() if key in statement.parameters}

@@ -14,27 +14,38 @@ WITH
         SELECT
             toString(c.provider) AS seen_provider,
             toString(if(response_model != '', response_model, request_model)) AS seen_model,
-            dictGet('model_name', ('book_provider', 'book_model'), (toString(c.provider), toString(response_model))) AS by_response,
-            if(by_response.2 != '', by_response, dictGet('model_name', ('book_provider', 'book_model'), (toString(c.provider), toString(request_model)))) AS meant,
+            cityHash64(seen_provider, toString(response_model)) AS by_response,
+            if(dictGetString('model_name', 'book_model', by_response) != '', by_response, cityHash64(seen_provider, toString(request_model))) AS by_name,
+            dictGetString('model_name', 'book_provider', by_name) AS at,
+            dictGetString('model_name', 'book_model', by_name) AS meant,
             toString(service_class) AS class,
             multiIf(
                 region IN ('', 'global', 'not_available'), '',
                 startsWith(region, 'us-gov'), 'us-gov',
-                c.provider IN ('gcp.vertex_ai', 'azure.ai.openai', 'azure.ai.inference'), 'regional',
+                c.provider = 'gcp.vertex_ai', 'regional',
                 toString(region)) AS place,
-            class = 'standard' OR dictGet('price_range', 'version', ({book:String}, meant.1, meant.2, class, ''), toDateTime(started_at)) != '' AS class_is_priced,
+            toDateTime(started_at) AS moment,
+            toInt64(ifNull(fresh_input_tokens, 0)) AS fresh, toInt64(ifNull(cache_read_tokens, 0)) AS read,
+            toInt64(ifNull(cache_write_short_tokens, 0)) AS short, toInt64(ifNull(cache_write_long_tokens, 0)) AS long,
+            toInt64(ifNull(output_tokens, 0)) AS out, toInt64(ifNull(web_searches, 0)) AS searches,
+            dictGetUInt64('price_range', 'next1', cityHash64({book:String}, at, meant, class, '', toUInt8(0)), moment) > 0 AS class_is_priced,
             if(class_is_priced, class, 'standard') AS class_of_price,
-            place != '' AND dictGet('price_range', 'version', ({book:String}, meant.1, meant.2, class_of_price, place), toDateTime(started_at)) != '' AS place_is_priced,
-            dictGet('price_range', ('version', 'above', 'fresh', 'read', 'write_short', 'write_long', 'output', 'search', 'request'), ({book:String}, meant.1, meant.2, class_of_price, if(place_is_priced, place, '')), toDateTime(started_at)) AS prices,
-            greatest(1, arrayCount(t -> ifNull(fresh_input_tokens, 0) + ifNull(cache_read_tokens, 0) + ifNull(cache_write_short_tokens, 0) + ifNull(cache_write_long_tokens, 0) > t, prices.2)) AS step_of_price,
-            [ifNull(toInt128(fresh_input_tokens) * prices.3[step_of_price], 0), ifNull(toInt128(cache_read_tokens) * prices.4[step_of_price], 0),
-             ifNull(toInt128(cache_write_short_tokens) * prices.5[step_of_price], 0), ifNull(toInt128(cache_write_long_tokens) * prices.6[step_of_price], 0),
-             ifNull(toInt128(output_tokens) * prices.7[step_of_price], 0), ifNull(toInt128(web_searches) * prices.8, 0)] AS femto,
-            prices.1 != '' AND arrayMin(femto) >= 0 AND pricing_status NOT IN ('free', 'conflicting_usage', 'not_billed', 'missing_usage') AS is_priced,
+            if(place != '' AND dictGetUInt64('price_range', 'next1', cityHash64({book:String}, at, meant, class_of_price, place, toUInt8(0)), moment) > 0, place, '') AS place_of_price,
+            dictGet('price_range', ('next1', 'next2', 'next3'), cityHash64({book:String}, at, meant, class_of_price, place_of_price, toUInt8(0)), moment) AS steps,
+            toUInt8((fresh + read + short + long > steps.1) + (fresh + read + short + long > steps.2) + (fresh + read + short + long > steps.3)) AS step_of_price,
+            dictGet('price_range', ('fresh', 'read', 'write_short', 'write_long', 'output', 'search', 'request'), cityHash64({book:String}, at, meant, class_of_price, place_of_price, step_of_price), moment) AS prices,
+            steps.1 > 0 AND pricing_status NOT IN ('free', 'conflicting_usage', 'not_billed', 'missing_usage')
+                AND NOT ((prices.1 < 0 AND fresh > 0) OR (prices.2 < 0 AND read > 0) OR (prices.3 < 0 AND short > 0) OR (prices.4 < 0 AND long > 0)
+                    OR (prices.5 < 0 AND out > 0) OR (prices.6 < 0 AND searches > 0)) AS is_priced,
             pricing_status NOT IN ('free', 'not_billed') AND NOT is_priced AS is_unpriced,
             list_cost_usd, original_cost_usd,
-            if(is_priced, reinterpret(toInt64(intDiv(femto[1] + 500, 1000) + intDiv(femto[2] + 500, 1000) + intDiv(femto[3] + 500, 1000)
-                + intDiv(femto[4] + 500, 1000) + intDiv(femto[5] + 500, 1000) + intDiv(femto[6] + prices.9 + 500, 1000)), 'Decimal64(12)'), NULL) AS cost
+            if(is_priced, reinterpret(
+                fresh * intDiv(prices.1, 1000) + intDiv(fresh * (prices.1 % 1000) + 500, 1000)
+                + read * intDiv(prices.2, 1000) + intDiv(read * (prices.2 % 1000) + 500, 1000)
+                + short * intDiv(prices.3, 1000) + intDiv(short * (prices.3 % 1000) + 500, 1000)
+                + long * intDiv(prices.4, 1000) + intDiv(long * (prices.4 % 1000) + 500, 1000)
+                + out * intDiv(prices.5, 1000) + intDiv(out * (prices.5 % 1000) + 500, 1000)
+                + searches * intDiv(prices.6, 1000) + intDiv(prices.7 + 500, 1000), 'Decimal64(12)'), NULL) AS cost
         FROM llm_calls AS c FINAL
         WHERE started_at >= {from_:DateTime64(6,'UTC')} AND started_at < {to_:DateTime64(6,'UTC')}
     )

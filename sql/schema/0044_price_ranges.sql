@@ -1,23 +1,26 @@
--- purpose: what is in force (book '') and each of the newest books by itself, one row a validity interval, prices as whole femtodollars (-1 = no price); both ends belong to it
--- grain: book x provider x model x service class x region x validity
+-- purpose: what is in force (book '') and each of the newest books by itself: prices as whole femtodollars (-1 = no price), under one number for all that a price depends on
+-- grain: book x provider x model x service class x region x step of prompt length x validity; both ends of it belong to it
 -- reads: price_book, price_books, price_periods
 CREATE VIEW IF NOT EXISTS price_ranges AS
 WITH
     (SELECT argMax(version, loaded_at) FROM price_books) AS newest,
-    (SELECT max(set_at) FROM price_periods) AS set_last
+    (SELECT max(set_at) FROM price_periods) AS set_last,
+    row_number() OVER (PARTITION BY book, provider, model, service_class, region, valid_from ORDER BY above_input_tokens) AS nth,
+    groupArray(above_input_tokens) OVER (PARTITION BY book, provider, model, service_class, region, valid_from ORDER BY above_input_tokens ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS steps
 SELECT
-    book, provider, model, service_class, region, valid_from, subtractSeconds(price.valid_to, 1) AS valid_to,
-    any(book_version) AS version,
-    any(source) AS origin,
-    groupArray(above_input_tokens) AS above,
-    groupArray(price_row) AS rows,
-    groupArray(ifNull(toInt64(toDecimal128(fresh_input_usd_per_mtok, 9) * 1000000000), -1)) AS fresh,
-    groupArray(ifNull(toInt64(toDecimal128(cache_read_usd_per_mtok, 9) * 1000000000), -1)) AS read,
-    groupArray(ifNull(toInt64(toDecimal128(cache_write_short_usd_per_mtok, 9) * 1000000000), -1)) AS write_short,
-    groupArray(ifNull(toInt64(toDecimal128(cache_write_long_usd_per_mtok, 9) * 1000000000), -1)) AS write_long,
-    groupArray(ifNull(toInt64(toDecimal128(output_usd_per_mtok, 9) * 1000000000), -1)) AS output,
-    any(ifNull(toInt64(toDecimal128(web_search_usd_per_kcall, 9) * 1000000000000), -1)) AS search,
-    any(ifNull(toInt64(toDecimal128(request_usd_per_kcall, 9) * 1000000000000), 0)) AS request
+    cityHash64(book, toString(provider), toString(model), toString(service_class), toString(region), toUInt8(nth - 1)) AS id,
+    valid_from, subtractSeconds(price.valid_to, 1) AS valid_to,
+    if(length(steps) > 1, steps[2], 18446744073709551615) AS next1,
+    if(length(steps) > 2, steps[3], 18446744073709551615) AS next2,
+    if(length(steps) > 3, steps[4], 18446744073709551615) AS next3,
+    ifNull(toInt64(toDecimal128(fresh_input_usd_per_mtok, 9) * 1000000000), -1) AS fresh,
+    ifNull(toInt64(toDecimal128(cache_read_usd_per_mtok, 9) * 1000000000), -1) AS read,
+    ifNull(toInt64(toDecimal128(cache_write_short_usd_per_mtok, 9) * 1000000000), -1) AS write_short,
+    ifNull(toInt64(toDecimal128(cache_write_long_usd_per_mtok, 9) * 1000000000), -1) AS write_long,
+    ifNull(toInt64(toDecimal128(output_usd_per_mtok, 9) * 1000000000), -1) AS output,
+    ifNull(toInt64(toDecimal128(web_search_usd_per_kcall, 9) * 1000000000000), -1) AS search,
+    ifNull(toInt64(toDecimal128(request_usd_per_kcall, 9) * 1000000000000), 0) AS request,
+    book_version AS version, source AS origin, price_row AS row
 FROM
 (
     SELECT
@@ -39,6 +42,4 @@ FROM
         FROM (SELECT version FROM price_books GROUP BY version ORDER BY max(loaded_at) DESC LIMIT 8)
     ) AS p ON b.book_version = p.in_force
     WHERE b.valid_from < p.valid_to AND p.valid_from < b.valid_to
-    ORDER BY above_input_tokens
 ) AS price
-GROUP BY book, provider, model, service_class, region, valid_from, price.valid_to

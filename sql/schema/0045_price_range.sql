@@ -1,30 +1,28 @@
 -- purpose: the price at the time of a call, inside a statement
--- grain: book (empty = what is in force) x provider x model x service class x region x validity
+-- grain: what price_ranges has a row for
 -- reads: price_ranges
 CREATE DICTIONARY IF NOT EXISTS price_range
 (
-    book String,
-    provider String,
-    model String,
-    service_class String,
-    region String,
+    id UInt64,
     valid_from DateTime,
     valid_to DateTime,
+    next1 UInt64,
+    next2 UInt64,
+    next3 UInt64,
+    fresh Int64,
+    read Int64,
+    write_short Int64,
+    write_long Int64,
+    output Int64,
+    search Int64,
+    request Int64,
     version String,
     origin String,
-    above Array(UInt64),
-    rows Array(String),
-    fresh Array(Int64),
-    read Array(Int64),
-    write_short Array(Int64),
-    write_long Array(Int64),
-    output Array(Int64),
-    search Int64,
-    request Int64
+    row String
 )
-PRIMARY KEY book, provider, model, service_class, region
+PRIMARY KEY id
 SOURCE(CLICKHOUSE(TABLE 'price_ranges'))
-LAYOUT(COMPLEX_KEY_RANGE_HASHED())
+LAYOUT(RANGE_HASHED())
 RANGE(MIN valid_from MAX valid_to)
 LIFETIME(0)
-COMMENT 'The price at the time of a call; arrays run along prompt length; prices are femtodollars a token, search or call; -1 = none'
+COMMENT 'The price at the time of a call; id = cityHash64(book, provider, model, service class, region, step); book is empty for what is in force; prices are femtodollars a token, search or call, -1 = none; a prompt of more tokens than next1 takes step 1, and so on'

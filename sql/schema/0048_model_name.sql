@@ -3,15 +3,14 @@
 -- reads: model_names
 CREATE DICTIONARY IF NOT EXISTS model_name
 (
-    provider String,
-    model String,
+    id UInt64,
     book_provider String DEFAULT '',
     book_model String DEFAULT '',
     note String DEFAULT '',
     tier String DEFAULT ''
 )
-PRIMARY KEY provider, model
+PRIMARY KEY id
 SOURCE(CLICKHOUSE(TABLE 'model_names'))
-LAYOUT(COMPLEX_KEY_HASHED())
+LAYOUT(HASHED())
 LIFETIME(0)
-COMMENT 'What a model name means'
+COMMENT 'What a model name means; id = cityHash64(provider, model)'

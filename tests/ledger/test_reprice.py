@@ -115,7 +115,7 @@ def test_only_the_stretch_asked_for_changes(ledger: Ledger) -> None:
     assert total(ledger, "llm_calls") == total(ledger, "tasks") == total(ledger, "calls_rollup")
 
 
-@pytest.mark.parametrize("at", (2, 5, 8, 11, 14, 18, 22, 27))
+@pytest.mark.parametrize("at", [2, 5, 8, 11, 14, 18, 22, 27])
 def test_broken_off_anywhere_and_done_again_it_is_right(ledger: Ledger, at: int) -> None:
     fill(ledger)
     ledger.configure(DEARER)
