@@ -21,6 +21,12 @@ COMMANDS = (
     "status",
     "sql",
     "rebuild",
+    "doctor",
+    "reprice",
+    "prices_list",
+    "prices_show",
+    "prices_check",
+    "prices_override",
     "prices_refresh",
     "config_check",
     "alerts_check",
@@ -34,7 +40,7 @@ COMMANDS = (
     "version",
 )
 GROUPS = {
-    "prices": "list prices in the ledger",
+    "prices": "what models cost: list prices, and your own",
     "config": "spanledger.yaml",
     "alerts": "what fires, and whom it tells",
 }

@@ -1,6 +1,5 @@
 """Prices of the past: asked for, carried out slice by slice, broken off anywhere and done again."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -56,11 +55,11 @@ def fill(ledger: Ledger) -> None:
     )
 
 
-def unpriced_by(snapshot: Mapping[str, Any]) -> dict[str, Any]:
-    """The snapshot without what a call was first priced at."""
+def figures(ledger: Ledger) -> dict[str, Any]:
+    """What stands, without the version of the book: a call whose price stays keeps the one that gave it."""
     return {
-        kind: [{k: v for k, v in row.items() if k != "original_cost_usd"} for row in found]
-        for kind, found in snapshot.items()
+        kind: [{key: item for key, item in row.items() if key != "price_book_version"} for row in found]
+        for kind, found in ledger.snapshot().items()
     }
 
 
@@ -83,9 +82,9 @@ def test_a_reprice_gives_what_a_rebuild_gives(ledger: Ledger) -> None:
     before = {row["span_id"]: row["original_cost_usd"] for row in ledger.calls()}
     ledger.configure(DEARER)
     reprice(ledger)
-    repriced = ledger.snapshot()
+    repriced = figures(ledger)
     ledger.rebuild()
-    assert repriced == ledger.snapshot()
+    assert repriced == figures(ledger)
     for row in ledger.calls():
         if row["request_model"] != "house":
             assert row["original_cost_usd"] == before[row["span_id"]]
@@ -128,9 +127,9 @@ def test_broken_off_anywhere_and_done_again_it_is_right(ledger: Ledger, at: int)
         assert open_reprices(ledger.engine)
     ledger.new_keeper().catch_up()
     assert open_reprices(ledger.engine) == []
-    done = ledger.snapshot()
+    done = figures(ledger)
     ledger.rebuild()
-    assert done == ledger.snapshot()
+    assert done == figures(ledger)
 
 
 def test_what_had_no_price_gets_one_with_the_first_book_that_knows_it(ledger: Ledger) -> None:

@@ -1,0 +1,52 @@
+"""`spanledger prices check`: rules that do nothing, prices that contradict each other, models without a price."""
+
+import argparse
+
+from cli.exit_codes import ExitCode
+from cli.parser_options import add_config, add_data
+
+NAME = "prices check"
+HELP = "check the price book, your own prices, and whether every model in the ledger has one"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Which ledger, whose prices."""
+    add_data(parser)
+    add_config(parser)
+
+
+def run(arguments: argparse.Namespace) -> ExitCode:
+    """Exit code 1 when costs are wrong or missing by what was found; 0 with warnings only."""
+    import os
+    from dataclasses import asdict
+    from datetime import UTC, datetime
+
+    from cli.output import emit, emit_json, say
+    from cli.prices_ledger import unknown_models
+    from collector.config import load_config
+    from collector.price_book import book_version
+    from collector.price_check import check_book
+    from collector.settings import load_settings
+
+    settings = load_settings(os.environ, data=arguments.data, config=arguments.config)
+    config = load_config(settings.config_path())
+    unknown, problem = unknown_models(settings)
+    found = [*unknown, *check_book(config, datetime.now(UTC))]
+    failed = any(finding.severity == "error" for finding in found)
+    if arguments.json:
+        emit_json(
+            {
+                "book": book_version(config),
+                "ledger": problem or "read",
+                "ok": not failed,
+                "findings": [asdict(finding) for finding in found],
+            }
+        )
+        return ExitCode.FAILED if failed else ExitCode.OK
+    for finding in found:
+        emit(f"{finding.severity}: {finding.subject}: {finding.what}")
+        emit(f"  {finding.advice}")
+    if problem:
+        say(f"the models of the ledger were not looked at: {problem}")
+    say(f"{book_version(config)}: {len(found)} findings" if found else f"{book_version(config)}: right")
+    return ExitCode.FAILED if failed else ExitCode.OK

@@ -1,0 +1,90 @@
+"""Words for prices: rows of the book as lines, movements of a reprice as a table.
+
+In: rows the ledger answered with. Out: lines for a terminal. Pure.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+BUCKETS = (
+    ("fresh_input_usd_per_mtok", "input"),
+    ("cache_read_usd_per_mtok", "cache read"),
+    ("cache_write_short_usd_per_mtok", "write short"),
+    ("cache_write_long_usd_per_mtok", "write long"),
+    ("output_usd_per_mtok", "output"),
+)
+FEES = (("web_search_usd_per_kcall", "a 1,000 searches"), ("request_usd_per_kcall", "a 1,000 calls"))
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> Iterator[str]:
+    """Columns in line; the first `left` ones to the left, the others to the right."""
+    widths = [max(len(line[place]) for line in (head, *rows)) for place in range(len(head))]
+    for line in (head, *rows):
+        cells = [
+            text.ljust(width) if place < left else text.rjust(width)
+            for place, (text, width) in enumerate(zip(line, widths, strict=True))
+        ]
+        yield "  ".join(cells).rstrip()
+
+
+def price(value: Any) -> str:
+    """USD a million tokens without trailing zeros; a dash for no price."""
+    return "-" if value is None else f"{Decimal(str(value)).normalize():f}"
+
+
+def amount(value: Any, sign: bool = False) -> str:
+    """USD to the hundredth of a cent, to the cent from 1,000 on."""
+    usd = Decimal(str(value))
+    digits = 2 if abs(usd) >= 1000 else 4
+    return f"{'+' if sign and usd > 0 else '-' if usd < 0 else ''}${abs(usd):,.{digits}f}"
+
+
+def book_lines(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Rows of the book, one line each."""
+    head = ("price row", *(name for _, name in BUCKETS), "until", "source")
+    lines = [
+        (
+            str(row["price_row"]),
+            *(price(row[key]) for key, _ in BUCKETS),
+            "" if str(row["valid_to"]) >= "2100" else str(row["valid_to"])[:10],
+            str(row["source"]),
+        )
+        for row in rows
+    ]
+    return table(head, lines)
+
+
+def movement_lines(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """What a reprice moves, by model, and in all."""
+    head = ("model", "calls", "change", "now", "then priced", "by the book", "moved")
+    moved = [row for row in rows if int(row["changed_calls"])]
+    lines = [_movement(f"{row['provider'] or '?'} {row['model'] or '?'}", row) for row in moved]
+    keys = ("calls", "changed_calls", "now_usd", "then_usd", "book_usd", "moved_usd")
+    total = {key: sum((Decimal(str(row[key])) for row in rows), Decimal(0)) for key in keys}
+    lines.append(_movement("all models", total))
+    yield from table(head, lines)
+    yield from _unpriced(rows)
+
+
+def _movement(name: str, row: Mapping[str, Any]) -> tuple[str, ...]:
+    return (
+        name,
+        f"{int(row['calls']):,}",
+        f"{int(row['changed_calls']):,}",
+        amount(row["now_usd"]),
+        amount(row["then_usd"]),
+        amount(row["book_usd"]),
+        amount(row["moved_usd"], sign=True),
+    )
+
+
+def _unpriced(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    gained, lost = (sum(int(row[key]) for row in rows) for key in ("newly_priced", "newly_unpriced"))
+    left = sum(int(row["unpriced"]) for row in rows)
+    if gained:
+        yield f"{gained:,} calls without a price get one"
+    if lost:
+        yield f"{lost:,} calls lose their price: the book does not know it"
+    if left:
+        yield f"{left:,} calls stay without a cost; `spanledger doctor` says why"
