@@ -4,9 +4,9 @@
 -- params: from_ DateTime64(6,'UTC') first moment of the calls; to_ DateTime64(6,'UTC') moment after the last;
 --   book String version of the book, empty = what is in force
 -- columns: provider text; model text; calls count; changed_calls count calls whose cost changes; newly_priced count; newly_unpriced count;
---   unpriced count calls without a price by the book; now_usd Decimal USD as the calls stand; then_usd Decimal USD as first priced;
---   book_usd Decimal USD by the book; moved_usd Decimal USD book_usd less now_usd; up_usd Decimal USD of the calls that get dearer;
---   down_usd Decimal USD of those that get cheaper, negative
+--   unpriced count calls without a price by the book; now_usd text USD as the calls stand, exact; then_usd text USD as first priced;
+--   book_usd text USD by the book; moved_usd text USD book_usd less now_usd; up_usd text USD of the calls that get dearer;
+--   down_usd text USD of those that get cheaper, negative
 -- tables: llm_calls, model_name, price_range
 WITH
     named AS
@@ -57,14 +57,14 @@ SELECT
     countIf(cost IS NOT NULL AND list_cost_usd IS NULL) AS newly_priced,
     countIf(cost IS NULL AND list_cost_usd IS NOT NULL) AS newly_unpriced,
     countIf(is_unpriced) AS unpriced,
-    sum(ifNull(toDecimal128(list_cost_usd, 12), 0)) AS now_usd,
-    sum(ifNull(toDecimal128(original_cost_usd, 12), 0)) AS then_usd,
-    sum(ifNull(toDecimal128(cost, 12), 0)) AS book_usd,
-    book_usd - now_usd AS moved_usd,
-    sum(greatest(ifNull(toDecimal128(cost, 12), 0) - ifNull(toDecimal128(list_cost_usd, 12), 0), toDecimal128(0, 12))) AS up_usd,
-    sum(least(ifNull(toDecimal128(cost, 12), 0) - ifNull(toDecimal128(list_cost_usd, 12), 0), toDecimal128(0, 12))) AS down_usd
+    toString(sum(ifNull(toDecimal128(list_cost_usd, 12), 0)) AS now) AS now_usd,
+    toString(sum(ifNull(toDecimal128(original_cost_usd, 12), 0))) AS then_usd,
+    toString(sum(ifNull(toDecimal128(cost, 12), 0)) AS booked) AS book_usd,
+    toString(booked - now) AS moved_usd,
+    toString(sum(greatest(ifNull(toDecimal128(cost, 12), 0) - ifNull(toDecimal128(list_cost_usd, 12), 0), toDecimal128(0, 12)))) AS up_usd,
+    toString(sum(least(ifNull(toDecimal128(cost, 12), 0) - ifNull(toDecimal128(list_cost_usd, 12), 0), toDecimal128(0, 12)))) AS down_usd
 FROM named
 GROUP BY provider, model
-ORDER BY abs(moved_usd) DESC, now_usd DESC, calls DESC, provider, model
+ORDER BY abs(booked - now) DESC, now DESC, calls DESC, provider, model
 LIMIT 1000
 SETTINGS short_circuit_function_evaluation = 'disable'
