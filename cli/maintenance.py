@@ -27,6 +27,24 @@ ANY_PORTS = {
 
 
 @contextmanager
+def ledger_to_write(settings: CollectorSettings) -> Iterator[tuple[RunInfo, "ServerEngine"]]:
+    """The running collector, or one started for this, which makes the ledger if there is none; and its runner.
+
+    Raises UnavailableError if it does not answer, or StartError if none can be started.
+    """
+    info = read_run_info(settings.folder.run_file)
+    if info is not None:
+        with _connected(_writer_address(settings, info), info.database) as runner:
+            yield info, runner
+        return
+    with (
+        _own_collector(settings, os.environ) as started,
+        _connected(_writer_address(settings, started), started.database) as runner,
+    ):
+        yield started, runner
+
+
+@contextmanager
 def writing_runner(settings: CollectorSettings) -> Iterator["ServerEngine"]:
     """The runner. Raises UnavailableError if there is no ledger, or StartError if none can be started."""
     if not settings.is_embedded:
@@ -78,6 +96,11 @@ def _connected(url: str, database: str) -> Iterator["ServerEngine"]:
         yield runner
     finally:
         runner.close()
+
+
+def _writer_address(settings: CollectorSettings, info: RunInfo) -> str:
+    """The embedded engine's interface, or the server that the collector writes to."""
+    return _address(settings, info) if settings.is_embedded else settings.clickhouse_url
 
 
 def _address(settings: CollectorSettings, info: RunInfo) -> str:

@@ -20,6 +20,7 @@ COMMANDS = (
     "demo",
     "status",
     "sql",
+    "import_files",
     "rebuild",
     "doctor",
     "reprice",

@@ -74,6 +74,19 @@ def metrics_from_json(body: bytes) -> FromJson:
     return _from_json(read_json(body), _METRICS)
 
 
+def from_document(signal: str, found: Mapping[str, Any]) -> FromJson:
+    """A request that was read already, of `signal` traces, logs or metrics. Raises BadJson."""
+    return _from_json(found, _SHAPES[signal])
+
+
+def signal_of_document(found: Mapping[str, Any]) -> str | None:
+    """The signal that a JSON object is a request of; None when it is none."""
+    for signal, shape in _SHAPES.items():
+        if shape.resources in found or _snake(shape.resources) in found:
+            return signal
+    return None
+
+
 def read_json(body: bytes) -> dict[str, Any]:
     """The JSON object in `body`. Raises BadJson."""
     try:
@@ -224,3 +237,4 @@ def _short(error: BaseException) -> str:
 _TRACES = _Shape(ExportTraceServiceRequest, "resourceSpans", "scopeSpans", "spans", _span)
 _LOGS = _Shape(ExportLogsServiceRequest, "resourceLogs", "scopeLogs", "logRecords", _log_record)
 _METRICS = _Shape(ExportMetricsServiceRequest, "resourceMetrics", "scopeMetrics", "metrics", _metric)
+_SHAPES = {"traces": _TRACES, "logs": _LOGS, "metrics": _METRICS}

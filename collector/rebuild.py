@@ -38,6 +38,16 @@ def rebuild(
     Returns how many traces there were. Raises KeeperIdle when the collector gets on with none for `patience_s`.
     """
     touch_range(runner, from_, to)
+    return caught_up(runner, progress, poll_s=poll_s, patience_s=patience_s)
+
+
+def caught_up(
+    runner: Runner, progress: Progress, *, poll_s: float = POLL_S, patience_s: float = PATIENCE_S
+) -> int:
+    """Waits until the collector has recomputed everything that waits now; returns how many keys that were.
+
+    Raises KeeperIdle when it gets on with none for `patience_s`.
+    """
     waiting = _waiting(runner)
     total, left = sum(waiting.values()), sum(waiting.values())
     moved_at = time.monotonic()
