@@ -105,7 +105,7 @@ def _matches(name: str) -> list[Path]:
         if not inside:
             raise UsageError(f"{name}: nothing to import in this folder ({', '.join(SUFFIXES)})")
         return inside
-    matched = [Path(each) for each in glob.glob(name, recursive=True)]
+    matched = [Path(each) for each in glob.glob(name, recursive=True, include_hidden=True)]
     files = [each for each in matched if each.is_file()]
     if not files:
         raise UsageError(f"{name}: there is no such file or folder")

@@ -45,7 +45,15 @@ def objects(source: Source) -> Iterator[Found]:
 def rows(source: Source) -> Iterator[Found]:
     """The rows of a CSV file by the names of its first line."""
     csv.field_size_limit(CELL_CHARS)
-    reader = csv.DictReader(io.TextIOWrapper(source.stream, "utf-8-sig", errors="replace", newline=""))
+    wrapped = io.TextIOWrapper(source.stream, "utf-8-sig", errors="replace", newline="")
+    try:
+        yield from _rows(csv.DictReader(wrapped))
+    finally:
+        # It must not close what it reads from.
+        wrapped.detach()
+
+
+def _rows(reader: "csv.DictReader[str]") -> Iterator[Found]:
     while True:
         try:
             row = next(reader, None)
@@ -115,7 +123,9 @@ def _array(source: Source) -> Iterator[Found]:
             continue
         if is_done or len(held) - at > ITEM_CHARS:
             yield Skipped(
-                "the list breaks off or is broken; the rest of the file is lost", is_fault=True, ends_file=True
+                "the list breaks off or is broken; the rest of the file is lost",
+                is_fault=True,
+                ends_file=True,
             )
             return
         more = source.stream.read(max(CHUNK_CHARS, len(held) - at))

@@ -50,7 +50,7 @@ def is_mine(found: dict[str, Any]) -> bool:
 def is_trace(found: dict[str, Any]) -> bool:
     """Whether an object is a trace of Langfuse, which carries no usage of its own."""
     row = _snake(found)
-    return "timestamp" in row and "id" in row and bool({"session_id", "user_id", "bookmarked"} <= row.keys())
+    return "timestamp" in row and "id" in row and {"session_id", "user_id"} <= row.keys()
 
 
 def read(found: Iterable[Found]) -> Iterator[Item]:

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
 
-
 FORMATS = ("claude-code", "codex", "litellm", "langfuse", "otlp")
 
 

@@ -1,20 +1,16 @@
 """One engine a session; every case is played once and read by many tests."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.accounting.case import cases
 from tests.accounting.grade import Grade, grade
 from tests.accounting.run import play
-from tests.ledger.ledger import Ledger, Row, open_engine
+from tests.ledger.ledger import Ledger, Row, only_ledger
 
 
 @pytest.fixture(scope="session")
-def ledger() -> Iterator[Ledger]:
-    engine = open_engine()
-    yield Ledger(engine)
-    engine.close()
+def ledger() -> Ledger:
+    return only_ledger()
 
 
 @pytest.fixture(scope="session")

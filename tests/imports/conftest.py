@@ -1,5 +1,5 @@
-"""One engine a session; every test finds the ledger empty."""
+"""One engine a process; every test finds the ledger empty."""
 
-from tests.ledger.conftest import ledger, shared_ledger
+from tests.ledger.conftest import ledger
 
-__all__ = ["ledger", "shared_ledger"]
+__all__ = ["ledger"]

@@ -1,20 +1,12 @@
-"""One engine a session; every test finds the ledger empty."""
-
-from collections.abc import Iterator
+"""One engine a process; every test finds the ledger empty."""
 
 import pytest
 
-from tests.ledger.ledger import Ledger, open_engine
-
-
-@pytest.fixture(scope="session")
-def shared_ledger() -> Iterator[Ledger]:
-    engine = open_engine()
-    yield Ledger(engine)
-    engine.close()
+from tests.ledger.ledger import Ledger, only_ledger
 
 
 @pytest.fixture
-def ledger(shared_ledger: Ledger) -> Ledger:
-    shared_ledger.clear()
-    return shared_ledger
+def ledger() -> Ledger:
+    found = only_ledger()
+    found.clear()
+    return found

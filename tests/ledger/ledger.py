@@ -1,11 +1,13 @@
 """A ledger for tests: one engine a process, emptied between tests; what comes out is read as plain rows."""
 
+import atexit
 import json
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from functools import cache
 from typing import Any, Protocol
 
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
@@ -68,6 +70,14 @@ def open_engine() -> Engine:
         server.run("DROP DATABASE IF EXISTS {name:Identifier}", {"name": server.database})
         return server
     return EmbeddedEngine(":memory:", DATABASE)
+
+
+@cache
+def only_ledger() -> "Ledger":
+    """The ledger of this process, shared by every room of tests: engines in memory are one and the same."""
+    engine = open_engine()
+    atexit.register(engine.close)
+    return Ledger(engine)
 
 
 class Ledger:
