@@ -37,6 +37,7 @@ COMMANDS = (
     "alerts_test",
     "collector",
     "dashboard",
+    "review",
     "gate",
     "version",
 )

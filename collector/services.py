@@ -12,6 +12,7 @@ from collector.config import Config
 from collector.config_file import ConfigFile
 from collector.keeper import Keeper
 from collector.runner import Runner
+from collector.schedule import Schedule
 from collector.settings import CollectorSettings
 
 
@@ -47,5 +48,11 @@ def background_services(access: LedgerAccess) -> Sequence[Service]:
             access.config,
             config_path=access.settings.config_path,
             newer_config=watched_alerts.newer,
+        ),
+        Schedule(
+            access.runner,
+            access.settings,
+            access.config,
+            newer_config=ConfigFile(access.settings.config_path, access.config).newer,
         ),
     )

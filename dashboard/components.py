@@ -1,6 +1,6 @@
-"""Our three browser components: key figures, table, waterfall. Plain HTML in a shadow root, no build step.
+"""Our browser components: key figures, table, waterfall, report. Plain HTML in a shadow root, no build step.
 
-In: payloads of plain values; everything from outside reaches the page as text, never as HTML.
+In: payloads of plain values; everything from outside reaches the page as text, or escaped inside a report.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ def _component(name: str) -> ComponentRenderer:
 _CARDS: Final = _component("cards")
 _TABLE: Final = _component("table")
 _WATERFALL: Final = _component("waterfall")
+_REPORT: Final = _component("report")
 
 
 def show_cards(payload: dict[str, Any], *, key: str) -> None:
@@ -41,6 +42,11 @@ def show_table(payload: dict[str, Any], *, key: str) -> str | None:
 def show_waterfall(payload: dict[str, Any], *, key: str) -> None:
     """A task's steps as `dashboard.waterfall` lays them out."""
     _WATERFALL(data=payload, key=key)
+
+
+def show_report(text: str, *, key: str) -> None:
+    """A report of `dashboard.report.html`, in a root of its own: `st.html` would take its charts out."""
+    _REPORT(data={"html": text}, key=key)
 
 
 def _nothing() -> None:

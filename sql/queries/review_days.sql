@@ -15,4 +15,4 @@ WHERE minute >= {from_:DateTime64(6,'UTC')} AND minute < {to_:DateTime64(6,'UTC'
   AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, r.workload))
 GROUP BY day, workload
 ORDER BY day, spend_usd DESC
-LIMIT 3000
+LIMIT 30000

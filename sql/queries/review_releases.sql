@@ -3,8 +3,8 @@
 -- params: from_ DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive;
 --   workloads Array(String) empty = all
 -- columns: workload text; change text; pull_request text; prompt_version text; day Date; hour UInt8 of the
---   day, UTC; first_seen DateTime64(6,'UTC') end of the release's first task in the range; tasks count priced
---   tasks; cost_usd USD; cost2 Float64 sum of squares; judged count; successes count
+--   day, UTC; first_seen DateTime64(6,'UTC') end of the first of these tasks; tasks count priced tasks;
+--   cost_usd USD; cost2 Float64 sum of squares; judged count; successes count
 -- tables: tasks
 -- The day bounds prune partitions; identity() keeps the exact bounds away from pruning inside a day,
 -- where dropping the part with a task's newest version would leave an older one standing.

@@ -1,0 +1,116 @@
+"""Weekly review: what do we tell the team? The nine parts of one week, ready to print, save and send on."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from analytics.review import Review
+from analytics.weeks import UnreadableWeek, Week, last_full_week, read_week, week_of
+from dashboard import data, data_review, links
+from dashboard.components import show_report
+from dashboard.guide import first_run
+from dashboard.report import html, text
+from dashboard.report.data import as_json
+from dashboard.report.words import Links
+from dashboard.theme import palette
+from dashboard.words import plain
+
+OFFERED = 12
+
+
+def show() -> None:
+    """The page at `/review?week=2026-W46&workload=`."""
+    status = data.status()
+    if not status.calls_seen and not status.tasks_seen:
+        st.title("Weekly review", anchor=False)
+        first_run()
+        return
+    now = datetime.now(UTC)
+    try:
+        week = read_week(st.query_params.get("week", ""), now)
+        notice = ""
+    except UnreadableWeek as error:
+        week, notice = last_full_week(now), str(error)
+    workload = _choose(week, now)
+    if notice:
+        st.warning(f"{plain(notice)} Showing {week.name} instead.", icon=":material/schedule:")
+    found = data_review.of_week(week, workload)
+    if not found.tasks and not found.calls:
+        st.info(
+            plain(f"Nothing happened in {week.name} ({week.words}){f' in {workload}' if workload else ''}."),
+            icon=":material/event_busy:",
+        )
+        return
+    colours = palette(st.context.theme.type)
+    show_report(html.body(found, _here(), colours), key="report")
+    with st.container(horizontal=True, key="review-files"):
+        _files(found)
+
+
+def _choose(week: Week, now: datetime) -> str:
+    with st.container(horizontal=True, vertical_alignment="bottom", key="filter-row"):
+        weeks = [last_full_week(now)]
+        while len(weeks) < OFFERED:
+            weeks.append(weeks[-1].previous)
+        names = [week_of(now).name, *(each.name for each in weeks)]
+        if week.name not in names:
+            names.append(week.name)
+        chosen = st.selectbox(
+            "Week",
+            names,
+            index=names.index(week.name),
+            width=180,
+            key="chosen week",
+            format_func=lambda name: f"{name}, so far" if name == week_of(now).name else name,
+        )
+        if chosen != week.name:
+            links.set_parameter("week", chosen)
+            st.rerun()
+        offered = data.filter_values(week.from_, week.to).get("workload", [])
+        linked = st.query_params.get("workload", "")
+        values = ["", *dict.fromkeys([*offered, *([linked] if linked else [])])]
+        workload = st.selectbox(
+            "Workload",
+            values,
+            format_func=lambda name: name or "All workloads",
+            width=240,
+            **links.follow_one("workload", "", values),
+        )
+    return workload or ""
+
+
+def _files(found: Review) -> None:
+    name, here = f"review-{found.week.name}{'-' + found.workload if found.workload else ''}", _here()
+    formats = {
+        "HTML": (lambda: html.document(found, here), "html", "text/html"),
+        "Markdown": (lambda: text.markdown(found, here), "md", "text/markdown"),
+        "JSON": (
+            lambda: json.dumps(as_json(found), ensure_ascii=False, indent=1),
+            "json",
+            "application/json",
+        ),
+        "Slack": (lambda: text.slack(found, here), "txt", "text/plain"),
+    }
+    for label, (write, ending, kind) in formats.items():
+        st.download_button(
+            label,
+            write,
+            f"{name}.{ending}",
+            kind,
+            key=f"review {ending}",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+    st.caption(
+        "Print it from the browser for a PDF. Queries: `review_weeks`, `review_days`, `review_calls`, "
+        "`review_releases`, `bridge_cells`."
+    )
+
+
+def _here() -> Links:
+    """Links back to this dashboard, from the address that the reader opened."""
+    url = st.context.url or ""
+    return Links(url.rsplit("/", 1)[0] if url.count("/") > 2 else url.rstrip("/"))

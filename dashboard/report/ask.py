@@ -1,0 +1,35 @@
+"""Which queries make a weekly review, with which parameters. Asks through whoever can.
+
+In: a week, a workload, a function that starts a query. Out: ReviewData.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from analytics.bridge import BridgeCell
+from analytics.review import ReviewData
+from analytics.review_rows import ReviewDay, ReviewLeaf, ReviewRelease, ReviewWeek
+from analytics.weeks import Week
+
+Later = Callable[[str, type[Any], Mapping[str, Any]], Callable[[], Sequence[Any]]]
+"""Starts the named query and gives what waits for its rows."""
+
+
+def review_data(week: Week, workload: str, later: Later) -> ReviewData:
+    """All six, started before the first is waited for."""
+    workloads = [workload] if workload else []
+    none: dict[str, list[str]] = {"environments": [], "models": [], "agents": [], "tiers": []}
+    before = week.previous
+
+    def given(from_: Any, to: Any, **more: Any) -> dict[str, Any]:
+        return {"from_": from_, "to_": to, "workloads": workloads, **more}
+
+    weeks = later("review_weeks", ReviewWeek, given(week.trend_from, week.to))
+    days = later("review_days", ReviewDay, given(week.trend_from, week.to))
+    leaves = later("review_calls", ReviewLeaf, given(week.from_, week.to, previous_from=before.from_))
+    releases = later("review_releases", ReviewRelease, given(before.from_, week.to))
+    base = later("bridge_cells", BridgeCell, given(before.from_, week.from_, **none))
+    head = later("bridge_cells", BridgeCell, given(week.from_, week.to, **none))
+    return ReviewData(weeks(), days(), leaves(), releases(), base(), head())
