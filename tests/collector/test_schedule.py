@@ -38,8 +38,8 @@ def test_last_due(when: str | None, now: datetime, due: datetime | None) -> None
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedEngine]:
-    made = EmbeddedEngine(str(tmp_path_factory.mktemp("engine")), "scheduled")
+def engine() -> Iterator[EmbeddedEngine]:
+    made = EmbeddedEngine(":memory:", "scheduled")
     migrate(made, "scheduled")
     yield made
     made.close()

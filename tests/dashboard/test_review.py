@@ -102,8 +102,15 @@ def test_every_format_says_the_same(found: Review) -> None:
     said = json.loads(json.dumps(as_json(found)))
     assert said["verdict"] == sentence(found)
     assert said["bridge"]["now_usd"] == str(found.bridge.now_usd if found.bridge else "")
-    for heading in ("From last week to this one", "Who moved it", "Changes of the week", "Discipline", "Savings", "Actions",
-                    "Data quality"):  # fmt: skip
+    parts = (
+        "From last week to this one",
+        "Who moved it",
+        "Changes of the week",
+        "Discipline",
+        "Savings",
+        "Actions",
+    )
+    for heading in (*parts, "Data quality"):
         assert heading in page
         assert heading in sheet
     assert page.count("<svg") >= len(found.trends)
