@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from collector.config import Config
+from collector.errors import CollectorError
 from collector.keeper_batch import HOUR_S, MINUTE_S, BatchPlan, run_batch, sum_buckets
+from collector.lease import FencedRunner, Lease, LeaseLost
 from collector.price_keeper import PriceKeeper
 from collector.reprice import carry_out
 from collector.reprice_requests import Reprice, open_reprices, say_failed
@@ -40,6 +42,7 @@ class KeeperPace:
     fold_every_s: float = 3600
     join_after_s: int = 60
     most_slices: int = 60
+    standby_s: float = 5.0
 
 
 class Keeper:
@@ -52,8 +55,12 @@ class Keeper:
         pace: KeeperPace | None = None,
         now_ns: Callable[[], int] = time.time_ns,
         newer_config: Callable[[], Config | None] = lambda: None,
+        lease: Lease | None = None,
     ) -> None:
-        self._runner = runner
+        """With a lease the thread works only while it holds it; `catch_up` and `step` never ask."""
+        self._lease = lease
+        self._runner = runner if lease is None else FencedRunner(runner, lease)
+        runner = self._runner
         self._config = config
         self._pace = pace or KeeperPace()
         self._now_ns = now_ns
@@ -67,6 +74,7 @@ class Keeper:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
         self._folded_at = float("-inf")
+        self._renew_at_s = float("-inf")
         # What a process that ended leaves here is joined when its hour is folded; sums are right either way.
         self._slices: dict[int, list[int]] = {}
         self._repricing: tuple[Reprice, Iterator[None]] | None = None
@@ -74,7 +82,8 @@ class Keeper:
 
     def start(self) -> None:
         """Loads the price book and starts the thread."""
-        self.prepare()
+        if self._lease is None:
+            self.prepare()
         self._thread.start()
 
     def stop(self) -> None:
@@ -82,6 +91,11 @@ class Keeper:
         self._stop.set()
         if self._thread.ident is not None:
             self._thread.join()
+        if self._lease is not None and self._lease.is_held:
+            try:
+                self._lease.release()
+            except CollectorError as error:  # it ends by itself
+                log.warning("the lease of recomputing was not released: %s", error)
 
     def prepare(self) -> None:
         """Loads the price book and finds where the numbering of batches goes on."""
@@ -186,11 +200,28 @@ class Keeper:
         self._version = max(self._now_ns(), self._version + 1)
         return self._version
 
+    def _may_work(self) -> bool:
+        """Whether this collector is the one that recomputes; renews the lease when a third of it is over."""
+        if self._lease is None:
+            return True
+        if self._lease.is_held and time.monotonic() < self._renew_at_s:
+            return True
+        was_held = self._lease.is_held
+        held = self._lease.hold()
+        self._renew_at_s = time.monotonic() + self._lease.lasts_s / 3
+        if not (held and was_held):
+            # Another may have worked since, and may have broken off.
+            self._ready = self._trust_fresh = False
+        return held
+
     def _run(self) -> None:
         failing = False
         while not self._stop.is_set():
             began_s = time.monotonic()
             try:
+                if not self._may_work():
+                    self._stop.wait(self._pace.standby_s)
+                    continue
                 busy = self.step()
                 busy = self.reprice_step() or busy
                 self.join_slices()
@@ -198,6 +229,9 @@ class Keeper:
                     self.fold_hours()
                     self._folded_at = time.monotonic()
                 failing = False
+            except LeaseLost as error:
+                log.warning("recomputing stopped: %s", error)
+                busy = False
             except Exception as error:  # noqa: BLE001 - outermost edge of the thread: it must not die
                 if not failing:
                     log.error("recomputing failed, will be tried again: %s", error)

@@ -6,12 +6,20 @@ time are visible too, and reads: the earliest claim of the term wins. docs/desig
 """
 
 import threading
+import time
 import uuid
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
+from collector.errors import CollectorError
 from collector.runner import Runner, execute, rows
 from collector.typed import text
+
+
+class LeaseLost(CollectorError):
+    """Another collector may hold the lease by now."""
 
 
 @dataclass
@@ -25,8 +33,21 @@ class Lease:
     holder: str = field(default_factory=lambda: uuid.uuid4().hex)
     stopping: threading.Event = field(default_factory=threading.Event)
 
+    _held_until_s: float = field(default=float("-inf"), init=False)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the last claim has not run out yet, by this process's own clock. Asks nobody."""
+        return time.monotonic() < self._held_until_s
+
     def hold(self) -> bool:
         """Renews the lease if it is ours, claims it if it is free; False when another holds it."""
+        asked_s = time.monotonic()
+        held = self._hold()
+        self._held_until_s = asked_s + self.lasts_s if held else float("-inf")
+        return held
+
+    def _hold(self) -> bool:
         found = self._held()
         if found and found[0]["is_held"] and found[0]["winner"] != self.holder:
             return False
@@ -58,3 +79,40 @@ class Lease:
             "keeper/lease_claim",
             {"name": self.name, "term": str(term), "holder": text(self.holder), "lasts_s": str(self.lasts_s)},
         )
+
+
+@dataclass(frozen=True)
+class FencedRunner:
+    """A runner that refuses every statement once the lease has run out, so that a holder that froze does no harm.
+
+    Raises LeaseLost.
+    """
+
+    inner: Runner
+    lease: Lease
+
+    def run(
+        self,
+        sql: str,
+        params: Mapping[str, str] | None = None,
+        settings: Mapping[str, str] | None = None,
+        fmt: str = "JSONEachRow",
+    ) -> bytes:
+        """As the runner inside."""
+        self._insist()
+        return self.inner.run(sql, params, settings, fmt)
+
+    def insert_raw(self, table: str, fmt: str, data: bytes, settings: Mapping[str, str]) -> object:
+        """As the runner inside."""
+        self._insist()
+        return self.inner.insert_raw(table, fmt, data, settings)
+
+    def settled(self) -> AbstractContextManager[int]:
+        """As the runner inside."""
+        return self.inner.settled()
+
+    def _insist(self) -> None:
+        if not self.lease.is_held:
+            raise LeaseLost(
+                f"the lease {self.lease.name!r} has run out; another collector may hold it by now"
+            )

@@ -11,6 +11,7 @@ from collector.alert_keeper import AlertKeeper
 from collector.config import Config
 from collector.config_file import ConfigFile
 from collector.keeper import Keeper
+from collector.lease import Lease
 from collector.runner import Runner
 from collector.schedule import Schedule
 from collector.settings import CollectorSettings
@@ -39,10 +40,12 @@ class LedgerAccess:
 
 def background_services(access: LedgerAccess) -> Sequence[Service]:
     """The services of this collector."""
+    # The embedded engine has one collector; on a server there may be several.
+    lease = Lease(access.runner, "keeper") if access.settings.clickhouse_url else None
     watched = ConfigFile(access.settings.config_path, access.config)
     watched_alerts = ConfigFile(access.settings.config_path, access.config)
     return (
-        Keeper(access.runner, access.config, newer_config=watched.newer),
+        Keeper(access.runner, access.config, newer_config=watched.newer, lease=lease),
         AlertKeeper(
             access.runner,
             access.config,
