@@ -49,6 +49,7 @@ def _paths(task_id: str) -> dict[str, str]:
         "batch": "/batch",
         "context": "/context",
         "agents": "/agents",
+        "changes": "/changes?range=30d",
         "query": "/query?name=task_totals",
         "tasks": "/tasks?workload=research-planner",
         "task": f"/task?id={quote(task_id)}",

@@ -23,6 +23,7 @@ PATHS = {
     "batch": "/batch",
     "context": "/context",
     "agents": "/agents",
+    "changes": "/changes?range=30d",
     "query": "/query?name=task_totals",
     "tasks": "/tasks?range=24h",
     "setup": "/setup",

@@ -19,7 +19,7 @@ from dashboard.settings import DashboardSettings
 from tests.dashboard.seed import Traffic
 
 SCHEMA = Path(sql.__file__).parent / "schema"
-ROOMS = ("spans", "key_index", "llm_calls", "tasks", "calls_rollup", "price_", "model_")
+ROOMS = ("spans", "key_index", "llm_calls", "tasks", "calls_rollup", "price_", "model_", "gate_")
 """Schema files whose names begin so: what pages read, and what that stands on."""
 
 _NUMBERS = itertools.count()

@@ -33,7 +33,7 @@ def _words(test: AppTest) -> str:
     return "\n".join(str(block.value) for block in blocks).replace("\\", "")
 
 
-SPEND = ("escalation", "caching", "batch", "context", "agents")
+SPEND = ("escalation", "caching", "batch", "context", "agents", "changes")
 
 
 @pytest.mark.parametrize("name", ["overview", "workload", "tasks", "task", "setup", *SPEND])

@@ -1,0 +1,52 @@
+"""What the page on changes needs from the ledger, asked side by side.
+
+In: a window, filters, which kind of change. Out: frozen results of analytics. Raises DashboardError.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import streamlit as st
+
+from analytics.change_effects import ChangeDay, ChangeLevels, ChangeSpread, Effect, GateVerdict, effects
+from analytics.periods import Window
+from dashboard.client import Parameter, ledger
+from dashboard.data import FRESH_S, Filters, parameters
+
+LOOK_BACK = timedelta(days=28)
+"""How far before the period the tasks before a change may lie."""
+
+
+@dataclass(frozen=True)
+class ChangesData:
+    """Effects of the changes whose first task began in the period, the rows they come from, and the gate's verdicts."""
+
+    effects: list[Effect]
+    days: list[ChangeDay]
+    gates: list[GateVerdict]
+
+
+@st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=50)
+def changes(window: Window, filters: Filters, kind: str) -> ChangesData:
+    """Three queries at once."""
+    given = _given(window, filters, kind)
+    days = ledger().later("change_days", ChangeDay, given)
+    levels = ledger().later("change_levels", ChangeLevels, given)
+    gates = ledger().later("gate_verdicts", GateVerdict, given)
+    rows = days()
+    found = [effect for effect in effects(rows, levels()) if effect.after.first_task >= window.from_]
+    return ChangesData(found, rows, gates())
+
+
+@st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=50)
+def spread(window: Window, kind: str, workload: str, values: tuple[str, str]) -> list[ChangeSpread]:
+    """How task cost is spread before and after one change."""
+    given = _given(window, Filters(), kind) | {"workload": workload, "values_": values}
+    return ledger().rows("change_spread", ChangeSpread, given)
+
+
+def _given(window: Window, filters: Filters, kind: str) -> dict[str, Parameter]:
+    wider = replace(window, from_=window.from_ - LOOK_BACK)
+    return parameters(wider, filters) | {"kind": kind}

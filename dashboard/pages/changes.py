@@ -1,0 +1,117 @@
+"""Changes: did a commit, pull request or prompt version make tasks dearer?
+
+Before and after in production, beside the gate's verdict.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import streamlit as st
+
+from analytics.change_effects import Effect
+from analytics.change_words import NOUNS, figures, verdict
+from analytics.periods import Window, iso
+from dashboard import data_changes, links
+from dashboard.cards import plain_cards
+from dashboard.changes_view import change_table, effect_chart, spread_chart
+from dashboard.components import show_cards, show_table
+from dashboard.frame import answer, closing, csv_buttons, opening
+from dashboard.notes import under_chart
+from dashboard.sheet import rows_csv
+from dashboard.theme import palette
+from dashboard.words import plain
+from dashboard.zoom import CONFIG
+
+KINDS = {"pull_request": "Pull requests", "change": "Commits", "prompt_version": "Prompt versions"}
+
+
+def show() -> None:
+    """The page at `/changes`; `by` in the address says which kind of change, `effect` which one is open."""
+    opened = opening("Changes")
+    if opened is None:
+        return
+    selection, status = opened
+    window = selection.window
+    kind = st.segmented_control(
+        "Kind of change", list(KINDS), format_func=KINDS.__getitem__, label_visibility="collapsed",
+        **links.follow_one("by", "change", list(KINDS)),
+    ) or "change"  # fmt: skip
+    found = data_changes.changes(window, selection.filters, kind)
+    if not found.effects:
+        _nothing(kind, bool(found.days))
+        closing(status)
+        return
+    answer(verdict(found.effects, kind))
+    show_cards(plain_cards(figures(found.effects)), key="figures")
+    colours = palette(st.context.theme.type)
+    st.subheader("What each did to a typical task", anchor=False)
+    st.plotly_chart(
+        effect_chart(found.effects, colours), key="effects", config=CONFIG,
+        alt="Change of the typical cost of a task with its 95 % interval, one line a change and workload",
+    )  # fmt: skip
+    under_chart(
+        window,
+        "Changes whose first task began in the period, beside the one before it, at most 28 days back. "
+        "Query: change_days.",
+    )
+    st.subheader("Every change", anchor=False)
+    picked = show_table(change_table(found.effects, found.gates).payload(), key="changes")
+    csv_buttons(change_days=lambda: rows_csv(found.days), gate_verdicts=lambda: rows_csv(found.gates))
+    if picked is not None:
+        workload, _, value = picked.partition("\n")
+        links.set_parameter("effect", value)
+        links.set_parameter("of", workload)
+    _one(found.effects, kind, window)
+    closing(status)
+
+
+def _one(found: list[Effect], kind: str, window: Window) -> None:
+    """The change that the address names: its costs before and after, and the way to its tasks."""
+    value, workload = st.query_params.get("effect", ""), st.query_params.get("of", "")
+    if not value:
+        st.caption("Open a row to see how its tasks' cost is spread before and after.")
+        return
+    effect = next((one for one in found if one.after.value == value and one.workload == workload), None)
+    if effect is None:
+        st.info(
+            f"{plain(value)} of {plain(workload) or 'no workload'} is not among the changes of this period.",
+            icon=":material/search_off:",
+        )
+        return
+    st.subheader(plain(f"{NOUNS[kind].capitalize()} {value} in {workload}"), anchor=False)
+    rows = data_changes.spread(window, kind, workload, (effect.before.value, value))
+    if rows:
+        st.plotly_chart(
+            spread_chart(effect, rows, palette(st.context.theme.type)), key="spread", config=CONFIG,
+            alt="Share of tasks by cost, before and after",
+        )  # fmt: skip
+        under_chart(window, "Share of each side's tasks by cost, logarithmic steps. Query: change_spread.")
+    with st.container(horizontal=True):
+        for label, side in (("Tasks after", effect.after), ("Tasks before", effect.before)):
+            if st.button(label, icon=":material/list:", key=f"open {label}"):
+                links.go(
+                    "tasks",
+                    {
+                        "workload": workload,
+                        "range": None,
+                        "from": iso(side.first_task),
+                        "to": iso(side.last_task + timedelta(minutes=1)),
+                    },
+                )
+
+
+def _nothing(kind: str, any_value: bool) -> None:
+    noun = NOUNS[kind]
+    if any_value:
+        st.info(
+            f"No {noun} began in this period with another before it. Choose a longer range.",
+            icon=":material/history:",
+        )
+        return
+    st.info(
+        f"No task of this period or the 28 days before names a {noun}. The hooks read commit and pull request from "
+        "the CI environment where it is there; elsewhere give `instrument()` `change_commit=`, "
+        "`change_pull_request=` or `prompt_version=`.",
+        icon=":material/sell:",
+    )
