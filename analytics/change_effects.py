@@ -27,9 +27,8 @@ SMALL: Final = 0.02
 EVERY_WORKLOAD: Final = "all workloads"
 """The workload under which the gate keeps its verdict on the whole."""
 
-LEVEL: Final = 0.95
-CALLED_LEVEL: Final = 0.99
-"""A change is called dearer or cheaper by this interval, wider than the one shown: a page lists many at once."""
+LEVEL: Final = 0.99
+"""Of every interval: a page lists many changes at once, so 95 of 100 would call too many by chance."""
 
 DAYS_A_MONTH: Final = 30.4
 
@@ -125,7 +124,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Effect:
-    """One change of one workload. ratio: typical cost of a task after to before, with its 95 % interval.
+    """One change of one workload. ratio: typical cost of a task after to before, with its 99 % interval.
 
     monthly_usd: what it costs or saves in a month of as many tasks as there were a day since; all None: too few tasks.
     """
@@ -183,8 +182,8 @@ def _effect(
     ratio = low = high = monthly = None
     outcome = Outcome.TOO_FEW
     if min(sum(row.log_tasks for row in rows) for rows in (before, after)) >= FEWEST_TASKS:
-        ratio, low, high = _typical(before, after, LEVEL)
-        outcome = _outcome(*_typical(before, after, CALLED_LEVEL))
+        ratio, low, high = _typical(before, after)
+        outcome = _outcome(ratio, low, high)
         a_day = sides[1].tasks / max(1.0, (sides[1].last_task - sides[1].first_task).total_seconds() / 86400)
         monthly = (sides[1].cost_usd - sides[0].cost_usd) * a_day * DAYS_A_MONTH
     return Effect(
@@ -209,10 +208,8 @@ def _side(rows: Sequence[ChangeDay], level: ChangeLevels) -> Side:
     )
 
 
-def _typical(
-    before: Sequence[ChangeDay], after: Sequence[ChangeDay], level: float
-) -> tuple[float, float, float]:
-    """Ratio of geometric means with an interval of that level by Student's t on the days."""
+def _typical(before: Sequence[ChangeDay], after: Sequence[ChangeDay]) -> tuple[float, float, float]:
+    """Ratio of geometric means with its interval by Student's t on the days."""
     means, variances, counts = zip(*(_pooled(rows) for rows in (before, after)), strict=True)
     days = [len(rows) for rows in (before, after)]
     of_days = max(_day_variance(rows) for rows in (before, after))
@@ -220,7 +217,7 @@ def _typical(
         sum(v / n for v, n in zip(variances, counts, strict=True)) + of_days * (1 / days[0] + 1 / days[1])
     )
     freedom = sum(days) - 2 if of_days and sum(days) > 2 else sum(counts) - 2
-    half = student_quantile((1 + level) / 2, freedom) * error
+    half = student_quantile((1 + LEVEL) / 2, freedom) * error
     difference = means[1] - means[0]
     return math.exp(difference), math.exp(difference - half), math.exp(difference + half)
 

@@ -5,6 +5,7 @@ In: effects. Out: text pieces and figures, names from outside apart from our wor
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from analytics.change_effects import Effect, Outcome
@@ -13,6 +14,7 @@ from analytics.numbers import plural, usd
 from analytics.overview import Figure
 from analytics.verdict import Piece
 
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 NOUNS = {"change": "commit", "pull_request": "pull request", "prompt_version": "prompt version"}
 
 
@@ -47,11 +49,12 @@ def figures(found: Sequence[Effect]) -> list[Figure]:
     moved = [effect for effect in known if effect.outcome in (Outcome.DEARER, Outcome.CHEAPER)]
     monthly = sum(effect.monthly_usd or 0.0 for effect in moved)
     few = len(found) - len(known)
+    remark = f"{plural(few, 'pair')} of too few tasks" if few else ""
     sample = f"{plural(len(found), 'pair')} of before and after"
 
-    def counted(key: str, label: str, outcome: Outcome, meaning: str) -> Figure:
+    def counted(key: str, label: str, outcome: Outcome, meaning: str, unknown: str = "") -> Figure:
         number = sum(effect.outcome is outcome for effect in found)
-        return figure(key, label, str(number), meaning, "change_days", sample=sample)
+        return figure(key, label, str(number), meaning, "change_days", sample=sample, unknown=unknown)
 
     return [
         counted(
@@ -65,10 +68,7 @@ def figures(found: Sequence[Effect]) -> list[Figure]:
         counted(
             "none", "No difference shown", Outcome.NONE_SHOWN,
             "Enough tasks, and the 99 % interval of the typical cost holds unchanged, or it moved less than 2 %.",
-        ),
-        figure(
-            "few", "Too few tasks", str(few),
-            "Fewer than 30 priced tasks on one side; nothing is said of these.", "change_days", sample=sample,
+            remark,
         ),
         figure(
             "monthly", "Per month, together", signed_usd(monthly) if moved else "—",
@@ -88,8 +88,8 @@ def percent(ratio: float | None) -> str:
 
 
 def interval(effect: Effect) -> str:
-    """The 95 % interval of the change."""
-    return f"95 % interval {percent(effect.low)} to {percent(effect.high)}"
+    """The 99 % interval of the change."""
+    return f"99 % interval {percent(effect.low)} to {percent(effect.high)}"
 
 
 def signed_usd(amount: float | None) -> str:
@@ -105,6 +105,11 @@ def _monthly(amount: float | None) -> str:
     return f"about {usd(abs(amount))} a month {'more' if amount >= 0 else 'less'} at today's volume"
 
 
+def short(value: str) -> str:
+    """A commit as people write it; anything else as it is."""
+    return value[:10] if _COMMIT.fullmatch(value) else value
+
+
 def _named(value: str, kind: str) -> str:
     noun = NOUNS[kind]
-    return f"{noun[0].upper()}{noun[1:]} {value}"
+    return f"{noun[0].upper()}{noun[1:]} {short(value)}"

@@ -8,8 +8,8 @@ from dataclasses import replace
 import plotly.graph_objects as go
 
 from analytics.change_effects import ChangeSpread, Effect, GateVerdict, Outcome, gate_of
-from analytics.change_words import interval, percent, signed_usd
-from analytics.numbers import count, share, usd
+from analytics.change_words import interval, percent, short, signed_usd
+from analytics.numbers import UNKNOWN, count, share, usd
 from analytics.periods import stamp
 from dashboard import cells
 from dashboard.charts import blank_figure, short_name
@@ -27,7 +27,7 @@ COLUMNS = (
     Column(
         "In production", align="left", query="change_days", help="Typical cost of a task, after to before."
     ),
-    Column("Typical task", query="change_days", help="Ratio of geometric means; below: its 95 % interval."),
+    Column("Typical task", query="change_days", help="Ratio of geometric means; below: its 99 % interval."),
     Column("P50", rank="mid", query="change_levels", help="After; below: before."),
     Column("P95", rank="mid", query="change_levels", help="After; below: before."),
     Column("Success", rank="low", query="change_days", help="Of judged tasks, after; below: before."),
@@ -53,7 +53,7 @@ def effect_chart(found: Sequence[Effect], colours: Palette) -> go.Figure:
     """A dot with its interval for every change and workload that has one, the latest on top."""
     shown = [effect for effect in found if effect.ratio is not None][:MOST_DOTS]
     figure = blank_figure(colours, 80 + 30 * max(1, len(shown)))
-    names = [short_name(f"{effect.after.value} · {effect.workload}") for effect in shown]
+    names = [f"{short(effect.after.value)} · {short_name(effect.workload)}" for effect in shown]
     for outcome, colour, label in (
         (Outcome.DEARER, colours.bad, "dearer"),
         (Outcome.CHEAPER, colours.good, "cheaper"),
@@ -117,7 +117,12 @@ def _line(effect: Effect, gates: Sequence[GateVerdict], most: float) -> Line:
     unpriced = before.unpriced_tasks + after.unpriced_tasks
     return Line(
         (
-            cells.name(after.value, f"after {before.value}, since {stamp(after.first_task)} UTC"),
+            replace(
+                cells.name(
+                    short(after.value), f"after {short(before.value)}, since {stamp(after.first_task)} UTC"
+                ),
+                title=f"{after.value}, before it {before.value}",
+            ),
             Cell(effect.workload, effect.workload.lower()),
             cells.word(effect.outcome.value, tone=TONES.get(effect.outcome, "")),
             Cell(
@@ -148,7 +153,7 @@ def _line(effect: Effect, gates: Sequence[GateVerdict], most: float) -> Line:
 
 def _gate_cell(gate: GateVerdict | None) -> Cell:
     if gate is None:
-        return Cell("not gated", "", title="no verdict of the gate is in the ledger for this change")
+        return Cell(UNKNOWN, "", title="no verdict of the gate is in the ledger for this change")
     word = GATE_WORDS.get(gate.verdict, gate.verdict.lower())
     who = f"overridden by {gate.overridden_by}" if gate.overridden_by else ""
     found = cells.word(word, tone=GATE_TONES.get(gate.verdict, ""), sub=who)

@@ -10,7 +10,7 @@ from datetime import timedelta
 import streamlit as st
 
 from analytics.change_effects import Effect
-from analytics.change_words import NOUNS, figures, verdict
+from analytics.change_words import NOUNS, figures, short, verdict
 from analytics.periods import Window, iso
 from dashboard import data_changes, links
 from dashboard.cards import plain_cards
@@ -48,7 +48,7 @@ def show() -> None:
     st.subheader("What each did to a typical task", anchor=False)
     st.plotly_chart(
         effect_chart(found.effects, colours), key="effects", config=CONFIG,
-        alt="Change of the typical cost of a task with its 95 % interval, one line a change and workload",
+        alt="Change of the typical cost of a task with its 99 % interval, one line a change and workload",
     )  # fmt: skip
     under_chart(
         window,
@@ -79,7 +79,7 @@ def _one(found: list[Effect], kind: str, window: Window) -> None:
             icon=":material/search_off:",
         )
         return
-    st.subheader(plain(f"{NOUNS[kind].capitalize()} {value} in {workload}"), anchor=False)
+    st.subheader(plain(f"{NOUNS[kind].capitalize()} {short(value)} in {workload}"), anchor=False)
     rows = data_changes.spread(window, kind, workload, (effect.before.value, value))
     if rows:
         st.plotly_chart(

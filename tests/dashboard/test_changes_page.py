@@ -70,7 +70,11 @@ def test_figures_equal_a_calculation_from_the_tasks(ledger: TestLedger, open_pag
 
 
 def test_an_unchanged_deployment_is_called_so(ledger: TestLedger, open_page: Open) -> None:
-    ledger.fill(_deployed(NOW - timedelta(days=5), times=1))
+    made = _deployed(NOW - timedelta(days=5), times=1)
+    chance = np.random.default_rng(5)
+    for task in made.tasks:
+        task["list_cost_usd"] = Decimal(f"{chance.lognormal(-3, 1):.6f}")
+    ledger.fill(made)
     test = open_page("changes")
     assert figure(test, "dearer")["text"] == "0"
     assert "None has been shown to make a task dearer or cheaper" in _words(test)
