@@ -37,7 +37,8 @@ FROM
         length(trace_id) = 16 AND trace_id != unhex('00000000000000000000000000000000') AS is_traced,
         time_ns - least(time_ns, toUInt64(1000000 * least(greatest(toFloat64OrZero(attr('duration_ms')), 0), 86400000))) AS started_ns,
         arrayMap(r -> (r.2, attr(r.1), r.3 = 1), arrayFilter(r -> has(all_keys, r.1), arrayZip(rule.1, rule.2, rule.3))) AS told,
-        arrayDistinct(arrayMap(x -> x.1, arrayFilter(x -> x.3, told))) AS names,
+        -- A label of ours that record or resource carries comes before what is read out of other attributes.
+        arrayDistinct(arrayMap(x -> x.1, arrayFilter(x -> x.3 AND NOT (startsWith(x.1, 'spanledger.') AND has(all_keys, x.1)), told))) AS names,
         arrayMap(n -> sum_text(arrayMap(x -> x.2, arrayFilter(x -> x.1 = n, told))), names) AS sums,
         -- What is the same in every sending: neither where the record came through nor when it was seen there.
         concat(event, '\0', session, '\0', attr('request_id'), '\0', attr('event.sequence'), '\0', if(has(keys, 'event.timestamp'), attr('event.timestamp'), toString(time_ns)), '\0', arrayStringConcat(sums, '\0')) AS identity,

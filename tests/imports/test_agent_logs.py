@@ -200,6 +200,18 @@ def test_labels_and_ruled_attributes_pass(ledger: Ledger) -> None:
     assert "a@b.example" not in str(ledger.rows("SELECT * FROM otel_traces"))
 
 
+def test_a_task_that_was_said_comes_before_the_session(ledger: Ledger) -> None:
+    send(ledger, "logs", request(api_request(0, **{"spanledger.task.id": "by record"})))
+    send(
+        ledger,
+        "logs",
+        request(api_request(60, request_id="req_2"), **{"spanledger.task.id": "by resource"}),
+    )
+    send(ledger, "logs", request(api_request(120, request_id="req_3")))
+    ledger.catch_up()
+    assert sorted(task["task_id"] for task in ledger.tasks()) == ["by record", "by resource", "s-1"]
+
+
 def test_an_unknown_scope_with_the_same_event_name_is_no_call(ledger: Ledger) -> None:
     send(ledger, "logs", request(api_request(0, "something else"), scope="my.app"))
     assert ledger.catch_up() == 0
