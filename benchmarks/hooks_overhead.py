@@ -15,33 +15,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import anthropic
 import httpx2
 import openai
-from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace import SpanKind
 
 import sdk_hooks
+from benchmarks.hooks_calls import USUAL_HEADERS, Discard, agent_call, anthropic_client, small_call
 from tests.hooks import wire
 
 BLOCK_CALLS = 100
 SETTLING_CALLS = 40
 WARM_UP_CALLS = 300
 GOAL = 1.1
-
-
-class Discard(SpanExporter):
-    """Takes spans and drops them, so that the cost of exporting, equal for all, does not hide differences."""
-
-    def __init__(self) -> None:
-        self.last: ReadableSpan | None = None
-        self.spans = 0
-
-    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-        self.last = spans[-1]
-        self.spans += len(spans)
-        return SpanExportResult.SUCCESS
 
 
 @dataclass(frozen=True)
@@ -107,14 +94,9 @@ def _provider() -> tuple[TracerProvider, Discard]:
 
 
 def _cases(provider: TracerProvider) -> list[Case]:
-    small: dict[str, Any] = {
-        "model": "claude-sonnet-5",
-        "max_tokens": 64,
-        "messages": [{"role": "user", "content": "Which queue does this ticket belong to?"}],
-    }
-    large = {**small, "messages": _conversation(40), "tools": [_tool(number) for number in range(6)]}
-    plain = _anthropic(False)
-    own = _anthropic({"tracer_provider": provider})
+    small, large = small_call(), agent_call()
+    plain = anthropic_client(False)
+    own = anthropic_client({"tracer_provider": provider})
     gpt = _openai()
     ask = [{"role": "user", "content": "Which queue does this ticket belong to?"}]
     return [
@@ -202,58 +184,16 @@ def _attributes(call: Callable[[], object], provider: TracerProvider, exporter: 
     return found
 
 
-def _anthropic(open_telemetry: Any) -> anthropic.Anthropic:
-    limits = {name.lower(): value for name, value in wire.RATE_LIMITS.items()}
-    body, headers = wire.message(), {**limits, **_USUAL_HEADERS}
-    transport = httpx2.MockTransport(lambda request: httpx2.Response(200, json=body, headers=headers))
-    return anthropic.Anthropic(
-        api_key="k", http_client=httpx2.Client(transport=transport), open_telemetry=open_telemetry
-    )
-
-
 def _openai() -> openai.OpenAI:
-    body, headers = wire.completion(), {**wire.OPENAI_RATE_LIMITS, **_USUAL_HEADERS}
+    body, headers = wire.completion(), {**wire.OPENAI_RATE_LIMITS, **USUAL_HEADERS}
     transport = httpx2.MockTransport(lambda request: httpx2.Response(200, json=body, headers=headers))
     return openai.OpenAI(api_key="k", http_client=httpx2.Client(transport=transport))
-
-
-_USUAL_HEADERS = {
-    "date": "Fri, 20 Nov 2026 04:00:00 GMT",
-    "server": "cloudflare",
-    "cf-ray": "8e5f-FRA",
-    "cf-cache-status": "DYNAMIC",
-    "connection": "keep-alive",
-    "via": "1.1 google",
-    "x-robots-tag": "none",
-    "strict-transport-security": "max-age=31536000",
-    "retry-after": "1",
-    "x-envoy-upstream-service-time": "812",
-}
-"""About as many headers as a provider sends."""
-
-
-def _conversation(messages: int) -> list[dict[str, Any]]:
-    """Turns of an agent that calls tools."""
-    turns: list[dict[str, Any]] = [{"role": "user", "content": "Fix the failing test in the parser."}]
-    while len(turns) < messages:
-        call_id = f"toolu_{len(turns)}"
-        use = {"type": "tool_use", "id": call_id, "name": "read_0", "input": {"path": "parser.py"}}
-        turns.append({"role": "assistant", "content": [{"type": "text", "text": "I look at it. " * 20}, use]})
-        result = {"type": "tool_result", "tool_use_id": call_id, "content": "def parse(): ...\n" * 40}
-        turns.append({"role": "user", "content": [result]})
-    return turns[:messages]
 
 
 _PLAIN_CONVERSATION: list[dict[str, Any]] = [
     {"role": "assistant" if number % 2 else "user", "content": "def parse(): ...\n" * 40}
     for number in range(40)
 ]
-
-
-def _tool(number: int) -> dict[str, Any]:
-    properties = {"path": {"type": "string"}, "first": {"type": "integer"}, "last": {"type": "integer"}}
-    schema = {"type": "object", "properties": properties}
-    return {"name": f"read_{number}", "description": "Reads lines of a file. " * 5, "input_schema": schema}
 
 
 if __name__ == "__main__":

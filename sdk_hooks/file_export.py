@@ -22,18 +22,24 @@ class FileExporter(SpanExporter):
 
     def __init__(self, path: str) -> None:
         self._path = path
+        self._lost = False
+
+    def force_flush(self, timeout_millis: int = 30000) -> bool:
+        """Whether everything so far stands in the file; nothing is held back."""
+        return not self._lost
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Append one line for `spans`; a disk that refuses is logged once and the spans are lost."""
         line = shield(otlp_json, spans)
-        if line is None:
-            return SpanExportResult.FAILURE
+        written = False
         try:
-            self._append(line)
+            if line is not None:
+                self._append(line)
+                written = True
         except OSError as error:
             warn_once("file", "spans cannot be written to %s: %s", self._path, error)
-            return SpanExportResult.FAILURE
-        return SpanExportResult.SUCCESS
+        self._lost = self._lost or not written
+        return SpanExportResult.SUCCESS if written else SpanExportResult.FAILURE
 
     def _append(self, line: str) -> None:
         folder = os.path.dirname(self._path)

@@ -23,6 +23,7 @@ from sdk_hooks.guard import shield, warn_once
 from sdk_hooks.lazy_wrap import ImportWatcher
 from sdk_hooks.runtime import RUNTIME
 from sdk_hooks.scopes import known
+from sdk_hooks.signals import forget_sigterm, on_sigterm
 from sdk_hooks.threads import carry_across_threads, stop_carrying
 from sdk_hooks.version import VERSION
 from sdk_hooks.wrapping import unwrap
@@ -98,6 +99,7 @@ def start(options: Options) -> trace.TracerProvider | None:
         shield(pipeline.watcher.install)
         _pipeline = pipeline
         atexit.register(at_exit)
+        shield(on_sigterm, at_sigterm, 2 * EXIT_BUDGET_S)
         provider: trace.TracerProvider = pipeline.provider
         return provider
 
@@ -118,6 +120,7 @@ def stop() -> None:
             shield(pipeline.watcher.remove)
         shield(_end, pipeline)
         atexit.unregister(at_exit)
+        shield(forget_sigterm)
 
 
 def send_now(timeout_s: float) -> bool:
@@ -149,6 +152,13 @@ def sending_to() -> Endpoint | None:
         return getattr(pipeline.exporter, "endpoint", None)
     named = any(os.environ.get(f"OTEL_EXPORTER_OTLP_{kind}ENDPOINT") for kind in ("", "TRACES_"))
     return endpoint_from(os.environ) if named else None
+
+
+def at_sigterm() -> None:
+    """The process is told to end: send what is left, also of a provider that somebody else made."""
+    if _pipeline is not None and _pipeline.provider not in _owned:
+        shield(send_now, EXIT_BUDGET_S)
+    at_exit()
 
 
 def at_exit() -> None:

@@ -24,16 +24,22 @@ NEVER_LOADED = (
 )
 NOT_BY_IMPORT = (*NEVER_LOADED, "google.protobuf", "grpc", "opentelemetry.sdk", "opentelemetry.exporter")
 MOST_OVER_OPENTELEMETRY_S = 0.060
+MOST_OVER_OPENTELEMETRY_KIB = 5 * 1024
 
 PROBE = """
 import json, sys, time
-started = time.perf_counter()
+def resident_kib():
+    try:
+        with open("/proc/self/status") as status:
+            return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+    except OSError:
+        return 0
 import opentelemetry.trace, opentelemetry.context, opentelemetry.baggage
 import opentelemetry.baggage.propagation, opentelemetry.trace.propagation.tracecontext
-theirs = time.perf_counter()
+theirs, before_kib = time.process_time(), resident_kib()
 import sdk_hooks
-ours = time.perf_counter()
-print(json.dumps({"over_s": ours - theirs, "loaded": sorted(sys.modules), "file": sdk_hooks.__file__}))
+over = {"over_s": time.process_time() - theirs, "over_kib": resident_kib() - before_kib}
+print(json.dumps({**over, "loaded": sorted(sys.modules), "file": sdk_hooks.__file__}))
 """
 
 USE = """
@@ -108,6 +114,7 @@ def test_importing_is_light(python: str) -> None:
     assert "site-packages" in probes[0]["file"]
     assert loaded(probes[0]["loaded"], NOT_BY_IMPORT) == []
     assert min(probe["over_s"] for probe in probes) < MOST_OVER_OPENTELEMETRY_S
+    assert min(probe["over_kib"] for probe in probes) < MOST_OVER_OPENTELEMETRY_KIB
 
 
 @pytest.mark.slow
