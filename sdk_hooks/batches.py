@@ -46,12 +46,18 @@ class BatchTasks:
         self._token: Token[Context] | None = None
 
     def __enter__(self) -> BatchTasks:
-        self._token = otel_context.attach(otel_context.set_value(_KEY, self._task_of))
+        shield(self._open)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        shield(self._close)
+
+    def _open(self) -> None:
+        self._token = otel_context.attach(otel_context.set_value(_KEY, self._task_of))
+
+    def _close(self) -> None:
         token, self._token = self._token, None
         if token is not None:
             otel_context.detach(token)

@@ -51,6 +51,8 @@ class ScriptedServer:
             def do_POST(self) -> None:
                 outer.answer(self)
 
+            do_GET = do_POST
+
             def log_message(self, format: str, *args: Any) -> None:
                 return
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import inspect
+import json
 import logging
 import os
 import pkgutil
@@ -181,7 +182,7 @@ def other_clients(server: ScriptedServer) -> list[Any]:
     seen.append(len(bedrock.invoke_model(modelId="m", body="{}")["body"].read()))
     seen.append(len(list(bedrock.invoke_model_with_response_stream(modelId="m", body="{}")["body"])))
     bedrock.converse_stream(**ask)["stream"].close()
-    return seen + through_litellm(server)
+    return seen + through_litellm(server) + batches(server)
 
 
 async def gemini_async(gemini: genai.Client) -> list[Any]:
@@ -210,6 +211,40 @@ def through_litellm(server: ScriptedServer) -> list[Any]:
     }
     seen.append(litellm.completion(**over_gpt).id)
     return seen
+
+
+def batches(server: ScriptedServer) -> list[Any]:
+    """What the agent sees of a batch of each kind, from its submission to its answers."""
+    claude = anthropic.Anthropic(api_key="k", base_url=server.url, max_retries=0, open_telemetry=False)
+    batch = {"id": "b", "processing_status": "ended", "results_url": f"{server.url}/results"}
+    good = {"custom_id": "a", "result": {"type": "succeeded", "message": wire.message()}}
+    bad = {"custom_id": "b", "result": {"type": "expired"}}
+    lines = [json.dumps(line).encode() + b"\n" for line in (good, bad)]
+    with sdk_hooks.batch_tasks({"a": "t", "b": sdk_hooks.task("never opened")}):
+        server.add(Reply(body=batch), Reply(body=batch), Reply(chunks=lines), Reply(body=batch))
+        server.add(Reply(chunks=lines))
+        requests: Any = [{"custom_id": name, "params": ASK} for name in ("a", "b")]
+        seen: list[Any] = [claude.messages.batches.create(requests=requests).id]
+        seen.append([line.custom_id for line in claude.messages.batches.results("b")])
+        seen.append(asyncio.run(results_async(server.url)))
+        gpt = openai.OpenAI(api_key="k", base_url=f"{server.url}/v1", max_retries=0)
+        made = {"id": "b", "output_file_id": "out", "status": "completed"}
+        answer = {"custom_id": "a", "response": {"status_code": 200, "body": wire.completion()}}
+        server.add(Reply(body={"id": "file"}), Reply(body=made), Reply(body=made))
+        server.add(Reply(chunks=[json.dumps(answer).encode()]))
+        seen.append(gpt.files.create(file=b'{"custom_id": "a", "body": {"model": "m"}}', purpose="batch").id)
+        endpoint: Any = "/v1/chat/completions"
+        seen.append(gpt.batches.create(input_file_id="file", endpoint=endpoint, completion_window="24h").id)
+        seen.append(gpt.batches.retrieve("b").status)
+        seen.append(len(gpt.files.content("out").content))
+    sdk_hooks.batch_submitted("b", ["x"])
+    sdk_hooks.batch_returned("b", "x", provider="p", model="m")
+    return seen
+
+
+async def results_async(url: str) -> list[str]:
+    async with anthropic.AsyncAnthropic(api_key="k", base_url=url, open_telemetry=False) as client:
+        return [line.custom_id async for line in await client.messages.batches.results("b")]
 
 
 @sdk_hooks.task("decorated")
