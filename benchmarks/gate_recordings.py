@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 BEGIN_NS = 1_791_374_400_000_000_000
+DAY_NS = 86_400_000_000_000
 MODEL = "claude-sonnet-4-5"
 
 
@@ -32,6 +33,7 @@ class Suite:
     seed: int = 1
     change: str = ""
     success: float | None = None
+    day: int = 0
 
 
 def write(path: Path, suite: Suite) -> Path:
@@ -58,7 +60,7 @@ def _request(suite: Suite, chance: random.Random, case: int, repeat: int, level:
     trace = f"{chance.getrandbits(128) | 1:032x}"
     root = f"{chance.getrandbits(64) | 1:016x}"
     workload = suite.workloads[case % len(suite.workloads)]
-    start = BEGIN_NS + (repeat * suite.cases + case) * 10_000_000_000
+    start = BEGIN_NS + suite.day * DAY_NS + (repeat * suite.cases + case) * 10_000_000_000
     labels: dict[str, object] = {
         "spanledger.case.id": f"tests/test_agent.py::test_case[{case:05d}]",
         "spanledger.run.id": f"{suite.name}-{repeat}",

@@ -21,7 +21,10 @@ PAGE = 100
 MOST_PAGES = 50
 TIMEOUT_S = 30
 TRUSTED = frozenset(("OWNER", "MEMBER", "COLLABORATOR"))
-MAINTAINER, DEVELOPER = 40, 30
+DEVELOPER = 30
+"""Access level on GitLab from which one may push."""
+
+APPROVAL = "/cost approve"
 
 
 class ForgeError(CommandError):
@@ -175,7 +178,7 @@ class GitLab:
                 continue
             author = (found.get("author") or {}).get("username", "")
             body = found.get("body") or ""
-            is_trusted = body.lstrip().startswith("/cost") and author in self._may_write()
+            is_trusted = APPROVAL in body and author in self._may_write()
             yield Comment(found["id"], body, author, found.get("created_at", ""), is_trusted)
 
     def create(self, body: str) -> str:

@@ -80,6 +80,16 @@ def add_outputs(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--suite", metavar="NAME", default="default", help="name of this suite; each has its own comment"
     )
+    group.add_argument(
+        "--record",
+        action="store_true",
+        help="keep the verdict and an override in the ledger, and heed its own record",
+    )
+    group.add_argument(
+        "--unchanged",
+        action="store_true",
+        help="both sides are one version: the verdict counts as a test of the gate, and never fails",
+    )
     group.add_argument("--strict", action="store_true", help="exit 4 when the evidence is not enough")
 
 

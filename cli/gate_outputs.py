@@ -39,6 +39,8 @@ def finish(result: GateResult, arguments: argparse.Namespace) -> ExitCode:
         from cli.gate_pull_request import with_override
 
         result = with_override(result)
+    if arguments.record or arguments.unchanged:
+        result = _trusted(result, arguments)
     _write_files(result, arguments)
     if arguments.json:
         emit_json(plain(result))
@@ -57,6 +59,21 @@ def finish(result: GateResult, arguments: argparse.Namespace) -> ExitCode:
 
         record(result, arguments)
     return exit_code(result, strict=arguments.strict)
+
+
+def _trusted(result: GateResult, arguments: argparse.Namespace) -> GateResult:
+    """The result as far as the gate's own record lets it block; a comparison with itself never blocks."""
+    if arguments.unchanged:
+        return replace(result, is_demoted=True)
+    from cli.gate_record import trust_of
+    from cli.ledger import open_ledger
+    from collector.settings import load_settings
+
+    with open_ledger(load_settings(os.environ, data=arguments.data)) as ledger:
+        found = trust_of(result.suite, lambda sql, params: b"".join(ledger.query(sql, "JSONColumns", params)))
+    if not found.nights:
+        return result
+    return replace(result, is_demoted=found.is_demoted, notes={**result.notes, "trust": found.words()})
 
 
 def exit_code(result: GateResult, *, strict: bool) -> ExitCode:

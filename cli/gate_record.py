@@ -4,23 +4,35 @@ In: a result. Out: rows of gate_verdicts and gate_overrides. Raises UnavailableE
 """
 
 import argparse
+import json
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from analytics.gate.compare import SUITE
 from analytics.gate.result import GateResult, SideNote, WorkloadResult
+from analytics.gate.trust import LAST_NIGHTS, Trust, trust
 from cli.gate_forge import pull_request_number
+from cli.gate_sides import Ask
 from cli.maintenance import writing_runner
 from cli.output import say
 from collector.runner import insert_rows
 from collector.settings import load_settings
+from sql.catalogue import query
 
 GATE, UNCHANGED = "gate", "unchanged"
 
 
-def record(result: GateResult, arguments: argparse.Namespace, kind: str = GATE) -> None:
+def trust_of(suite: str, ask: Ask) -> Trust:
+    """How the suite's latest comparisons of a version with itself went."""
+    params = {"suite": suite, "nights": str(LAST_NIGHTS)}
+    found = json.loads(ask(query("gate_nights").text, params))["verdict"]
+    return trust(len(found), found.count("FAIL"))
+
+
+def record(result: GateResult, arguments: argparse.Namespace) -> None:
     """Writes the verdict on every workload and on all of them together."""
+    kind = UNCHANGED if arguments.unchanged else GATE
     settings = load_settings(os.environ, data=arguments.data)
     now = datetime.now(UTC)
     rows = verdict_rows(result, kind, now, os.environ)

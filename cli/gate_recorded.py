@@ -22,7 +22,7 @@ from collector.engine import MEMORY, EmbeddedEngine
 from collector.engine_result import EngineError
 from collector.keeper import Keeper
 from collector.migrate import migrate
-from collector.otlp_files import BadTraceFile, TraceFile, read_traces
+from collector.otlp_files import BadTraceFile, TraceFile, read_traces, recording_of
 from collector.runner import rows
 from sql.otlp import TRACES_FORMAT, TRACES_SETTINGS, TRACES_TABLE
 
@@ -62,7 +62,7 @@ class Recorded:
             self._insert(found)
             if source.is_dir():
                 for trace in _traces(found):
-                    self._files.setdefault(trace, set()).add(found.path)
+                    self._files.setdefault(trace, set()).add(recording_of(found.path))
         self._keeper.catch_up()
         return everything(str(source))
 

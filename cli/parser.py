@@ -39,6 +39,10 @@ COMMANDS = (
     "dashboard",
     "review",
     "gate",
+    "gate_run",
+    "gate_plan",
+    "gate_selftest",
+    "gate_drift",
     "version",
 )
 GROUPS = {

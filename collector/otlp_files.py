@@ -62,6 +62,13 @@ def _files(source: Path) -> list[Path]:
     return known
 
 
+def recording_of(path: Path) -> Path:
+    """The path without the suffixes of a recording; files of one name hold one recording."""
+    while path.suffix.lower() in SUFFIXES | PACKINGS:
+        path = path.with_suffix("")
+    return path
+
+
 def _suffix(path: Path) -> str:
     suffixes = [suffix.lower() for suffix in path.suffixes]
     while suffixes and suffixes[-1] in PACKINGS:

@@ -32,9 +32,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="tasks a month, or WORKLOAD=N, to tell the change in money a month "
         "(default: the last 28 days of the ledger, if it is one of the sides)",
     )
-    parser.add_argument(
-        "--record", action="store_true", help="keep the verdict and an override in the ledger"
-    )
     add_settings(parser)
     add_outputs(parser)
     add_data(parser)
