@@ -61,7 +61,8 @@ def leaves(parser: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:
     groups = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
     if not groups:
         return [parser]
-    return [leaf for group in groups for child in group.choices.values() for leaf in leaves(child)]
+    below = [leaf for group in groups for child in group.choices.values() for leaf in leaves(child)]
+    return [parser, *below] if parser.get_default("run") else below
 
 
 def exit_codes() -> str:
