@@ -6,7 +6,7 @@ from cli.exit_codes import ExitCode
 from cli.parser_options import add_config, add_data
 
 NAME = "gate drift"
-HELP = "find a slow rise over many nights, such as ten steps of 2 %"
+HELP = "find a slow rise over many nights that no single change shows"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
