@@ -131,9 +131,12 @@ def _providers(provider: str, names: Sequence[str], prefixes: Sequence[str]) -> 
 
 
 def _added_prefix(provider: str, names: Sequence[str]) -> list[str]:
-    """Bedrock's name of a Claude model of which an emitter says the last part only; the regional price then."""
+    """Bedrock's name of a Claude model of which only the last part is told; a GovCloud name without its place."""
+    if provider != "aws":
+        return []
     last = names[-1]
-    return [f"anthropic.{last}"] if provider == "aws" and last.startswith("claude-") else []
+    bare = [last.removeprefix("us-gov.")] if last.startswith("us-gov.") else []
+    return [*bare, *([f"anthropic.{last}"] if last.startswith("claude-") else [])]
 
 
 def _matches(match: WorkloadMatch, seen: Mapping[str, str], attributes: Mapping[str, str]) -> bool:

@@ -37,7 +37,10 @@ Moment = Annotated[datetime, BeforeValidator(_first_moment)]
 
 
 class OverlayRule(BaseModel):
-    """One rule of the file; see the comment at its head. `models` and `except` are patterns on the library's ids."""
+    """One rule of the file; see the comment at its head. `models` and `except` are patterns on the library's ids.
+
+    `prices` (USD a million tokens, of an ordinary call) are for a place only.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -52,6 +55,7 @@ class OverlayRule(BaseModel):
     above_input_tokens: int = 0
     factor: Decimal = Decimal(1)
     factors: dict[Bucket, Decimal] = Field(default_factory=dict)
+    prices: dict[Bucket, Decimal] = Field(default_factory=dict)
     bucket: Bucket | None = None
     of: Bucket | None = None
     same_as: str | None = None
@@ -108,11 +112,23 @@ def _applied(rule: OverlayRule, known: list[PriceRow], book: Book) -> list[Price
             return known + list(_of_class(rule, known))
         case "region":
             base = book[rule.provider, rule.same_as] if rule.same_as else known
+            by_ratio = _with_ratios(rule, base)
             return known + [
-                _made(replace(row, model=known[0].model), rule, region=rule.region)
+                _made(replace(row, model=known[0].model), by_ratio, region=rule.region)
                 for row in base
                 if row.region == "" and not any(_same_place(row, other, rule.region) for other in known)
             ]
+
+
+def _with_ratios(rule: OverlayRule, base: Sequence[PriceRow]) -> OverlayRule:
+    """The rule with its prices of ordinary calls as factors, which other service classes share."""
+    usual = next(row for row in base if _is_standard(row) and not row.above_input_tokens)
+    found = {}
+    for bucket, price in rule.prices.items():
+        standing = usual.prices.get(f"{bucket}_usd_per_mtok")
+        if standing:
+            found[bucket] = price / standing
+    return rule.model_copy(update={"factors": {**rule.factors, **found}})
 
 
 def _with_bucket(row: PriceRow, rule: OverlayRule) -> PriceRow:
@@ -121,7 +137,8 @@ def _with_bucket(row: PriceRow, rule: OverlayRule) -> PriceRow:
     if price is None or row.prices.get(target) is not None:
         return row
     prices = {**row.prices, target: price * rule.factor}
-    return replace(row, prices=prices, source=FILLED, reference=rule.reference, checked=rule.checked)
+    source = row.source if row.source == SOURCE else FILLED
+    return replace(row, prices=prices, source=source, reference=rule.reference, checked=rule.checked)
 
 
 def _with_tier(row: PriceRow, rule: OverlayRule, known: Sequence[PriceRow]) -> Iterator[PriceRow]:

@@ -19,10 +19,9 @@ from dashboard.theme import Palette
 WORDS: Final = {"error": "wrong", "warning": "doubtful", "note": "to know", "ok": "in order"}
 
 FINDINGS = (
-    Column("", align="left", help="Wrong, doubtful, to know, or in order."),
+    Column("State", align="left", help="Wrong, doubtful, to know, or in order."),
     Column("What", align="left", first=True),
-    Column("What was found", align="left"),
-    Column("What to do", align="left", rank="low"),
+    Column("What was found, and what to do", align="left"),
 )
 EMITTERS = (
     Column("Emitter", align="left", first=True, query="health_conventions"),
@@ -66,11 +65,14 @@ def _finding(one: Finding, colours: Palette) -> Line:
         (
             Cell(chips=(Chip(WORDS[one.severity], colour[one.severity]),), order=one.severity),
             Cell(one.title, one.title),
-            Cell(one.what, one.what),
-            Cell(one.advice, one.advice),
+            Cell(one.what, one.what, sub=_advice(one)),
         ),
         href=links.href("query", {"name": one.query}),
     )
+
+
+def _advice(one: Finding) -> str:
+    return "" if one.advice == "nothing to do" else f"{one.advice[:1].upper()}{one.advice[1:]}."
 
 
 def _emitter(row: ConventionShare) -> tuple[Cell, ...]:

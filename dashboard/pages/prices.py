@@ -48,10 +48,15 @@ def show() -> None:
     st.subheader("Price rows of these models", anchor=False)
     used = {(one.book_provider, one.book_model) for one in seen}
     of_seen = [row for row in rows if (row.provider, row.model) in used]
-    own = [row for row in of_seen if row.source in ("override", "overlay")]
-    if own:
-        only = st.toggle("Only your own prices and the overlay", key="own rows")
-        of_seen = own if only else of_seen
+    with st.container(horizontal=True, key="which-rows"):
+        past = st.toggle("Past and coming prices too", key="past rows")
+        own = st.toggle("Only your own prices and the overlay", key="own rows")
+    of_seen = [
+        row
+        for row in of_seen
+        if (past or row.valid_from <= now < row.valid_to)
+        and (not own or row.source in ("override", "overlay"))
+    ]
     show_table(row_table(of_seen[: data.MOST_TASKS], colours).payload(), key="rows")
     csv_button(lambda: rows_csv(of_seen), "price rows")
     _another_book(window, books)

@@ -20,6 +20,7 @@ WITH
             toString(service_class) AS class,
             -- Places that have prices of their own; a cloud region stands for its regional endpoint.
             multiIf(
+                provider = 'aws.bedrock' AND match(request_model, '^(us-gov|eu|apac|jp)\\.'), toString(extract(request_model, '^([a-z-]+)\\.')),
                 region IN ('', 'global', 'not_available'), '',
                 startsWith(region, 'us-gov'), 'us-gov',
                 provider = 'gcp.vertex_ai', 'regional',

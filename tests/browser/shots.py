@@ -53,6 +53,8 @@ def _paths(task_id: str) -> dict[str, str]:
         "query": "/query?name=task_totals",
         "tasks": "/tasks?workload=research-planner",
         "task": f"/task?id={quote(task_id)}",
+        "prices": "/prices",
+        "data-health": "/health",
         "setup": "/setup",
         "nothing-matches": "/?workload=no-such-workload",
         "unreadable-link": "/?from=yesterday",

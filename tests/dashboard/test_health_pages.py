@@ -74,7 +74,7 @@ def test_health_counts_what_stands_in_the_ledger(
     statuses = [call["pricing_status"] for call in four_weeks.calls]
     billed = [status for status in statuses if status not in ("free", "not_billed")]
     assert share(billed.count("priced") / len(billed)) in _words(test)
-    found = {row["cells"][1]["text"]: row for row in table(test, "Findings, worst first")["rows"]}
+    found = {row["cells"][1]["text"]: row for row in table(test, "Findings, worst first")}
     unknown = statuses.count("unknown_model")
     assert found["Unknown models"]["cells"][2]["text"].startswith(f"{unknown:,} call" if unknown else "none")
     assert found["Calls with a price"]["href"] == "query?name=health_pricing&range=30d"
@@ -91,9 +91,7 @@ def test_calls_behind_a_finding_lead_to_their_tasks(whole: TestLedger, open_page
     whole.fill(made)
     test = open_page("health", **WHOLE)
     wanted = [
-        row
-        for row in table(test, "Findings, worst first")["rows"]
-        if row["cells"][1]["text"] == "Missing usage"
+        row for row in table(test, "Findings, worst first") if row["cells"][1]["text"] == "Missing usage"
     ]
     assert wanted[0]["cells"][2]["text"].startswith("5 calls answered")
     assert "Missing usage: the calls" in [one.label for one in test.expander]
@@ -124,15 +122,13 @@ def test_prices_show_what_models_cost_and_whose_price_it_is(whole: TestLedger, o
     priced(whole, "prices: [{provider: anthropic, model: claude-haiku-4-5, discount: 0.5}]")
     test = open_page("prices", **WHOLE)
     assert not test.exception
-    seen = {
-        row["cells"][0]["text"]: row["cells"] for row in table(test, "Models seen and what they cost")["rows"]
-    }
+    seen = {row["cells"][0]["text"]: row["cells"] for row in table(test, "Models seen and what they cost")}
     assert seen["claude-haiku-4-5"][2]["text"] == "$0.5"
     assert "your own price" in seen["claude-haiku-4-5"][1]["sub"]
     assert seen["claude-sonnet-4-5"][2]["text"] == "$3"
     calls = sum(call["response_model"] == "claude-sonnet-4-5" for call in made.calls)
     assert seen["claude-sonnet-4-5"][8]["order"] == calls
-    rows = {row["cells"][0]["text"] for row in table(test, "Rows of the price book")["rows"]}
+    rows = {row["cells"][0]["text"] for row in table(test, "Rows of the price book")}
     assert {"anthropic/claude-haiku-4-5", "anthropic/claude-sonnet-4-5 above 200000"} <= rows
     version = book_version(parse_config(b"", "x"))
     moved = open_page("prices", **WHOLE, book=version)
