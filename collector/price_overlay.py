@@ -39,12 +39,12 @@ Moment = Annotated[datetime, BeforeValidator(_first_moment)]
 class OverlayRule(BaseModel):
     """One rule of the file; see the comment at its head. `models` and `except` are patterns on the library's ids.
 
-    `prices` (USD a million tokens, of an ordinary call) are for a place only.
+    `prices` (USD a million tokens, of an ordinary call) are for `correct` and `region`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    kind: Literal["extend_back", "class", "region", "bucket", "tier"]
+    kind: Literal["correct", "extend_back", "class", "region", "bucket", "tier"]
     provider: str
     models: tuple[str, ...]
     except_: tuple[str, ...] = Field(default=(), alias="except")
@@ -102,6 +102,8 @@ def with_overlay(rows: Iterable[PriceRow], rules: Sequence[OverlayRule]) -> list
 
 def _applied(rule: OverlayRule, known: list[PriceRow], book: Book) -> list[PriceRow]:
     match rule.kind:
+        case "correct":
+            return [_corrected(row, rule) for row in known]
         case "bucket":
             return [_with_bucket(row, rule) for row in known]
         case "tier":
@@ -118,6 +120,15 @@ def _applied(rule: OverlayRule, known: list[PriceRow], book: Book) -> list[Price
                 for row in base
                 if row.region == "" and not any(_same_place(row, other, rule.region) for other in known)
             ]
+
+
+def _corrected(row: PriceRow, rule: OverlayRule) -> PriceRow:
+    if not _is_standard(row) or row.valid_from < rule.from_ or row.valid_to > rule.to:
+        return row
+    right = {f"{bucket}_usd_per_mtok": price for bucket, price in rule.prices.items()}
+    return replace(
+        row, prices={**row.prices, **right}, source=SOURCE, reference=rule.reference, checked=rule.checked
+    )
 
 
 def _with_ratios(rule: OverlayRule, base: Sequence[PriceRow]) -> OverlayRule:

@@ -77,7 +77,7 @@ def test_health_counts_what_stands_in_the_ledger(
     found = {row["cells"][1]["text"]: row for row in table(test, "Findings, worst first")}
     unknown = statuses.count("unknown_model")
     assert found["Unknown models"]["cells"][2]["text"].startswith(f"{unknown:,} call" if unknown else "none")
-    assert found["Calls with a price"]["href"] == "query?name=health_pricing&range=30d"
+    assert found["Calls with a price"]["href"] == "query?range=30d&name=health_pricing"
     assert "at the price book in force" in _words(test)
     then = open_page("health", **WHOLE, prices="then")
     assert "as priced when they arrived" in _words(then)
