@@ -21,6 +21,7 @@ COMMANDS = (
     "status",
     "sql",
     "import_files",
+    "outcomes_import",
     "rebuild",
     "doctor",
     "reprice",
@@ -46,6 +47,7 @@ COMMANDS = (
     "version",
 )
 GROUPS = {
+    "outcomes": "verdicts on tasks",
     "prices": "what models cost: list prices, and your own",
     "config": "spanledger.yaml",
     "alerts": "what fires, and whom it tells",

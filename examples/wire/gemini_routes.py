@@ -35,6 +35,7 @@ class GeminiRoutes:
     def routes(self) -> list[Route]:
         """The routes to mount at the server's root."""
         return [
+            Route("/v1/models/{call}", self._call, methods=["POST"]),
             Route("/v1beta/models/{call}", self._call, methods=["POST"]),
             Route("/v1beta1/{parent:path}/models/{call}", self._call, methods=["POST"]),
         ]

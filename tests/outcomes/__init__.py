@@ -1,0 +1,1 @@
+"""Outcomes out of files."""
