@@ -20,7 +20,9 @@ from collector.paths import DataFolder
 PREFIX = "SPANLEDGER_"
 MIB = 1024 * 1024
 
-DASHBOARD_NAMES = frozenset({"SPANLEDGER_DASHBOARD_PORT"})
+DASHBOARD_NAMES = frozenset(
+    {"SPANLEDGER_DASHBOARD_PORT", "SPANLEDGER_DASHBOARD_TOKEN", "SPANLEDGER_DASHBOARD_VIEWERS"}
+)
 """Names only the dashboard reads; one environment may serve both. tests/cli compares with its settings."""
 
 HOOK_NAMES = frozenset({"SPANLEDGER_FILE", "SPANLEDGER_CONTENT"})

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from dashboard.app import build_app, streamlit_config
 from dashboard.settings import DashboardSettings
+from dashboard.viewers import ViewersError, load_viewers
 
 CONFIGURATION_ERROR = 2
 
@@ -21,7 +22,18 @@ def main() -> int:
             name = "SPANLEDGER_" + str(fault["loc"][0]).upper()
             print(f"{name} is {fault['input']!r}: {fault['msg']}", file=sys.stderr)
         return CONFIGURATION_ERROR
-    build_app().run(config=streamlit_config(settings))
+    try:
+        viewers = load_viewers(settings)
+    except ViewersError as error:
+        print(error, file=sys.stderr)
+        return CONFIGURATION_ERROR
+    if viewers.is_open and not settings.is_loopback:
+        print(
+            f"warning: the dashboard listens on {settings.host} and asks nobody who they are; set "
+            "SPANLEDGER_DASHBOARD_TOKEN or SPANLEDGER_DASHBOARD_VIEWERS",
+            file=sys.stderr,
+        )
+    build_app(viewers).run(config=streamlit_config(settings))
     return 0
 
 

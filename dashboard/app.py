@@ -6,22 +6,32 @@ Every setting is given here; neither environment nor a config.toml changes how S
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import streamlit as st
 from starlette.middleware import Middleware
 
+from dashboard import access
 from dashboard.compress import CompressBundles
+from dashboard.door import Door
 from dashboard.settings import DashboardSettings
 from dashboard.theme import DARK, LIGHT, streamlit_options
+from dashboard.viewers import Viewers
 
 ENTRY: Final = Path(__file__).with_name("script") / "entry.py"
 LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1", "[::1]", "::1")
 
 
-def build_app() -> st.App:
-    """The ASGI app; one a process."""
-    return st.App(ENTRY, middleware=[Middleware(CompressBundles)])
+def build_app(viewers: Viewers | None = None) -> st.App:
+    """The ASGI app; one a process. viewers: who may look; None = everybody."""
+    access.use(viewers)
+    middleware = [Middleware(CompressBundles)]
+    if viewers is not None and viewers.tokens:
+        middleware.insert(0, Middleware(Door, viewers=viewers))
+    secrets: dict[str, Any] | None = None
+    if viewers is not None and viewers.oidc:
+        secrets = {"auth": dict(viewers.oidc)}
+    return st.App(ENTRY, middleware=middleware, secrets=secrets)
 
 
 def streamlit_config(settings: DashboardSettings) -> dict[str, object]:

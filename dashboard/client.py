@@ -19,6 +19,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError
 from urllib3.exceptions import HTTPError
 
+from dashboard import access
 from dashboard.address import LedgerAddress, ledger_address
 from dashboard.errors import DashboardError, LedgerRefused, LedgerUnreachable
 from dashboard.settings import DashboardSettings
@@ -26,6 +27,9 @@ from sql import catalogue
 
 Row = TypeVar("Row")
 Parameter = str | int | float | datetime | Sequence[str]
+
+BY_ID = frozenset({"ledger_status", "task", "task_calls", "task_spans"})
+"""Queries that name no workload: what they answer is checked by whoever asks, or tells of no workload."""
 
 CLIENTS = 6
 QUERY_TIMEOUT_S = 30
@@ -59,24 +63,43 @@ class Ledger:
 
         Raises LedgerUnreachable, LedgerRefused.
         """
+        return self._rows(name, row_type, self._theirs(name, parameters))
+
+    def _rows(self, name: str, row_type: type[Row], used: Mapping[str, Parameter]) -> list[Row]:
+        with self._slots:
+            columns, found = self._ask(catalogue.query(name).text, used)
+        return [_row(row_type, columns, values) for values in found]
+
+    def _theirs(self, name: str, parameters: Mapping[str, Parameter]) -> dict[str, Parameter]:
+        """The parameters that the query names, narrowed to what the viewer of the running page may see."""
         text = catalogue.query(name).text
         used = {key: value for key, value in parameters.items() if f"{{{key}:" in text}
-        with self._slots:
-            columns, found = self._ask(text, used)
-        return [_row(row_type, columns, values) for values in found]
+        if not access.current().workloads or name in BY_ID:
+            return used
+        if "{workloads:" not in text:
+            raise LedgerRefused(
+                "This is not for viewers of single workloads",
+                f"query {name}",
+                "Ask whoever runs the ledger for more.",
+            )
+        chosen = used.get("workloads", ())
+        assert not isinstance(chosen, (str, int, float, datetime))
+        return {**used, "workloads": access.narrowed(tuple(chosen))}
 
     def raw(self, name: str, parameters: Mapping[str, Parameter]) -> tuple[list[str], list[tuple[Any, ...]]]:
         """Columns and rows as the ledger gives them. Raises as `rows`."""
-        text = catalogue.query(name).text
+        used = self._theirs(name, parameters)
         with self._slots:
-            columns, found = self._ask(text, {k: v for k, v in parameters.items() if f"{{{k}:" in text})
+            columns, found = self._ask(catalogue.query(name).text, used)
         return list(columns), [tuple(row) for row in found]
 
     def later(
         self, name: str, row_type: type[Row], parameters: Mapping[str, Parameter]
     ) -> Callable[[], list[Row]]:
         """Starts the query beside others; calling the result waits for its rows."""
-        future: Future[list[Row]] = self._workers.submit(self.rows, name, row_type, parameters)
+        # Who looks is known in this thread only.
+        used = self._theirs(name, parameters)
+        future: Future[list[Row]] = self._workers.submit(self._rows, name, row_type, used)
         return future.result
 
     def _ask(

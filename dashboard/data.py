@@ -9,8 +9,6 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import streamlit as st
-
 from analytics.periods import Window, iso
 from analytics.rows import (
     CallBucket,
@@ -29,6 +27,8 @@ from analytics.rows import (
     TaskWorkload,
     UnpricedCalls,
 )
+from dashboard import access
+from dashboard.access import kept
 from dashboard.client import Parameter, ledger
 
 FRESH_S = 15
@@ -77,23 +77,23 @@ class TaskData:
     usual: TaskTotals | None
 
 
-@st.cache_data(ttl=STATUS_FRESH_S, show_spinner=False, max_entries=1)
+@kept(ttl=STATUS_FRESH_S, max_entries=1)
 def status() -> LedgerStatus:
     """Whether the ledger holds anything."""
     return ledger().rows("ledger_status", LedgerStatus, {})[0]
 
 
-@st.cache_data(ttl=60, show_spinner=False, max_entries=50)
+@kept(ttl=60, max_entries=50)
 def filter_values(from_: datetime, to: datetime) -> dict[str, list[str]]:
     """Values that filters offer, by dimension, most used first."""
-    rows = ledger().rows("filter_values", FilterValue, {"from_": from_, "to_": to})
+    rows = ledger().rows("filter_values", FilterValue, {"from_": from_, "to_": to, "workloads": ()})
     found: dict[str, list[str]] = {}
     for row in rows:
         found.setdefault(row.dimension, []).append(row.value)
     return found
 
 
-@st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=100)
+@kept(ttl=FRESH_S, max_entries=100)
 def overview(window: Window, filters: Filters) -> OverviewData:
     """Three queries at once."""
     given = parameters(window, filters)
@@ -110,7 +110,7 @@ def overview(window: Window, filters: Filters) -> OverviewData:
     )
 
 
-@st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=100)
+@kept(ttl=FRESH_S, max_entries=100)
 def workload(window: Window, filters: Filters) -> OverviewData:
     """As the overview, without the split of spend by workload: two queries at once."""
     given = parameters(window, filters)
@@ -126,32 +126,32 @@ def workload(window: Window, filters: Filters) -> OverviewData:
     )
 
 
-@st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=100)
+@kept(ttl=FRESH_S, max_entries=100)
 def totals(window: Window, filters: Filters) -> TaskTotals | None:
     """What the tasks of the window cost and achieved; None when none ended."""
     rows = ledger().rows("task_totals", TaskTotals, parameters(window, filters))
     return next((row for row in rows if row.period == 0), None)
 
 
-@st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=100)
+@kept(ttl=FRESH_S, max_entries=100)
 def unpriced(window: Window, filters: Filters) -> list[UnpricedCalls]:
     """Calls of unknown cost by model and reason; asked only when there are any."""
     return ledger().rows("unpriced_calls", UnpricedCalls, parameters(window, filters))
 
 
-@st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=100)
+@kept(ttl=FRESH_S, max_entries=100)
 def models(window: Window, filters: Filters) -> list[CallModel]:
     """Which models the spend went to."""
     return ledger().rows("call_models", CallModel, parameters(window, filters))
 
 
-@st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=100)
+@kept(ttl=FRESH_S, max_entries=100)
 def spread(window: Window, filters: Filters) -> list[HistogramBar]:
     """How task cost is spread."""
     return ledger().rows("task_histogram", HistogramBar, parameters(window, filters))
 
 
-@st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=100)
+@kept(ttl=FRESH_S, max_entries=100)
 def tasks(
     window: Window, filters: Filters, search: str, sort_by: str, limit: int, only: str = ""
 ) -> list[TaskRow]:
@@ -161,11 +161,11 @@ def tasks(
     return ledger().rows("task_list", TaskRow, given)
 
 
-@st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=200)
+@kept(ttl=FRESH_S, max_entries=200)
 def task(task_id: str) -> TaskData | None:
     """One task; None when the ledger does not know it. `usual` are its workload's week before its end."""
     found = ledger().rows("task", TaskDetail, {"task_id": task_id})
-    if not found:
+    if not found or (access.current().workloads and found[0].workload not in access.current().workloads):
         return None
     detail = found[0]
     given: dict[str, Parameter] = {
@@ -181,7 +181,7 @@ def task(task_id: str) -> TaskData | None:
     return TaskData(detail, calls(), spans(), next((row for row in usual() if row.period == 0), None))
 
 
-@st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=50)
+@kept(ttl=FRESH_S, max_entries=50)
 def raw(name: str, given: dict[str, Parameter]) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Columns and rows of a query as they are."""
     return ledger().raw(name, given)

@@ -8,17 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import streamlit as st
-
 from analytics.review import Review, ReviewData, review
 from analytics.weeks import Week
+from dashboard.access import kept
 from dashboard.client import ledger
 from dashboard.report.ask import review_data
 
 KEPT_S = 60
 
 
-@st.cache_data(ttl=KEPT_S, show_spinner=False, max_entries=20)
+@kept(ttl=KEPT_S, max_entries=20)
 def of_week(week: Week, workload: str) -> Review:
     """The review, six queries at once."""
 

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import streamlit as st
-
 from analytics.agents import AgentCost, AgentMessages, AgentPath, Architecture
 from analytics.batch import BatchDepth, BatchLive
 from analytics.caching import CacheAgent, CacheWrites
@@ -17,6 +15,7 @@ from analytics.context import ContextGrowth, ContextModel, ContextTurn
 from analytics.escalation import EscalationBucket, EscalationDepth, EscalationSignal, EscalationTier
 from analytics.periods import Window
 from analytics.rows import CallBucket
+from dashboard.access import kept
 from dashboard.client import ledger
 from dashboard.data import FRESH_S, Filters, parameters
 
@@ -67,7 +66,7 @@ class AgentData:
     messages: list[AgentMessages]
 
 
-@st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=100)
+@kept(ttl=FRESH_S, max_entries=100)
 def escalation(window: Window, filters: Filters) -> EscalationData:
     """Four queries at once."""
     given = parameters(window, filters)
@@ -78,7 +77,7 @@ def escalation(window: Window, filters: Filters) -> EscalationData:
     return EscalationData(tiers(), depths(), signals(), trend())
 
 
-@st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=100)
+@kept(ttl=FRESH_S, max_entries=100)
 def caching(window: Window, filters: Filters) -> CachingData:
     """Three queries at once."""
     given = parameters(window, filters)
@@ -88,7 +87,7 @@ def caching(window: Window, filters: Filters) -> CachingData:
     return CachingData(agents(), writes(), calls())
 
 
-@st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=100)
+@kept(ttl=FRESH_S, max_entries=100)
 def batch(window: Window, filters: Filters) -> BatchData:
     """Two queries at once."""
     given = parameters(window, filters)
@@ -97,7 +96,7 @@ def batch(window: Window, filters: Filters) -> BatchData:
     return BatchData(live(), depth())
 
 
-@st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=100)
+@kept(ttl=FRESH_S, max_entries=100)
 def context(window: Window, filters: Filters) -> ContextData:
     """Three queries at once."""
     given = parameters(window, filters)
@@ -107,7 +106,7 @@ def context(window: Window, filters: Filters) -> ContextData:
     return ContextData(turns(), growth(), models())
 
 
-@st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=100)
+@kept(ttl=FRESH_S, max_entries=100)
 def agents(window: Window, filters: Filters) -> AgentData:
     """Four queries at once."""
     given = parameters(window, filters)
@@ -118,7 +117,7 @@ def agents(window: Window, filters: Filters) -> AgentData:
     return AgentData(costs(), architectures(), paths(), messages())
 
 
-@st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=100)
+@kept(ttl=FRESH_S, max_entries=100)
 def calls(window: Window, filters: Filters) -> tuple[list[CallKind], list[InFlight]]:
     """Every kind of call, and how many ran at once: two queries."""
     given = parameters(window, filters)
@@ -127,7 +126,7 @@ def calls(window: Window, filters: Filters) -> tuple[list[CallKind], list[InFlig
     return kinds(), flight()
 
 
-@st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=100)
+@kept(ttl=FRESH_S, max_entries=100)
 def turns(window: Window, filters: Filters) -> tuple[list[ContextTurn], list[AgentPath]]:
     """Cost and length by turn, and how agents join: two queries."""
     given = parameters(window, filters)

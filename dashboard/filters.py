@@ -20,7 +20,7 @@ from analytics.periods import (
     absolute_window,
     relative_window,
 )
-from dashboard import data, links
+from dashboard import access, data, links
 from dashboard.data import Filters
 from dashboard.words import plain
 
@@ -102,4 +102,5 @@ def _filters(window: Window) -> Filters:
             **links.follow_many(name),
         )
         chosen[name] = tuple(dict.fromkeys(linked))
+    chosen["workload"] = access.narrowed(chosen.get("workload", ()))
     return Filters(**chosen)

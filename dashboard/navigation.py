@@ -10,7 +10,7 @@ from typing import Final
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from dashboard import links
+from dashboard import access, links
 from dashboard.pages import (
     agents,
     batch,
@@ -71,6 +71,9 @@ ENTRIES: Final = (
 def show(first: str = "overview") -> None:
     """Runs the page of the address; `first` is the one without a path."""
     st.set_page_config(layout="wide", page_icon=ICON)
+    if not access.log_in():
+        st.navigation([st.Page(_closed, title="SpanLedger")], position="hidden")
+        return
     pages = {entry.name: _page(entry, first) for entry in ENTRIES}
     menu: dict[str, list[StreamlitPage]] = {
         group: [pages[entry.name] for entry in ENTRIES if entry.group == group]
@@ -81,6 +84,10 @@ def show(first: str = "overview") -> None:
     st.html(STYLE)
     links.remember(pages, next(name for name, one in pages.items() if one == chosen))
     chosen.run()
+
+
+def _closed() -> None:
+    """Stands for all pages while nobody has logged in."""
 
 
 def _page(entry: Entry, first: str) -> StreamlitPage:

@@ -28,6 +28,10 @@ class DashboardSettings(BaseSettings):
     clickhouse_port: Port = Field(default=8123, description="port of the ledger's ClickHouse interface")
     clickhouse_url: str = Field(default="", description="a ClickHouse server instead; empty = embedded")
     database: str = Field(default="spanledger", description="ClickHouse database of the ledger")
+    dashboard_token: str = Field(default="", description="token that viewers must give; empty = none asked")
+    dashboard_viewers: Path | None = Field(
+        default=None, description="YAML file of viewers: tokens, OIDC, workloads"
+    )
     otlp_http_port: Port = Field(default=4318, description="port for OTLP over HTTP, shown on Setup")
 
     @property

@@ -1,6 +1,7 @@
 -- purpose: values that the filters offer
 -- grain: one row per dimension and value, most calls first
--- params: from_ DateTime64(6,'UTC') start, inclusive; to_ DateTime64(6,'UTC') end, exclusive
+-- params: from_ DateTime64(6,'UTC') start, inclusive; to_ DateTime64(6,'UTC') end, exclusive; workloads
+--   Array(String) empty = all
 -- columns: dimension text workload, model, agent, environment or tier; value text; calls count
 -- tables: calls_rollup
 SELECT
@@ -12,6 +13,7 @@ FROM
     SELECT workload, model, agent, environment, tier, sum(r.calls) AS calls
     FROM calls_rollup AS r FINAL
     WHERE minute >= {from_:DateTime64(6,'UTC')} AND minute < {to_:DateTime64(6,'UTC')}
+      AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, r.workload))
     GROUP BY workload, model, agent, environment, tier
 ) AS part
 ARRAY JOIN [

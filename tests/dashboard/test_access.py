@@ -1,0 +1,194 @@
+"""Who may look: tokens at the door, viewers files, and workloads that a viewer cannot leave."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route, WebSocketRoute
+from starlette.testclient import TestClient
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from dashboard import access, data
+from dashboard.door import COOKIE, LASTS_S, Door, access_of
+from dashboard.settings import DashboardSettings
+from dashboard.viewers import Access, Viewers, ViewersError, load_viewers
+from tests.dashboard.engine import TestLedger
+from tests.dashboard.payloads import figure, payloads, table
+from tests.dashboard.seed import Traffic
+from tests.dashboard.test_pages import Open, _words
+
+VIEWERS = Viewers({"s3cret": Access("acme", ("support-triage",)), "other": Access("all of it")})
+
+
+def _client(viewers: Viewers, now: float = 1000.0) -> TestClient:
+    async def page(request: Request) -> PlainTextResponse:
+        return PlainTextResponse(f"inside {request.url.path}")
+
+    async def stream(socket: WebSocket) -> None:
+        await socket.accept()
+        await socket.send_text("inside")
+        await socket.close()
+
+    app = Starlette(
+        routes=[WebSocketRoute("/_stcore/stream", stream), Route("/{path:path}", page)],
+        middleware=[Middleware(Door, viewers=viewers, now=lambda: now)],
+    )
+    return TestClient(app, follow_redirects=False)
+
+
+def test_the_door_is_closed_without_a_cookie() -> None:
+    client = _client(VIEWERS)
+    for path in ("/", "/tasks?range=7d", "/_stcore/host-config", "/static/index.js", "/media/x.csv"):
+        answer = client.get(path)
+        assert answer.status_code == 401
+        assert "inside" not in answer.text
+    with pytest.raises(WebSocketDisconnect), client.websocket_connect("/_stcore/stream"):
+        pass
+    assert client.get("/_stcore/health").text == "inside /_stcore/health"
+
+
+def test_a_token_opens_it_and_leaves_the_address() -> None:
+    client = _client(VIEWERS)
+    answer = client.get("/tasks?token=s3cret&workload=a+b")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/tasks?workload=a+b")
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "s3cret" not in cookie
+    assert client.get("/tasks").text == "inside /tasks"
+    with client.websocket_connect("/_stcore/stream") as socket:
+        assert socket.receive_text() == "inside"
+
+
+def test_the_form_takes_a_token_and_says_when_it_is_wrong() -> None:
+    client = _client(VIEWERS)
+    wrong = client.post("/x?y=%22%3E%3Cscript%3E", data={"token": "guess"})
+    assert wrong.status_code == 403
+    assert "This token is not known" in wrong.text
+    assert "<script" not in wrong.text
+    assert client.post("/", data={"token": "x" * 9000}).status_code == 413
+    assert client.post("/", data={"token": "other"}).status_code == 303
+    assert _client(VIEWERS).get("//evil.example/?token=s3cret").headers["location"] == "/evil.example/"
+
+
+def test_cookies_end_and_cannot_be_made_up() -> None:
+    client = _client(VIEWERS)
+    client.get("/?token=s3cret")
+    value = client.cookies[COOKIE].strip('"')
+    assert access_of({COOKIE: value}, VIEWERS, 1000) == VIEWERS.by_name("acme")
+    assert access_of({COOKIE: value}, VIEWERS, 1000 + LASTS_S + 1) is None
+    for bad in (value[:-1] + "0", value.replace("acme", "all%20of%20it"), "acme.99999999999.", "", "a.b.c"):
+        assert bad == value or access_of({COOKIE: bad}, VIEWERS, 1000) is None
+    renewed = Viewers({"changed": Access("acme", ("support-triage",))})
+    assert access_of({COOKIE: value}, renewed, 1000) is None
+
+
+def test_viewers_file(tmp_path: Path) -> None:
+    path = tmp_path / "viewers.yaml"
+    path.write_text(
+        "oidc: {redirect_uri: 'https://l.example/oauth2callback', client_id: me, client_secret_from: {env: CS},"
+        " cookie_secret_from: {env: KS}, server_metadata_url: 'https://idp.example/.well-known/openid-configuration'}\n"
+        "viewers:\n"
+        "  - {name: acme, token_from: {env: ACME}, workloads: [support-triage]}\n"
+        "  - {name: staff, email: '*@example.com'}\n"
+    )
+    settings = DashboardSettings(dashboard_viewers=path, dashboard_token="boss")
+    found = load_viewers(settings, {"ACME": "t1\n", "CS": "x", "KS": "y"})
+    assert found.by_token("t1") == Access("acme", ("support-triage",))
+    assert found.by_token("boss") == Access("everything")
+    assert found.by_token("") is None
+    assert found.by_email("Ann@Example.com") == Access("staff")
+    assert found.by_email("ann@example.org") is None
+    assert found.oidc is not None
+    assert found.oidc["client_secret"] == "x"
+    assert load_viewers(DashboardSettings()).is_open
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("viewers: []", "at least 1 item"),
+        ("viewers: [{name: a}]", "exactly one of token_from and email"),
+        ("viewers: [{name: a, email: 'x@y'}]", "no oidc part"),
+        ("viewers: [{name: a, token: t}]", "token"),
+        ("viewers: [{name: a, token_from: {env: NOT_SET}}]", "environment variable NOT_SET is empty"),
+        ("{", "no YAML"),
+    ],
+)
+def test_viewers_files_that_cannot_hold(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "viewers.yaml"
+    path.write_text(text)
+    with pytest.raises(ViewersError, match=said):
+        load_viewers(DashboardSettings(dashboard_viewers=path), {})
+
+
+@pytest.fixture
+def locked(monkeypatch: pytest.MonkeyPatch) -> Access:
+    mine = Access("acme", ("support-triage",))
+    monkeypatch.setattr(access, "current", lambda: mine)
+    return mine
+
+
+def test_a_lock_narrows_every_page(
+    full: TestLedger, open_page: Open, locked: Access, four_weeks: Traffic
+) -> None:
+    others = {task["workload"] for task in four_weeks.tasks} - set(locked.workloads)
+    for name in (
+        "overview",
+        "workload",
+        "tasks",
+        "escalation",
+        "caching",
+        "batch",
+        "context",
+        "agents",
+        "review",
+    ):
+        test = open_page(name)
+        assert not test.exception
+        shown = (
+            _words(test)
+            + str(payloads(test))
+            + str([box.options for box in (*test.multiselect, *test.selectbox)])
+        )
+        assert not [other for other in others if other in shown], name
+    test = open_page("overview")
+    assert [row["id"] for row in table(test, "Workloads, dearest first")] == ["support-triage"]
+
+
+def test_a_lock_cannot_be_lifted_by_a_link(full: TestLedger, open_page: Open, locked: Access) -> None:
+    mine = figure(open_page("overview", workload="support-triage"), "tasks")["text"]
+    both = figure(open_page("overview", workload=["support-triage", "coding-session"]), "tasks")["text"]
+    assert mine == both
+    test = open_page("overview", workload="coding-session")
+    assert not test.exception
+    assert "Nothing matches" in _words(test)
+    assert "Nothing happened" in _words(open_page("review", workload="coding-session"))
+    assert "not for viewers of single workloads" in _words(open_page("query", name_="ledger_health"))
+
+
+def test_tasks_of_others_are_unknown(
+    full: TestLedger, open_page: Open, locked: Access, four_weeks: Traffic
+) -> None:
+    other = next(task for task in four_weeks.tasks if task["workload"] != "support-triage")
+    own = next(task for task in four_weeks.tasks if task["workload"] == "support-triage")
+    assert "does not know the task" in _words(open_page("task", id=other["task_id"]))
+    assert own["task_id"] in _words(open_page("task", id=own["task_id"]))
+
+
+def test_what_is_kept_for_one_is_not_shown_to_another(
+    full: TestLedger, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def tasks(mine: Access) -> Any:
+        monkeypatch.setattr(access, "current", lambda: mine)
+        return figure(open_page("overview"), "tasks")["text"]
+
+    everything, narrow = tasks(Access("boss")), tasks(Access("acme", ("support-triage",)))
+    assert everything != narrow
+    assert tasks(Access("boss")) == everything
+    assert data.FRESH_S > 0
