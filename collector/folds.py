@@ -22,6 +22,7 @@ class Candidate:
     has_usage: bool
     score: int
     start: str
+    scope: str = ""
 
     @property
     def rank(self) -> tuple[int, str, Node]:
@@ -31,12 +32,22 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """Two candidates that may tell of the same usage; in a nested pair `outer` stands above `inner`."""
+    """Two candidates that may tell of the same usage.
 
-    nested: bool
+    `relation`: nested, `outer` stands above `inner`; response, they share a response id; echo, `outer` stands above
+    and repeats the answer of `inner`; tokens and completes, two reports without a shared id, `gap` apart in time.
+    """
+
+    relation: str
     outer: Candidate
     inner: Candidate
     same_model: bool
+    gap: float = 0.0
+
+    @property
+    def nested(self) -> bool:
+        """Whether `outer` stands above `inner`."""
+        return self.relation == "nested"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +62,11 @@ class Fold:
 def edge(row: Mapping[str, Any]) -> Edge:
     """A row of `fold_edges` as an edge."""
     return Edge(
-        row["relation"] == "nested",
+        row["relation"],
         _candidate(row, "outer"),
         _candidate(row, "inner"),
         bool(row["same_model"]),
+        float(row["gap"]),
     )
 
 
@@ -63,8 +75,11 @@ def fold(edges: Iterable[Edge]) -> list[Fold]:
 
     A span above calls with usage is an aggregate of them. Two reports of one call, nested or side by side, leave
     the better informed. An aggregate whose calls carry no usage stays, because it alone knows what was spent.
+    An echo is no call, whatever it knows.
     """
     edges = list(edges)
+    echoes = [e for e in edges if e.relation == "echo"]
+    edges = [e for e in edges if e.relation != "echo"]
     candidates = {side.node: side for e in edges for side in (e.outer, e.inner)}
     below: dict[Node, list[Candidate]] = defaultdict(list)
     for e in edges:
@@ -73,6 +88,9 @@ def fold(edges: Iterable[Edge]) -> list[Fold]:
     aggregates = _aggregates(edges, below, candidates)
     groups = _Groups(candidates)
     for e in edges:
+        if e.relation in ("nested", "response") and _is_same_call(e, aggregates):
+            groups.join(e.outer.node, e.inner.node)
+    for e in _nearest(edges):
         if _is_same_call(e, aggregates):
             groups.join(e.outer.node, e.inner.node)
     folds = [
@@ -84,7 +102,28 @@ def fold(edges: Iterable[Edge]) -> list[Fold]:
     folds += [
         Fold(node, groups.best(_first_call(node, below, aggregates)), "aggregate") for node in aggregates
     ]
+    folds += _of_echoes(echoes, groups)
     return sorted(folds, key=lambda f: f.node)
+
+
+def _of_echoes(echoes: Iterable[Edge], groups: "_Groups") -> list[Fold]:
+    nearest: dict[Node, Edge] = {}
+    for e in sorted(echoes, key=lambda e: (e.gap, e.inner.node)):
+        nearest.setdefault(e.outer.node, e)
+    return [Fold(node, groups.best(e.inner.node), "echo") for node, e in nearest.items()]
+
+
+def _nearest(edges: Iterable[Edge]) -> list[Edge]:
+    """Of the pairs that only tokens and time join, the nearest; a report is paired once with each other emitter."""
+    taken: set[tuple[Node, str]] = set()
+    found = []
+    pairs = [e for e in edges if e.relation in ("tokens", "completes")]
+    for e in sorted(pairs, key=lambda e: (e.gap, e.outer.node, e.inner.node)):
+        ends = {(e.outer.node, e.inner.scope), (e.inner.node, e.outer.scope)}
+        if not ends & taken:
+            taken |= ends
+            found.append(e)
+    return found
 
 
 def _candidate(row: Mapping[str, Any], side: str) -> Candidate:
@@ -94,6 +133,7 @@ def _candidate(row: Mapping[str, Any], side: str) -> Candidate:
         bool(row[f"{side}_has_usage"]),
         int(row[f"{side}_score"]),
         row[f"{side}_start"],
+        row[f"{side}_scope"],
     )
 
 
@@ -163,6 +203,7 @@ class _Groups:
             self._parent[low] = high
 
     def best(self, node: Node) -> Node:
+        self._parent.setdefault(node, node)
         while self._parent[node] != node:
             self._parent[node] = self._parent[self._parent[node]]
             node = self._parent[node]

@@ -17,6 +17,7 @@ WORK_TABLES = (
     "work_links",
     "work_pairs",
     "work_candidates",
+    "work_read",
     "work_spans",
     "work_climbing",
     "work_ancestry",
@@ -141,9 +142,11 @@ def _close_over(runner: Runner, parts: Sequence[str]) -> bool:
 
 
 def _gather(runner: Runner) -> None:
-    for table in ("candidates", "spans"):
-        execute(runner, f"keeper/batch_{table}")
+    for name in ("batch_read", "batch_candidates", "batch_spans"):
+        execute(runner, f"keeper/{name}")
     repeats = rows(runner, "keeper/batch_repeats")[0]
+    if repeats["candidates"]:
+        execute(runner, "keeper/batch_read_again")
     for table in ("candidates", "spans"):
         if repeats[table]:
             runner.run("TRUNCATE TABLE {name:Identifier}", {"name": f"work_{table}"})
@@ -156,7 +159,7 @@ def _decide_folds(runner: Runner) -> bool:
     hints = rows(runner, "keeper/batch_hints")[0]
     if hints["climbing"]:
         execute(runner, "keeper/batch_ancestry")
-    if hints["climbing"] or hints["shared_responses"]:
+    if any(hints[name] for name in ("climbing", "shared_responses", "shared_tokens", "logs")):
         _write_folds(runner, fold(edge(row) for row in rows(runner, "keeper/fold_edges")))
     return not any(hints.values())
 

@@ -12,7 +12,7 @@ from collector.errors import CollectorError
 from collector.runner import Runner, execute, rows
 from collector.schema_files import SchemaFile, schema_files
 from sql.catalogue import statement
-from sql.roles import roles_csv
+from sql.roles import emitter_rules_csv, roles_csv
 
 STORING_VIEWS: Mapping[bool, Mapping[str, str | None]] = {
     False: {"store_spans": "views/store_spans_unchecked", "store_spans_checked": "views/store_spans_checked"},
@@ -36,7 +36,7 @@ class MigrationChanged(CollectorError):
 def migrate(
     runner: Runner, database: str, *, store_content: bool = False, retention_days: int = 30
 ) -> list[str]:
-    """Applies what is missing, loads the attribute roles, and puts the storing views in place.
+    """Applies what is missing, loads what recognition knows, and puts the storing views in place.
 
     Raises MigrationChanged naming the file when an applied statement was edited since.
     """
@@ -47,7 +47,8 @@ def migrate(
     files = schema_files()
     applied = _make_tables(runner, database, files, recorded)
     applied += _make_anew(runner, files, recorded, tables_changed=bool(applied))
-    _load_roles(runner, recorded.get("data/attribute_roles.csv"))
+    _load_data(runner, recorded, "attribute_roles", "attribute_role", roles_csv())
+    _load_data(runner, recorded, "emitter_rules", "emitter_rule", emitter_rules_csv())
     runner.run("SYSTEM RELOAD DICTIONARY log_rule")
     _put_storing_views(runner, recorded, STORING_VIEWS[store_content])
     if recorded.get("retention", "30") != str(retention_days):
@@ -126,14 +127,14 @@ def _record(runner: Runner, name: str, digest: str) -> None:
     execute(runner, "keeper/migration_record", {"name": name, "digest": digest})
 
 
-def _load_roles(runner: Runner, recorded: str | None) -> None:
-    text = roles_csv()
+def _load_data(runner: Runner, recorded: Mapping[str, str], table: str, dictionary: str, text: str) -> None:
+    """Fills `table` from `sql/data/<table>.csv` when its text changed, and has its dictionary read again."""
     digest = hashlib.sha256(text.encode()).hexdigest()
-    if digest != recorded:
-        runner.run("TRUNCATE TABLE attribute_roles")
-        execute(runner, "keeper/attribute_roles_load", {"rows": ";".join(text.split())})
-        _record(runner, "data/attribute_roles.csv", digest)
-    runner.run("SYSTEM RELOAD DICTIONARY attribute_role")
+    if digest != recorded.get(f"data/{table}.csv"):
+        runner.run("TRUNCATE TABLE {name:Identifier}", {"name": table})
+        execute(runner, f"keeper/{table}_load", {"rows": ";".join(text.splitlines())})
+        _record(runner, f"data/{table}.csv", digest)
+    runner.run("SYSTEM RELOAD DICTIONARY {name:Identifier}", {"name": dictionary})
 
 
 def _put_storing_views(runner: Runner, recorded: Mapping[str, str], views: Mapping[str, str | None]) -> None:

@@ -1,4 +1,4 @@
--- purpose: candidates of the batch as they arrived, repeats included
+-- purpose: candidates of the batch that an older ledger read when they arrived, repeats included
 -- grain: one span as it arrived
 -- reads: call_candidates, work_pairs; writes: work_candidates
 INSERT INTO work_candidates

@@ -42,6 +42,11 @@ WITH
             maxIf(c.prefix_hash, f.why = 'duplicate') AS f_prefix_hash, maxIf(c.prefix_tokens, f.why = 'duplicate') AS f_prefix_tokens, maxIf(c.retries, f.why = 'duplicate') AS f_retries,
             maxIf(c.rate_limit_remaining_tokens, f.why = 'duplicate') AS f_rate_limit_remaining_tokens, maxIf(c.rate_limit_remaining_calls, f.why = 'duplicate') AS f_rate_limit_remaining_calls,
             maxIf(c.time_to_first_chunk_s, f.why = 'duplicate') AS f_time_to_first_chunk_s, maxIf(c.reported_cost_usd, f.why = 'duplicate') AS f_reported_cost_usd, maxIf(c.abandoned, f.why = 'duplicate') AS f_abandoned,
+            argMaxIf((c.fresh_input_tokens, c.cache_read_tokens, c.cache_write_short_tokens, c.cache_write_long_tokens, c.output_tokens, toString(c.usage_status), toString(c.usage_note), toString(c.convention), toString(c.evidence)), (c.informed, c.span_id), f.why IN ('duplicate', 'echo')) AS f_usage,
+            maxIf(c.informed, f.why IN ('duplicate', 'echo')) AS f_informed,
+            maxIf(tuple(c.reasoning_tokens, c.output_tokens), f.why IN ('duplicate', 'echo') AND c.reasoning_tokens IS NOT NULL) AS f_reasoning,
+            maxIf(c.provider, f.why = 'duplicate') AS f_provider, maxIf(c.request_model, f.why = 'duplicate') AS f_request_model, maxIf(c.response_model, f.why = 'duplicate') AS f_response_model,
+            maxIf(c.finish_reason, f.why = 'duplicate') AS f_finish_reason, maxIf(c.duration_ns, f.why = 'duplicate') AS f_duration_ns,
             maxIf(c.region, f.why = 'duplicate') AS f_region, maxIf(c.web_searches, f.why = 'duplicate') AS f_web_searches
         FROM work_folds AS f
         INNER JOIN work_candidates AS c ON c.trace_id = f.trace_id AND c.span_id = f.span_id
@@ -103,6 +108,14 @@ WITH
             coalesce(c.time_to_first_chunk_s, f.f_time_to_first_chunk_s) AS first_chunk_s,
             coalesce(c.reported_cost_usd, f.f_reported_cost_usd) AS said_cost,
             c.abandoned OR ifNull(f.f_abandoned, false) AS thrown_away,
+            -- Usage comes whole from the report that knows most of it, if that does not speak of other tokens.
+            (c.fresh_input_tokens, c.cache_read_tokens, c.cache_write_short_tokens, c.cache_write_long_tokens, c.output_tokens, toString(c.usage_status), toString(c.usage_note), toString(c.convention), toString(c.evidence)) AS own_usage,
+            if(ifNull(f.f_informed, 0) > c.informed AND (c.usage_status = 'missing' OR (
+                ifNull(c.output_tokens, f.f_usage.5) <=> f.f_usage.5
+                AND ifNull(c.fresh_input_tokens, 0) + ifNull(c.cache_read_tokens, 0) + ifNull(c.cache_write_short_tokens, 0) + ifNull(c.cache_write_long_tokens, 0) = ifNull(f.f_usage.1, 0) + ifNull(f.f_usage.2, 0) + ifNull(f.f_usage.3, 0) + ifNull(f.f_usage.4, 0))), f.f_usage, own_usage) AS usage,
+            coalesce(c.reasoning_tokens, if(f.f_reasoning.2 <=> usage.5, f.f_reasoning.1, NULL)) AS reasoning,
+            coalesce(nullIf(c.provider, ''), f.f_provider) AS provider_name, coalesce(nullIf(c.request_model, ''), f.f_request_model) AS model_asked, coalesce(nullIf(c.response_model, ''), f.f_response_model) AS model_answered,
+            coalesce(nullIf(c.finish_reason, ''), f.f_finish_reason) AS why_stopped, coalesce(nullIf(c.duration_ns, 0), f.f_duration_ns, 0) AS took_ns,
             coalesce(nullIf(c.region, ''), f.f_region) AS place, coalesce(c.web_searches, f.f_web_searches) AS searches,
             o.o_original_cost_usd AS first_cost
         FROM work_candidates AS c
@@ -111,7 +124,7 @@ WITH
         ANY LEFT JOIN labelled_traces AS t ON t.t_trace_id = c.trace_id
         ANY LEFT JOIN attempts AS a ON a.a_cascade_id = c.cascade_id AND a.a_whole = multiIf(c.task_id != '', c.task_id, c.conversation_id != '', c.conversation_id, c.trace_id)
         ANY LEFT JOIN (SELECT trace_id AS o_trace_id, span_id AS o_span_id, original_cost_usd AS o_original_cost_usd FROM work_old) AS o ON o.o_trace_id = c.trace_id AND o.o_span_id = c.span_id
-        WHERE (c.trace_id, c.span_id) NOT IN (SELECT trace_id, span_id FROM work_folds)
+        WHERE (c.trace_id, c.span_id) NOT IN (SELECT trace_id, span_id FROM work_folds) AND c.kind != 'echo'
     ),
     charged AS
     (
@@ -125,10 +138,10 @@ WITH
         ANY LEFT JOIN named_tasks AS n ON n.n_task_id = l.task
     )
 SELECT
-    ingested_at, trace_id, span_id, parent_span_id, kind, started_at, duration_ns, service, environment, scope, scope_version, status, error_type,
-    operation, provider, request_model, response_model, response_id, finish_reason, first_chunk_s AS time_to_first_chunk_s, convention, evidence,
-    usage_status, usage_note, fresh_input_tokens, cache_read_tokens, cache_write_short_tokens, cache_write_long_tokens, output_tokens,
-    reasoning_tokens, said_cost AS reported_cost_usd, agent_name AS agent, task AS task_id, conversation AS conversation_id,
+    ingested_at, trace_id, span_id, parent_span_id, kind, started_at, took_ns AS duration_ns, service, environment, scope, scope_version, status, error_type,
+    operation, provider_name AS provider, model_asked AS request_model, model_answered AS response_model, response_id, why_stopped AS finish_reason, first_chunk_s AS time_to_first_chunk_s, usage.8 AS convention, usage.9 AS evidence,
+    usage.6 AS usage_status, usage.7 AS usage_note, usage.1 AS fresh_input_tokens, usage.2 AS cache_read_tokens, usage.3 AS cache_write_short_tokens, usage.4 AS cache_write_long_tokens, usage.5 AS output_tokens,
+    reasoning AS reasoning_tokens, said_cost AS reported_cost_usd, agent_name AS agent, task AS task_id, conversation AS conversation_id,
     workload_label AS workload, tenant_name AS tenant, tier_label AS tier, cascade AS cascade_id, try AS attempt, escalation_signal,
     escalation_from_tier, thrown_away AS abandoned, role AS agent_role, shape AS architecture, prompt AS prompt_version, prefix AS prefix_hash,
     prefix_size AS prefix_tokens, commit AS change, pr AS pull_request, latency AS latency_class, class AS service_class, batch AS batch_id,

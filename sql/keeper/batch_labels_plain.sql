@@ -9,3 +9,4 @@ SELECT
     o.first_cost AS first_cost
 FROM work_candidates AS c
 ANY LEFT JOIN (SELECT trace_id, span_id, original_cost_usd AS first_cost FROM work_old) AS o ON o.trace_id = c.trace_id AND o.span_id = c.span_id
+WHERE c.kind != 'echo'

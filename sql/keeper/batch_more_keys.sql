@@ -1,7 +1,7 @@
 -- purpose: keys that stand in the traces of the batch beside those its parts brought
 -- grain: one key
 -- params: parts Array(String) parts of touched_keys; their own keys are all there already
--- reads: work_pairs, touched_keys, spans, call_candidates; writes: work_keys
+-- reads: work_pairs, touched_keys, spans, call_reports; writes: work_keys
 INSERT INTO work_keys
 SELECT DISTINCT key
 FROM
@@ -13,8 +13,8 @@ FROM
     FROM spans
     WHERE (ingested_at, trace_id) IN (SELECT ingested_at, trace_id FROM work_pairs WHERE (ingested_at, trace_id) NOT IN (SELECT ingested_at, trace_id FROM touched_keys WHERE _part IN {parts:Array(String)}))
     UNION ALL
-    SELECT sipHash64('response', response_id) AS key
-    FROM call_candidates
-    WHERE (ingested_at, trace_id) IN (SELECT ingested_at, trace_id FROM work_pairs WHERE (ingested_at, trace_id) NOT IN (SELECT ingested_at, trace_id FROM touched_keys WHERE _part IN {parts:Array(String)})) AND response_id != ''
+    SELECT arrayJoin(arrayPushBack(alike_keys, if(has(roles, 5), sipHash64('response', texts[indexOf(roles, 5)]), 0))) AS key
+    FROM call_reports
+    WHERE (ingested_at, trace_id) IN (SELECT ingested_at, trace_id FROM work_pairs WHERE (ingested_at, trace_id) NOT IN (SELECT ingested_at, trace_id FROM touched_keys WHERE _part IN {parts:Array(String)}))
 )
 WHERE key != 0 AND key NOT IN (SELECT key FROM work_keys)

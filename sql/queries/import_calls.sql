@@ -4,11 +4,11 @@
 --   their emitters; started_from DateTime64(6,'UTC') inclusive, started_to DateTime64(6,'UTC') exclusive, of the calls
 -- columns: status text of pricing, or merged; model text; calls count; cost_text text USD at list price, exact;
 --   reported_text text USD as the files say, exact
--- tables: call_candidates, llm_calls
+-- tables: call_reports, llm_calls
 WITH sent AS
 (
-    SELECT trace_id, span_id, any(if(response_model != '', response_model, request_model)) AS model
-    FROM call_candidates
+    SELECT trace_id, span_id, any(if(has(roles, 4), texts[indexOf(roles, 4)], texts[indexOf(roles, 3)])) AS model
+    FROM call_reports
     WHERE ingested_at >= {from_:DateTime64(6,'UTC')} AND ingested_at < {to_:DateTime64(6,'UTC')} AND scope LIKE {scopes:String}
         AND started_at >= {started_from:DateTime64(6,'UTC')} AND started_at < {started_to:DateTime64(6,'UTC')}
     GROUP BY trace_id, span_id

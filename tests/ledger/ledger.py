@@ -23,7 +23,7 @@ from tests.ledger.spans import NOON, request, span_bytes, trace_bytes
 
 DATABASE = "ledger_tests" + os.environ.get("PYTEST_XDIST_WORKER", "")
 SERVER_URL = os.environ.get("SPANLEDGER_TEST_CLICKHOUSE_URL", "")
-KEPT = ("schema_migrations", "attribute_roles", "price_book", "price_books")
+KEPT = ("schema_migrations", "attribute_roles", "emitter_rules", "price_book", "price_books")
 FILLED = (
     "SELECT name FROM system.tables"
     " WHERE database = currentDatabase() AND engine LIKE '%MergeTree' AND ifNull(total_rows, 1) > 0"
@@ -63,13 +63,13 @@ class Engine(Protocol):
     def close(self) -> None: ...
 
 
-def open_engine() -> Engine:
+def open_engine(database: str = DATABASE) -> Engine:
     """The embedded engine in memory, or the server that SPANLEDGER_TEST_CLICKHOUSE_URL names."""
     if SERVER_URL:
-        server = ServerEngine(SERVER_URL, DATABASE)
+        server = ServerEngine(SERVER_URL, database)
         server.run("DROP DATABASE IF EXISTS {name:Identifier}", {"name": server.database})
         return server
-    return EmbeddedEngine(":memory:", DATABASE)
+    return EmbeddedEngine(":memory:", database)
 
 
 @cache

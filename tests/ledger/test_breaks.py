@@ -145,9 +145,7 @@ def test_what_was_touched_is_seen_only_after_its_rows(ledger: Ledger) -> None:
         "CREATE MATERIALIZED VIEW z_slow ENGINE = Null AS SELECT sleep(0.3) FROM recognised_spans"
     )
     counts = "SELECT (SELECT count() FROM touched_keys) AS keys, (SELECT count() FROM spans) AS spans,"
-    counts += (
-        " (SELECT count() FROM call_candidates) AS calls, (SELECT count() FROM task_outcomes) AS outcomes"
-    )
+    counts += " (SELECT count() FROM call_reports) AS calls, (SELECT count() FROM task_outcomes) AS outcomes"
     done = threading.Event()
     seen = []
 

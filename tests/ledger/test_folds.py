@@ -1,6 +1,7 @@
 """Which spans are reports of one call, decided from pairs alone."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,11 +16,11 @@ def node(
 
 
 def nested(outer: Candidate, inner: Candidate, same_model: bool = True) -> Edge:
-    return Edge(True, outer, inner, same_model)
+    return Edge("nested", outer, inner, same_model)
 
 
 def beside(one: Candidate, other: Candidate) -> Edge:
-    return Edge(False, one, other, True)
+    return Edge("response", one, other, True)
 
 
 def told(folds: list[Fold]) -> set[tuple[str, str, str]]:
@@ -80,15 +81,59 @@ def test_an_aggregate_is_folded_into_the_report_that_stays() -> None:
     }
 
 
+def alike(one: Candidate, other: Candidate, gap: float, relation: str = "tokens") -> Edge:
+    return Edge(relation, one, other, True, gap)
+
+
+def by(scope: str, name: str, **of: Any) -> Candidate:
+    return replace(node(name, **of), scope=scope)
+
+
+def test_of_reports_without_an_id_the_nearest_are_paired_once() -> None:
+    early, late = by("framework", "early", score=1), by("framework", "late", score=1)
+    first, second = by("client", "first", score=2), by("client", "second", score=2)
+    pairs = [
+        alike(early, second, 9),
+        alike(early, first, 1),
+        alike(late, first, 8),
+        alike(late, second, 2),
+    ]
+    assert told(fold(pairs)) == {("early", "first", "duplicate"), ("late", "second", "duplicate")}
+
+
+def test_three_emitters_tell_of_one_call() -> None:
+    a, b, c = by("a", "a", score=1), by("b", "b", score=2), by("c", "c", score=3)
+    folds = told(fold([alike(a, b, 1), alike(a, c, 2), alike(b, c, 1)]))
+    assert folds == {("a", "c", "duplicate"), ("b", "c", "duplicate")}
+
+
+def test_what_is_told_at_the_end_of_a_stream_completes_the_request() -> None:
+    request, end = by("s", "request", usage=False), by("s", "end", score=100)
+    other = by("s", "other request", usage=False)
+    folds = told(fold([alike(other, end, 5, "completes"), alike(request, end, 1, "completes")]))
+    assert folds == {("request", "end", "duplicate")}
+
+
+def test_an_echo_is_told_of_the_call_below_it_and_never_stands() -> None:
+    poor, rich = node("poor", score=1), node("rich", score=2)
+    top, low = node("top", is_call=False, score=9), node("low", is_call=False, score=9)
+    folds = told(fold([nested(poor, rich), alike(top, poor, 2, "echo"), alike(low, poor, 1, "echo")]))
+    assert folds == {
+        ("poor", "rich", "duplicate"),
+        ("top", "rich", "echo"),
+        ("low", "rich", "echo"),
+    }
+
+
 def test_rows_of_the_engine_become_edges() -> None:
-    side = {"trace": "t", "is_call": True, "has_usage": 1, "score": 7, "start": "2026"}
-    row = {"relation": "nested", "same_model": 1}
+    side = {"trace": "t", "is_call": True, "has_usage": 1, "score": 7, "start": "2026", "scope": "s"}
+    row = {"relation": "nested", "same_model": 1, "gap": 0}
     row |= {f"outer_{key}": item for key, item in {**side, "span": "a"}.items()}
     row |= {f"inner_{key}": item for key, item in {**side, "span": "b", "is_call": 0}.items()}
     assert edge(row) == Edge(
-        True,
-        Candidate(("t", "a"), True, True, 7, "2026"),
-        Candidate(("t", "b"), False, True, 7, "2026"),
+        "nested",
+        Candidate(("t", "a"), True, True, 7, "2026", "s"),
+        Candidate(("t", "b"), False, True, 7, "2026", "s"),
         True,
     )
 
@@ -152,5 +197,5 @@ def test_only_information_decides_not_names(forest: Forest, shift: int) -> None:
     def renamed(side: Candidate) -> Candidate:
         return replace(side, node=("other", side.node[1]))
 
-    again = fold(Edge(e.nested, renamed(e.outer), renamed(e.inner), e.same_model) for e in forest.edges)
+    again = fold(replace(e, outer=renamed(e.outer), inner=renamed(e.inner)) for e in forest.edges)
     assert told(again) == told(fold(forest.edges))

@@ -1,0 +1,216 @@
+-- purpose: reads what the reports of the batch say: usage into disjoint buckets, labels into one vocabulary
+-- An alias used in its own SELECT is put in wherever it is used and planned as often, so each step stands in a query of its own
+-- and takes from the one below only: l holds texts, n counts, m those of the reading that is taken, o those of the other.
+-- grain: one span as it arrived
+-- reads: call_reports, work_pairs, attribute_role, emitter_rule; writes: work_candidates
+INSERT INTO work_candidates
+    (ingested_at, trace_id, span_id, parent_span_id, kind, started_at, duration_ns, service, environment, scope, scope_version, status,
+    error_type, operation, provider, request_model, response_model, response_id, finish_reason, time_to_first_chunk_s, convention, evidence,
+    usage_status, usage_note, fresh_input_tokens, cache_read_tokens, cache_write_short_tokens, cache_write_long_tokens, output_tokens, reasoning_tokens,
+    reported_cost_usd, agent, task_id, conversation_id, workload, tenant, tier, cascade_id, attempt, escalation_signal, escalation_from_tier,
+    abandoned, agent_role, architecture, prompt_version, prefix_hash, prefix_tokens, change, pull_request, latency_class, service_class,
+    batch_id, batch_custom_id, step, case_id, run_id, retries, rate_limit_remaining_tokens, rate_limit_remaining_calls, rule_labels, region, web_searches)
+SELECT
+    ingested_at, trace_id, span_id, parent_span_id,
+    -- An echo only repeats in an answer what a call below it used. Some tell of a streamed answer in a span of no length at its end, with the duration beside it.
+    multiIf(span_kind != 'call' AND usage_name = '' AND json_role = 83, 'echo', span_kind = 'call' AND tells_end, 'end', span_kind) AS kind,
+    if(tells_end, subtractNanoseconds(began_at, told_ns), began_at) AS started_at,
+    if(tells_end, told_ns, took_ns) AS duration_ns,
+    service, environment, scope, scope_version, status,
+    l[11] AS error_type,
+    l[1] AS operation,
+    provider,
+    trim(BOTH '"' FROM l[4]) AS request_model,
+    trim(BOTH '"' FROM l[5]) AS response_model,
+    l[6] AS response_id,
+    finish_reason,
+    if(l[9] != '', toFloat32OrNull(l[9]) / if(scope = 'strands.telemetry.tracer', 1000, 1), toFloat32OrNull(l[10]) / 1000) AS time_to_first_chunk_s,
+    multiIf(NOT from_json, conventions[1], conventions[3] != '', conventions[3], 'usage_object') AS convention,
+    transform(if(from_json AND reading = 'rule', 'words', reading), ['fresh', 'size', 'total', 'total inside', 'words', 'rule', 'assumed'], [
+        'fresh input is told beside the total',
+        'cached part is larger than the whole, so the whole excludes it',
+        'reported total adds up only without the cached part in the input',
+        'reported total adds up with the cached part in the input',
+        'usage object in JSON, in the words of the provider or framework',
+        'known of this emitter',
+        'convention says the input includes the cached part'], if(whole IS NULL, 'no input total', 'no cached part')) AS evidence,
+    multiIf(impossible, 'conflicting', is_client_cache_hit, 'free', whole IS NULL AND output IS NULL, 'missing', 'reported') AS usage_status,
+    arrayStringConcat(arrayFilter((note, applies) -> applies,
+        ['lifetime_assumed_short', 'cache_inclusion_assumed', 'cache_not_reported', 'cache_write_not_reported', 'output_incomplete', 'output_overstated', 'usage_estimated'],
+        [
+            written0 > 0 AND split_is_unknown AND lifetime = '' AND NOT has(flags, 'lifetime_known'),
+            reading = 'assumed',
+            reported_by_attributes AND read IS NULL AND written IS NULL AND l[1] != 'embeddings' AND rule.2 != 'reported',
+            reported_by_attributes AND read IS NOT NULL AND written IS NULL AND rule.3 IN ('never', 'zero_is_unknown'),
+            unfinished AND told IS NOT NULL,
+            is_stream AND NOT unfinished AND NOT from_json AND has(flags, 'stream_overstated'),
+            is_stream AND reported_by_attributes AND read IS NULL AND told IS NOT NULL AND has(flags, 'stream_without_cache_is_estimate')]), ',') AS usage_note,
+    if(impossible, NULL, toUInt64(fresh)) AS fresh_input_tokens,
+    if(impossible, NULL, toUInt64(read)) AS cache_read_tokens,
+    if(impossible, NULL, toUInt64(written - written_long)) AS cache_write_short_tokens,
+    if(impossible OR written IS NULL, NULL, toUInt64(written_long)) AS cache_write_long_tokens,
+    if(impossible, NULL, toUInt64(output)) AS output_tokens,
+    if(impossible OR unfinished, NULL, toUInt64(reasoning)) AS reasoning_tokens,
+    if(said_cost < 0 OR said_cost > 100000, NULL, said_cost) AS reported_cost_usd,
+    l[18] AS agent,
+    l[19] AS task_id,
+    trim(BOTH '"' FROM l[20]) AS conversation_id,
+    l[21] AS workload,
+    l[22] AS tenant,
+    l[23] AS tier,
+    l[24] AS cascade_id,
+    toUInt16OrNull(l[25]) AS attempt,
+    l[26] AS escalation_signal,
+    l[27] AS escalation_from_tier,
+    l[28] = 'true' AS abandoned,
+    l[29] AS agent_role,
+    l[30] AS architecture,
+    l[31] AS prompt_version,
+    l[32] AS prefix_hash,
+    toUInt32OrNull(l[33]) AS prefix_tokens,
+    l[34] AS change,
+    l[35] AS pull_request,
+    l[36] AS latency_class,
+    multiIf(l[37] != '', l[37], lower(l[47]) = 'fast', 'fast', transform(lower(l[46]), ['batch', 'flex', 'priority', 'fast'], ['batch', 'flex', 'priority', 'fast'], 'standard')) AS service_class,
+    l[38] AS batch_id,
+    l[39] AS batch_custom_id,
+    l[40] AS step,
+    l[41] AS case_id,
+    l[42] AS run_id,
+    toUInt16OrNull(l[43]) AS retries,
+    toUInt64OrNull(l[44]) AS rate_limit_remaining_tokens,
+    toUInt64OrNull(l[45]) AS rate_limit_remaining_calls,
+    rule_labels,
+    if(l[48] != '', l[48], extract(l[49], '(?:^|\\.)([a-z]+(?:-[a-z]+)+-?[0-9]+)(?:-aiplatform\\.googleapis|\\.amazonaws)\\.com')) AS region,
+    toUInt32OrNull(l[50]) AS web_searches
+FROM
+(
+    SELECT
+        *,
+        arrayMin(arrayMap(x -> ifNull(x, 0), [whole, output, read, written, long, short, reasoning, fresh, written_long])) < 0
+            OR arrayMax(arrayMap(x -> ifNull(x, 0), [whole, output, read, written, long, reasoning])) > 1000000000
+            OR ifNull(long, 0) + ifNull(short, 0) > written0
+            OR ifNull(reasoning > ifNull(output, 1000000000), false)
+            -- A total that is smaller than its parts, and two reports in one span that cannot both be true.
+            OR ifNull(m[8] > 0 AND m[8] < whole + told, false)
+            OR (from_json AND span_kind = 'call' AND ifNull(n[1] > 0 AND NOT has([fresh, fresh + cached, fresh + ifNull(read, 0)], n[1]), false)) AS impossible
+    FROM
+    (
+        SELECT
+            *,
+            -- Thinking told beside the output belongs to it; of some emitters only the total shows that there was any.
+            multiIf(unfinished, NULL, beside_told > 0, told + beside_told, told) AS output,
+            multiIf(from_json, coalesce(m[5], n[19], n[5]), n[5] IS NOT NULL, n[5], beside_told > 0, beside_told, n[15]) AS reasoning,
+            multiIf(reading = 'fresh', n[9], beside, whole, reading = 'rule' AND rule.1 = 'reads_inside', whole - ifNull(read, 0), whole - cached) AS fresh,
+            multiIf(long IS NOT NULL, long, short IS NOT NULL, written0 - short, lifetime = 'long', written0, 0) AS written_long
+        FROM
+        (
+            SELECT
+                *,
+                multiIf(
+                    told IS NULL, 0,
+                    from_json, if(ifNull(m[8] = whole + told + if(beside, cached, 0), false), 0, n[19]),
+                    rule.4 != 'beside', 0,
+                    n[5] IS NOT NULL, n[5],
+                    m[8] - whole - told) AS beside_told
+            FROM
+            (
+                SELECT
+                    *,
+                    reading IN ('size', 'total') OR (reading = 'rule' AND rule.1 = 'beside') AS beside
+                FROM
+                (
+                    SELECT
+                        *,
+                        multiIf(
+                            whole IS NULL OR cached = 0, '',
+                            NOT from_json AND n[9] IS NOT NULL, 'fresh',
+                            ifNull(read, 0) > whole OR (cached > whole AND rule.1 != 'reads_inside'), 'size',
+                            ifNull(m[8] = whole + told + cached, false), 'total',
+                            NOT from_json AND rule.1 IN ('inside', 'beside', 'reads_inside'), 'rule',
+                            from_json AND ifNull(m[8] = whole + told, false), 'total inside',
+                            from_json AND rule.1 IN ('inside', 'beside'), 'rule',
+                            'assumed') AS reading
+                    FROM
+                    (
+                        SELECT
+                            *,
+                            ifNull(written, 0) AS written0,
+                            ifNull(read, 0) + written0 AS cached,
+                            finish_reason = '' AND (has(roles, 122) OR (has(flags, 'finish_always') AND span_kind = 'call' AND (is_stream OR tells_end))) AS unfinished
+                        FROM
+                        (
+                            SELECT
+                                *,
+                                m[1] + if(from_json, ifNull(n[10], 0), 0) AS whole,
+                                m[2] AS told,
+                                if(rule.2 = 'zero_is_unknown' AND m[3] = 0, NULL, m[3]) AS read,
+                                coalesce(m[6], o[6]) AS long,
+                                coalesce(m[7], o[7]) AS short,
+                                m[1] > 0 AND NOT from_json AS reported_by_attributes,
+                                coalesce(m[6], o[6], m[7], o[7]) IS NULL AS split_is_unknown,
+                                multiIf(
+                                    -- Some frameworks leave the sum at zero once they know its parts.
+                                    NOT split_is_unknown AND (m[4] IS NULL OR (from_json AND m[4] = 0)), ifNull(m[6], ifNull(o[6], 0)) + ifNull(m[7], ifNull(o[7], 0)),
+                                    rule.3 = 'zero_is_unknown' AND m[4] = 0, NULL,
+                                    m[4]) AS written
+                            FROM
+                            (
+                                SELECT
+                                    *,
+                                    arraySlice(n, if(from_json, 11, 1), 8) AS m,
+                                    arraySlice(n, if(from_json, 1, 11), 8) AS o,
+                                    arrayFirst(r -> r.1 != '', if(from_json, [rules[1]], arrayPopFront(rules))) AS rule,
+                                    splitByChar(' ', arrayFirst(r -> r.5 != '', arrayPopFront(rules)).5) AS flags
+                                FROM
+                                (
+                                    SELECT
+                                        *,
+                                        span_kind IN ('call', 'other') AND n[11] IS NOT NULL AND (n[12] IS NOT NULL OR l[1] = 'embeddings') AND (span_kind = 'call' OR usage_name = '')
+                                            AND (n[13] IS NOT NULL OR n[14] IS NOT NULL OR n[1] IS NULL OR n[2] IS NULL) AS from_json,
+                                        arrayMap(key -> dictGet('emitter_rule', ('cached', 'reads', 'writes', 'reasoning', 'flags'), key, version_parts[1] * 1000000 + version_parts[2] * 1000 + version_parts[3]), [
+                                            ('{}', '', conventions[3]),
+                                            (scope_name, provider, conventions[2]), (scope_name, provider, ''), (scope_name, '', conventions[2]), (scope_name, '', ''), (families[1], '', ''), (families[2], '', '')]) AS rules
+                                    FROM
+                                    (
+                                        SELECT
+                                            * EXCEPT (started_at, duration_ns, kind),
+                                            kind AS span_kind, started_at AS began_at, duration_ns AS took_ns,
+                                            toString(scope) AS scope_name,
+                                            if(startsWith(scope, '@'), [concat(substringIndex(scope, '/', 1), '/*'), ''], [concat(substringIndex(scope, '.', 2), '.*'), concat(substringIndex(scope, '.', 1), '.*')]) AS families,
+                                            arrayMap(x -> toUInt32OrZero(extract(x, '^\\d+')), splitByChar('.', toString(scope_version))) AS version_parts,
+                                            transform(provider_told, ['gemini', 'google', 'google_genai', 'vertex_ai', 'xai', 'az.ai.openai', 'az.ai.inference', 'azure', 'aws', 'bedrock', 'amazon_bedrock', 'anthropic.messages', 'openai.responses', 'openai.chat', 'langchain', 'langgraph', 'strands-agents', 'autogen', 'crewai', 'microsoft.agent_framework', 'litellm'], ['gcp.gemini', 'gcp.gemini', 'gcp.gemini', 'gcp.vertex_ai', 'x_ai', 'azure.ai.openai', 'azure.ai.inference', 'azure.ai.openai', 'aws.bedrock', 'aws.bedrock', 'aws.bedrock', 'anthropic', 'openai', 'openai', '', '', '', '', '', '', ''], provider_told) AS provider,
+                                            if(l[12] != '', toDecimal64OrNull(l[12], 12), toDecimal64OrNull(extract(l[13], '"total": ?([0-9.]+)'), 12)) AS said_cost,
+                                            lower(l[14]) AS lifetime,
+                                            lower(l[15]) IN ('true', '1', 'hit') AS is_client_cache_hit,
+                                            lower(l[16]) = 'true' AS is_stream,
+                                            extract(if(l[7] != '', l[7], l[8]), '[A-Za-z_.-]+') AS finish_reason,
+                                            ifNull(told_s BETWEEN 0 AND 86400, false) AND duration_ns = 0 AS tells_end,
+                                            toUInt64(ifNull(if(told_s BETWEEN 0 AND 86400, told_s, 0), 0) * 1e9) AS told_ns
+                                        FROM
+                                        (
+                                            SELECT
+                                                *,
+                                                lower(trim(BOTH '"' FROM if(l[2] != '', l[2], l[3]))) AS provider_told,
+                                                toFloat64OrNull(l[17]) AS told_s
+                                            FROM
+                                            (
+                                                SELECT
+                                                    *,
+                                                    arrayMap(r -> texts[indexOf(roles, r)], [1, 2, 90, 3, 4, 5, 17, 88, 12, 81, 16, 55, 82, 41, 77, 84, 89, 14, 20, 13, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 42, 43, 49, 50, 51, 86, 92, 56, 91, 113]) AS l,
+                                                    arrayMap(r -> toInt64OrNull(texts[indexOf(roles, r)]), [6, 7, 8, 9, 10, 11, 78, 18, 79, 119, 106, 107, 108, 109, 110, 111, 112, 118, 120]) AS n,
+                                                    arrayMap(x -> dictGetString('attribute_role', 'convention', x), [toString(usage_name), toString(if(cache_name = '', usage_name, cache_name)), toString(json_name)]) AS conventions
+                                                FROM call_reports
+                                                WHERE (ingested_at, trace_id) IN (SELECT ingested_at, trace_id FROM work_pairs)
+                                            )
+                                        )
+                                    )
+                                )
+                            )
+                        )
+                    )
+                )
+            )
+        )
+    )
+)
