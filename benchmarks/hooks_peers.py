@@ -94,12 +94,12 @@ def _environment(way: Way, folder: Path) -> str | None:
     subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
     python = str(home / "bin" / "python")
     install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    done = subprocess.run(
-        [*install, *way.packages, CLIENT, "opentelemetry-sdk"], capture_output=True, text=True
-    )
-    if done.returncode:
-        print(f"{way.name} cannot be installed: {done.stderr.strip().splitlines()[-1]}", file=sys.stderr)
-        return None
+    # One after the other: some peers ask for an older client than they work with.
+    for packages in (way.packages, (CLIENT, "opentelemetry-sdk")):
+        done = subprocess.run([*install, *packages], capture_output=True, text=True)
+        if done.returncode:
+            print(f"{way.name} cannot be installed: {done.stderr.strip().splitlines()[-1]}", file=sys.stderr)
+            return None
     return python
 
 

@@ -48,10 +48,19 @@ def adopt_started(span: Any, call: Call) -> bool:
 
 
 def adopt_surrounding(call: Call) -> None:
-    """Adopt the span around `call`, if another instrumentation made it for a call and it is still free."""
+    """Adopt the span around `call`, if another instrumentation made it for a call.
+
+    A span around several calls, as some make around automatic function calling, stands for none of them: the one
+    that had adopted it is recorded by itself too.
+    """
     span: Any = get_current_span(call.context)
-    if span.is_recording() and is_call_span(span) and _TAKEN not in vars(span):
+    if not span.is_recording() or not is_call_span(span):
+        return
+    before: Call | None = vars(span).get(_TAKEN)
+    if before is None:
         adopt(span, call)
+    else:
+        before.release()
 
 
 def is_call_span(span: Any) -> bool:
@@ -107,9 +116,12 @@ def complete(span: Any, call: Call) -> None:
     """Set on `span` what it lacks, from what is known of `call`."""
     has = span.attributes
     present = frozenset(has)
+    known = stamped(current_stamp(call.context), call=True)
+    if not call.adopted:
+        span.set_attributes({name: value for name, value in known.items() if name not in present})
+        return
     if not call.over:
         _settle_unfinished(present, call)
-    known = stamped(current_stamp(call.context), call=True)
     if names.REQUEST_MODEL not in present:
         call.describe_request(known)
     call.describe_answer(known)

@@ -69,6 +69,7 @@ class Call:
             self.outer.inner = self
         self._started_ns = time.time_ns()
         self._started_clock_ns = time.perf_counter_ns()
+        self._took_ns = 0
         if RUNTIME.record_content:
             self.report.output_text = []
 
@@ -98,14 +99,24 @@ class Call:
         if self.over:
             return
         self.over = True
+        self._took_ns = time.perf_counter_ns() - self._started_clock_ns
         self.settle(interrupted)
         if self._is_recorded_elsewhere(interrupted):
             return
         limits = RUNTIME.limits
         if limits is not None:
             shield(limits.count, self)
+        if not self.adopted:
+            self._record()
+
+    def release(self) -> None:
+        """The span that was to stand for this call stands for others too: record this one by itself."""
         if self.adopted:
-            return
+            self.adopted = False
+            if self.over:
+                self._record()
+
+    def _record(self) -> None:
         attributes = stamped(current_stamp(self.context), call=True)
         self.describe(attributes)
         emit(
@@ -113,7 +124,7 @@ class Call:
             self.context,
             attributes,
             self._started_ns,
-            self._started_ns + time.perf_counter_ns() - self._started_clock_ns,
+            self._started_ns + self._took_ns,
             self.status_error(),
         )
 

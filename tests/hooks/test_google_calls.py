@@ -235,3 +235,23 @@ def test_other_peoples_spans_are_completed(
     with tracer.start_as_current_span("g", attributes={names.OPERATION_NAME: "generate_content"}):
         gemini.models.generate_content(model=MODEL, contents="q")
     assert part(only(spans), EXACT) == EXACT
+
+
+def test_a_span_around_several_calls_stands_for_none(
+    gemini: genai.Client, server: ScriptedServer, spans: Spans
+) -> None:
+    tracer = spans.provider.get_tracer("opentelemetry.instrumentation.google_genai")
+    server.add(Reply(body=content(promptTokenCount=10, totalTokenCount=160)), Reply(body=content()))
+    with (
+        sdk_hooks.task("t", id="t1"),
+        tracer.start_as_current_span("g", attributes={names.OPERATION_NAME: "generate_content"}) as around,
+    ):
+        gemini.models.generate_content(model=MODEL, contents="q")
+        gemini.models.generate_content(model=MODEL, contents="q")
+        around.set_attribute(names.INPUT_TOKENS, 2500)
+    told = {span.name: attributes(span) for span in spans.all()}
+    calls = [attributes(span) for span in spans.all() if span.name.startswith("generate_content")]
+    assert [call[names.INPUT_TOKENS] for call in calls] == [110, 2500]
+    assert [call[names.OUTPUT_TOKENS] for call in calls] == [50, 50]
+    assert (told["g"][names.INPUT_TOKENS], told["g"][names.TASK_ID]) == (2500, "t1")
+    assert names.OUTPUT_TOKENS not in told["g"]

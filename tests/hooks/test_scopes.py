@@ -267,10 +267,11 @@ def test_a_span_that_counts_otherwise_keeps_its_own_usage(
     assert names.OUTPUT_TOKENS not in call
 
 
-def test_one_surrounding_span_stands_for_one_call(
+def test_a_span_around_two_calls_stands_for_neither(
     gpt: openai.OpenAI, server: ScriptedServer, spans: Spans
 ) -> None:
     with chat_span(spans, "framework"):
         ask(gpt, server)
         ask(gpt, server)
-    assert len(spans.calls()) == 2
+    told = [(span.name, attributes(span).get(names.OUTPUT_TOKENS)) for span in spans.calls()]
+    assert sorted(told) == [("chat gpt-6-sol", 80), ("chat gpt-6-sol", 80), ("theirs", None)]
