@@ -107,6 +107,14 @@ def test_the_wheel_holds_one_package(wheel: Path) -> None:
     assert not [name for name in names if name.endswith("pyproject.toml")]
 
 
+def test_the_wheel_offers_the_plugin_and_the_extra(wheel: Path) -> None:
+    archive = zipfile.ZipFile(wheel)
+    (points,) = [name for name in archive.namelist() if name.endswith("entry_points.txt")]
+    (about,) = [name for name in archive.namelist() if name.endswith("METADATA")]
+    assert "[pytest11]\nspanledger = sdk_hooks.testing_plugin" in archive.read(points).decode()
+    assert "Provides-Extra: guardrails" in archive.read(about).decode()
+
+
 @pytest.mark.slow
 def test_importing_is_light(python: str) -> None:
     run(python, PROBE)  # writes the byte code
