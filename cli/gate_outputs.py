@@ -34,7 +34,9 @@ def replayed(path: str) -> GateResult:
 def finish(result: GateResult, arguments: argparse.Namespace) -> ExitCode:
     """Everything that was asked for, then the exit code."""
     if arguments.static:
-        result = replace(result, static=replayed(arguments.static).static)
+        from cli.gate_static import read_static
+
+        result = replace(result, static=read_static(arguments.static))
     if arguments.post:
         from cli.gate_pull_request import with_override
 

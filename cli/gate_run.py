@@ -138,7 +138,7 @@ def _environment(own: Mapping[str, str], arm: Arm, run: str, file: Path, port: i
         "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
         "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "http/protobuf",
         "OTEL_RESOURCE_ATTRIBUTES": f"{given},{labels}" if given else labels,
-        "SPANLEDGER_GATE_ARM": arm.name,
+        "GATE_ARM": arm.name,
         # CI names one commit for the whole job; each side is its own.
         **{name: arm.commit for name in ("GITHUB_SHA", "CI_COMMIT_SHA") if name in own},
     }

@@ -42,6 +42,7 @@ COMMANDS = (
     "gate",
     "gate_run",
     "gate_plan",
+    "gate_static",
     "gate_selftest",
     "gate_drift",
     "version",

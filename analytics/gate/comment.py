@@ -17,6 +17,7 @@ from analytics.gate.words import (
     factor_rows,
     headline,
     method_lines,
+    signed,
     verdict_word,
     workload_cells,
 )
@@ -143,22 +144,20 @@ def _cases(result: GateResult, most: int) -> list[str]:
 def _static(static: StaticResult) -> list[str]:
     rows = [
         [
-            plain(found.case),
-            f"{found.base_tokens:,} → {found.head_tokens:,}",
-            f"{found.base_prefix_tokens:,} → {found.head_prefix_tokens:,}",
-            "–" if found.first_difference is None else f"{found.first_difference:,}",
-            "–" if found.usd_per_turn is None else plain(f"{'+' if found.usd_per_turn >= 0 else '−'}{usd(abs(found.usd_per_turn))}"),  # noqa: E501
+            plain(part.name),
+            f"{part.base_tokens:,} → {part.head_tokens:,}",
+            plain(_usd(part.usd_per_turn)),
+            str(part.cases),
         ]
-        for found in static.findings[:SHOWN_CASES]
-    ]  # fmt: skip
-    if not rows:
-        return []
-    return [
-        f"**Without calling a model**: {verdict_word(static.verdict)}, {plain(static.reason)} "
-        f"(tokens counted by {plain(static.counter)}, error about {100 * static.error:.0f} %)",
-        "",
-        *table(
-            ("case", "input tokens", "cacheable prefix", "prefix differs at", "per turn"),
-            rows,
-        ),
+        for part in static.parts[:SHOWN_CASES]
     ]
+    lines = [
+        f"**Without calling a model**: {verdict_word(static.verdict)}, {plain(static.reason)} "
+        f"(tokens counted by {plain(static.counter)}, error about {100 * static.error:.0f} %).",
+        "",
+    ]
+    return [*lines, *table(("prompt or tool", "tokens", "a turn", "cases"), rows)] if rows else lines
+
+
+def _usd(amount: float | None) -> str:
+    return "–" if amount is None else signed(amount)

@@ -11,7 +11,7 @@ import math
 from decimal import Decimal
 from typing import Any
 
-from analytics.gate.result import FORMAT, GateResult
+from analytics.gate.result import FORMAT, GateResult, StaticResult
 
 
 class BadReport(ValueError):
@@ -47,6 +47,18 @@ def from_json(text: str) -> GateResult:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise BadReport(f"{where}: {first['msg']}") from None
+
+
+def static_from_json(text: str) -> StaticResult:
+    """A static result from its JSON. Raises BadReport."""
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        return TypeAdapter(StaticResult).validate_python(json.loads(text))
+    except ValidationError:
+        raise BadReport("is no report of `spanledger gate static`") from None
+    except ValueError as error:
+        raise BadReport(f"is not JSON: {error}") from None
 
 
 def _plain(value: Any) -> Any:

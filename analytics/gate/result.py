@@ -115,14 +115,33 @@ class StaticFinding:
 
 
 @dataclass(frozen=True)
+class StaticPart:
+    """A prompt or tool definition that differs: mean tokens over the cases that have it, USD added to a turn."""
+
+    name: str
+    base_tokens: int
+    head_tokens: int
+    cases: int
+    usd_per_turn: float | None
+
+
+@dataclass(frozen=True)
 class StaticResult:
-    """Stage 0. counter: which counter, error: its stated error as a share; verdict FAIL, WARN or PASS."""
+    """Stage 0. counter: which counter, error: its stated error as a share; verdict FAIL, WARN, PASS or INCONCLUSIVE.
+
+    shared_base, shared_head: tokens of the prefix that all cases begin with. volatile: cases whose prefix differs
+    between two builds by the same version.
+    """
 
     verdict: Verdict
     reason: str
     counter: str
     error: float
     findings: tuple[StaticFinding, ...]
+    parts: tuple[StaticPart, ...] = ()
+    shared_base: int = 0
+    shared_head: int = 0
+    volatile: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
