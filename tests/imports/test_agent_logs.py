@@ -65,7 +65,7 @@ def test_every_call_of_a_session_is_told_by_its_logs(ledger: Ledger, case: str) 
         assert row["reasoning_tokens"] in (None, usage["reasoning_within_output"])
 
 
-@pytest.mark.parametrize("case", [case for case in AGENTS if case.startswith("claude_code")])
+@pytest.mark.parametrize("case", AGENTS)
 @pytest.mark.parametrize("order", list(permutations(("traces", "logs", "metrics"))))
 def test_a_call_told_three_ways_is_one_call(ledger: Ledger, case: str, order: tuple[str, ...]) -> None:
     for signal in order:

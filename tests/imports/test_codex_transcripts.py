@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tests.imports.importing import by_time, read_in, spent
+from tests.imports.signals import body, send
 from tests.imports.transcripts import CANARY, codex_count, codex_meta, codex_text, codex_turn, write
 from tests.ledger.ledger import Ledger
 
@@ -137,3 +138,19 @@ def test_no_text_of_a_transcript_is_stored(ledger: Ledger, tmp_path: Path) -> No
     read_in(ledger, write(tmp_path / "rollout-a.jsonl", session()))
     assert CANARY in (tmp_path / "rollout-a.jsonl").read_text()
     assert b"canary-5f3e" not in ledger.engine.run("SELECT * FROM otel_traces", fmt="TSVRaw")
+
+
+def test_what_also_arrived_live_is_one_call(ledger: Ledger, tmp_path: Path) -> None:
+    name = "01a1f6cd-eb72-73a1-9240-55a05929b6c7"
+    counts = [(21224, 20211, 611, 173), (42484, 40441, 1253, 383)]
+    lines = [
+        codex_meta("2026-11-20T02:34:12.700Z", name),
+        codex_turn("2026-11-20T02:34:12.760Z"),
+        codex_count("2026-11-20T02:34:12.937Z", counts[0], counts[0]),
+        codex_count("2026-11-20T02:34:13.261Z", counts[1], (21260, 20230, 642, 210)),
+    ]
+    read_in(ledger, write(tmp_path / "rollout-a.jsonl", lines))
+    send(ledger, "logs", body("codex_cli__tool", "logs"))
+    ledger.catch_up()
+    assert spent(ledger) == [(1013, 20211, 611), (1030, 20230, 642)]
+    assert [task["calls"] for task in ledger.tasks()] == [2]
