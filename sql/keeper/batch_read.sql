@@ -36,7 +36,7 @@ SELECT
         'convention says the input includes the cached part'], if(whole IS NULL, 'no input total', 'no cached part')) AS evidence,
     multiIf(impossible, 'conflicting', is_client_cache_hit, 'free', whole IS NULL AND output IS NULL, 'missing', 'reported') AS usage_status,
     arrayStringConcat(arrayFilter((note, applies) -> applies,
-        ['lifetime_assumed_short', 'cache_inclusion_assumed', 'cache_not_reported', 'cache_write_not_reported', 'output_incomplete', 'output_overstated', 'usage_estimated'],
+        ['lifetime_assumed_short', 'cache_inclusion_assumed', 'cache_not_reported', 'cache_write_not_reported', 'output_incomplete', 'output_overstated', 'usage_estimated', 'output_partial'],
         [
             written0 > 0 AND split_is_unknown AND lifetime = '' AND NOT has(flags, 'lifetime_known'),
             reading = 'assumed',
@@ -44,7 +44,8 @@ SELECT
             reported_by_attributes AND read IS NOT NULL AND written IS NULL AND rule.3 IN ('never', 'zero_is_unknown'),
             unfinished AND told IS NOT NULL,
             is_stream AND NOT unfinished AND NOT from_json AND has(flags, 'stream_overstated'),
-            is_stream AND reported_by_attributes AND read IS NULL AND told IS NOT NULL AND has(flags, 'stream_without_cache_is_estimate')]), ',') AS usage_note,
+            is_stream AND reported_by_attributes AND read IS NULL AND told IS NOT NULL AND has(flags, 'stream_without_cache_is_estimate'),
+            l[51] = 'output_partial']), ',') AS usage_note,
     if(impossible, NULL, toUInt64(fresh)) AS fresh_input_tokens,
     if(impossible, NULL, toUInt64(read)) AS cache_read_tokens,
     if(impossible, NULL, toUInt64(written - written_long)) AS cache_write_short_tokens,
@@ -197,7 +198,7 @@ FROM
                                             (
                                                 SELECT
                                                     *,
-                                                    arrayMap(r -> texts[indexOf(roles, r)], [1, 2, 90, 3, 4, 5, 17, 88, 12, 81, 16, 55, 82, 41, 77, 84, 89, 14, 20, 13, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 42, 43, 49, 50, 51, 86, 92, 56, 91, 113]) AS l,
+                                                    arrayMap(r -> texts[indexOf(roles, r)], [1, 2, 90, 3, 4, 5, 17, 88, 12, 81, 16, 55, 82, 41, 77, 84, 89, 14, 20, 13, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 42, 43, 49, 50, 51, 86, 92, 56, 91, 113, 93]) AS l,
                                                     arrayMap(r -> toInt64OrNull(texts[indexOf(roles, r)]), [6, 7, 8, 9, 10, 11, 78, 18, 79, 119, 106, 107, 108, 109, 110, 111, 112, 118, 120]) AS n,
                                                     arrayMap(x -> dictGetString('attribute_role', 'convention', x), [toString(usage_name), toString(if(cache_name = '', usage_name, cache_name)), toString(json_name)]) AS conventions
                                                 FROM call_reports

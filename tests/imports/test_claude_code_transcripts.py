@@ -48,6 +48,7 @@ def test_a_transcript_that_never_says_the_end_is_marked(ledger: Ledger, tmp_path
     assert tally.partial_output == 1
     (call,) = ledger.calls()
     assert call["output_tokens"] == 29
+    assert "output_partial" in call["pricing_note"]
 
 
 def test_what_calls_no_model_is_said_and_left_out(ledger: Ledger, tmp_path: Path) -> None:
