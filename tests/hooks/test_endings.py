@@ -89,7 +89,7 @@ inside = [*vars(processor).values(), *vars(getattr(processor, "_batch_processor"
 locks = [found for found in inside if hasattr(found, "acquire")]
 assert locks
 for lock in locks:
-    lock.acquire()
+    lock.acquire(blocking=False)
 """
     path = tmp_path / "spans.jsonl"
     program = f"{BEGIN}sdk_hooks.instrument()\n{WORK}{held}{WAIT}"
