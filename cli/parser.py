@@ -31,6 +31,7 @@ COMMANDS = (
     "prices_override",
     "prices_refresh",
     "config_check",
+    "investigate",
     "alerts_check",
     "alerts_list",
     "alerts_silence",

@@ -3,6 +3,7 @@
 In: a runner. Out: grids, measured numbers, tasks. Never: more than the rules of a round ask for.
 """
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,9 +23,11 @@ from collector.typed import strings
 
 HISTORY = timedelta(weeks=8)
 FRESH = timedelta(hours=26)
-"""Hours that are read again every round; older ones every `WHOLE`, for spans that come later still."""
+"""Hours that are read again every round; older ones now and then, for spans and imports that come later still."""
 
-WHOLE = timedelta(hours=1)
+LEAST_WAIT_S, WAIT_PER_READ_S = 50.0, 300.0
+"""Seconds between reads of the whole history: at least the one, and the other for every second that a read takes."""
+
 USUAL = timedelta(days=14)
 USUAL_FRESH = timedelta(minutes=10)
 BUCKET_S = 300
@@ -36,6 +39,7 @@ HOUR_S = 3600
 class _Kept:
     cells: Cells
     whole_at: datetime
+    again_s: float
 
 
 class AlertReader:
@@ -137,9 +141,13 @@ class AlertReader:
     def _cells(self, by: tuple[str, ...], end: datetime) -> Cells:
         kept = self._kept.get(by)
         first = int((end - HISTORY).timestamp()) // HOUR_S
-        if kept is None or not timedelta(0) <= end - kept.whole_at < WHOLE:
-            self._kept[by] = _Kept(self._read(by, end - HISTORY, end), end)
-            return self._kept[by].cells
+        if kept is None or end < kept.whole_at or time.monotonic() >= kept.again_s:
+            began_s = time.monotonic()
+            cells = self._read(by, end - HISTORY, end)
+            done_s = time.monotonic()
+            wait_s = max(LEAST_WAIT_S, WAIT_PER_READ_S * (done_s - began_s))
+            self._kept[by] = _Kept(cells, end, done_s + wait_s)
+            return cells
         border = int((end - FRESH).timestamp()) // HOUR_S
         fresh = self._read(by, end - FRESH, end)
         for scope in {*kept.cells, *fresh}:

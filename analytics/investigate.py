@@ -1,0 +1,295 @@
+"""The answer to an alert: how much, since when, where, why, which tasks, whether it bought anything, what to do.
+
+In: a Question and the rows of its queries. Out: an Investigation with its eight parts. Pure.
+The parts and their order are those of the on-call page; data health stands before them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import numpy as np
+
+from analytics.bridge import Bridge, BridgeCell, bridge_of, culprit
+from analytics.bridge_frame import frame_of as bridge_frame
+from analytics.investigate_question import Question, Span, Trend, Value, trend_of
+from analytics.investigate_rows import ChangeRow, ExemplarRow, HealthRow, LeafRow, OutcomeRow, TrendRow
+from analytics.movers import Cause, Mover, RootCauses, top_movers
+from analytics.movers_frame import LeafFrame, Predicate, frame_of
+from analytics.seasonal import Floats
+
+DIMENSIONS: Final = ("workload", "model", "tier", "agent", "prompt_version", "change", "tenant")
+NEAR: Final = timedelta(hours=24)
+SEEN_BEFORE: Final = timedelta(days=7)
+MOST_LEAVES: Final = 60_000
+SLICE_LISTS: Final = ("workload", "model", "agent", "tier", "environment")
+"""What a bridge can be narrowed to."""
+
+
+@dataclass(frozen=True)
+class Amount:
+    """Part 1: USD in the window, expected, and what it would come to."""
+
+    now_usd: float
+    expected_usd: float
+    hours: float
+    unpriced_calls: int
+
+    @property
+    def excess_usd(self) -> float:
+        """Now less expected."""
+        return self.now_usd - self.expected_usd
+
+    @property
+    def times(self) -> float | None:
+        """Now over expected; None where nothing was expected."""
+        return self.now_usd / self.expected_usd if self.expected_usd > 0 else None
+
+    @property
+    def excess_day_usd(self) -> float:
+        """The excess of a day, if it goes on so."""
+        return self.excess_usd / self.hours * 24 if self.hours else 0.0
+
+
+@dataclass(frozen=True)
+class Onset:
+    """Part 2: when it began (None: no step was found) and what changed near it, the nearest first."""
+
+    at: datetime | None
+    changes: tuple[ChangeRow, ...]
+
+
+@dataclass(frozen=True)
+class Course:
+    """The trend that is drawn: USD a bucket now and expected; NaN where nothing is known."""
+
+    trend: Trend
+    now: tuple[float, ...]
+    expected: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Investigation:
+    """The eight parts (amount, onset, causes, split, exemplars, outcomes, levers, queries) and the course."""
+
+    question: Question
+    health: HealthRow
+    amount: Amount
+    onset: Onset
+    causes: RootCauses
+    movers: tuple[Mover, ...]
+    split: Bridge | None
+    split_of: Predicate
+    exemplars: tuple[ExemplarRow, ...]
+    outcomes: tuple[OutcomeRow, ...]
+    levers: tuple[str, ...]
+    queries: tuple[tuple[str, str, Mapping[str, Value]], ...]
+    course: Course
+    is_cut: bool
+
+
+@dataclass(frozen=True)
+class FirstAnswers:
+    """Rows of the queries that need nothing but the question."""
+
+    leaves: Sequence[LeafRow]
+    trend: Sequence[TrendRow]
+    changes: Sequence[ChangeRow]
+    health: HealthRow
+
+
+@dataclass(frozen=True)
+class SecondAnswers:
+    """Rows of the queries that ask about the winning slice. base_cells: of all bases together."""
+
+    now_cells: Sequence[BridgeCell]
+    base_cells: Sequence[BridgeCell]
+    exemplars: Sequence[ExemplarRow]
+    outcomes: Sequence[OutcomeRow]
+
+
+def trend_parameters(asked: Question) -> dict[str, Value]:
+    """Parameters of `investigate_trend`."""
+    trend = trend_of(asked)
+    own: dict[str, Value] = {
+        "from_": trend.span.from_, "to_": trend.span.to, "step_s": trend.step_s, "weeks": trend.weeks,
+    }  # fmt: skip
+    return {**asked.parameters(), **own}
+
+
+def change_parameters(asked: Question) -> dict[str, Value]:
+    """Parameters of `investigate_changes`: from a day before the window on."""
+    begin = asked.window.from_ - NEAR
+    return {**asked.parameters(), "from_": begin, "before": begin - SEEN_BEFORE}
+
+
+def bridge_parameters(asked: Question, span: Span) -> dict[str, Value]:
+    """Parameters of `bridge_cells` for one side."""
+    return {**asked.parameters(), "from_": span.from_, "to_": span.to}
+
+
+def leaves_of(asked: Question, rows: Sequence[LeafRow]) -> LeafFrame:
+    """The leaves with what was expected of each."""
+    scale = asked.base_scale
+    return frame_of([{**vars(row), "expected_usd": row.base_usd * scale} for row in rows], [*DIMENSIONS])
+
+
+def winner_of(causes: RootCauses) -> Predicate:
+    """The slice that the rest of the page is about; () = everything."""
+    return causes.causes[0].predicate if causes.causes else ()
+
+
+def sliced(asked: Question, causes: RootCauses) -> Question:
+    """The question of the winning slice."""
+    return asked.narrowed(winner_of(causes))
+
+
+def bridged(asked: Question, causes: RootCauses) -> Question:
+    """The question of the part of the winning slice that a bridge can be narrowed to.
+
+    A prompt version or release that is new has no cost before; its workload has, and the bridge compares that.
+    """
+    predicate = winner_of(causes)
+    named = tuple(pair for pair in predicate if pair[0] in SLICE_LISTS)
+    if not named and causes.causes:
+        for alias in causes.causes[0].aliases:
+            named = named or tuple(pair for pair in alias if pair[0] in SLICE_LISTS)
+    return asked.narrowed(named)
+
+
+def investigation(
+    asked: Question, first: FirstAnswers, second: SecondAnswers, frame: LeafFrame, causes: RootCauses
+) -> Investigation:
+    """All parts. frame and causes are those of `leaves_of` and `root_causes`, which the second queries needed."""
+    course = _course(asked, first.trend)
+    at = _change_point(asked, course)
+    inner = bridged(asked, causes)
+    now_usd = sum(row.now_usd for row in first.leaves)
+    expected_usd = sum(row.base_usd for row in first.leaves) * asked.base_scale
+    unpriced = sum(row.now_unpriced for row in first.leaves)
+    hours = asked.window.length / timedelta(hours=1)
+    return Investigation(
+        question=asked,
+        health=first.health,
+        amount=Amount(now_usd, expected_usd, hours, unpriced),
+        onset=Onset(at, _near(first.changes, at or asked.window.from_)),
+        causes=causes,
+        movers=top_movers(frame, 8),
+        split=_split(asked, second),
+        split_of=tuple((name, values[0]) for name, values in inner.scope.items() if name not in asked.scope),
+        exemplars=tuple(second.exemplars),
+        outcomes=tuple(second.outcomes),
+        levers=levers(causes, first.changes),
+        queries=reproducing(asked, causes),
+        course=course,
+        is_cut=len(first.leaves) >= MOST_LEAVES,
+    )
+
+
+def reproducing(asked: Question, causes: RootCauses) -> tuple[tuple[str, str, Mapping[str, Value]], ...]:
+    """(what it gives, query, parameters) for every number of the page."""
+    inner = sliced(asked, causes).parameters()
+    split = bridged(asked, causes)
+    return (
+        ("how much, where", "investigate_leaves", asked.parameters()),
+        ("since when", "investigate_trend", trend_parameters(asked)),
+        ("what changed near it", "investigate_changes", change_parameters(asked)),
+        ("why: the window", "bridge_cells", bridge_parameters(split, asked.window)),
+        *(("why: compared with", "bridge_cells", bridge_parameters(split, base)) for base in asked.bases),
+        ("example tasks", "investigate_tasks", inner),
+        ("did it buy anything", "investigate_outcomes", inner),
+        ("data health", "investigate_health", asked.parameters()),
+    )
+
+
+def levers(causes: RootCauses, changes: Sequence[ChangeRow]) -> tuple[str, ...]:
+    """What could be pulled, by what the first cause is."""
+    if not causes.causes or causes.delta_usd <= 0:
+        return ()
+    names = {name for each in (causes.causes[0].predicate, *causes.causes[0].aliases) for name, _ in each}
+    found = []
+    if causes.is_everywhere:
+        found.append(
+            "Everything rose alike: more work or other prices. See the split; a limit per workload holds it."
+        )
+    if names & {"change", "prompt_version"} and any(
+        row.kind in ("change", "prompt_version") for row in changes
+    ):
+        found.append(
+            "A release or prompt version is new: roll it back, or send part of the traffic to the one before."
+        )
+    if names & {"model", "tier"}:
+        found.append(
+            "A model or tier carries it: route back to the model before, or cap escalations to that tier."
+        )
+    if "tenant" in names:
+        found.append("One tenant carries it: a budget or rate limit for that tenant.")
+    if "agent" in names:
+        found.append("One agent carries it: switch it off or cap its calls per task.")
+    if "workload" in names:
+        found.append("One workload carries it: a spending limit for it in the hooks stops its next calls.")
+    return tuple(found)
+
+
+def cause_words(cause: Cause) -> str:
+    """A cause as people read it."""
+    words = " and ".join(f"{name} {element or '(none)'}" for name, element in cause.predicate)
+    return words or "everything at once"
+
+
+def split_words(split: Bridge) -> str:
+    """The largest factor in one sentence."""
+    return culprit(split)
+
+
+def _split(asked: Question, second: SecondAnswers) -> Bridge | None:
+    if not second.now_cells and not second.base_cells:
+        return None
+    frame = bridge_frame(second.base_cells, second.now_cells)
+    scale = np.ones((2, len(frame.units)))
+    scale[0] = asked.base_scale
+    return bridge_of(frame, scale=scale)
+
+
+def _course(asked: Question, rows: Sequence[TrendRow]) -> Course:
+    trend = trend_of(asked)
+    now = np.zeros(trend.buckets)
+    weeks = np.zeros((max(1, trend.weeks), trend.buckets))
+    for row in rows:
+        if row.bucket >= trend.buckets:
+            continue
+        if row.week == 0:
+            now[row.bucket] += row.spend_usd
+        elif row.week <= trend.weeks:
+            weeks[row.week - 1, row.bucket] += row.spend_usd
+    if trend.weeks:
+        expected = weeks.mean(axis=0)
+    else:
+        first = int((asked.window.from_ - trend.span.from_).total_seconds()) // trend.step_s
+        expected = np.full(trend.buckets, now[: max(1, first)].mean())
+    return Course(trend, tuple(map(float, now)), tuple(map(float, expected)))
+
+
+def _change_point(asked: Question, course: Course) -> datetime | None:
+    """Where the excess over what was expected steps up (or down) most sharply, to a bucket of the trend."""
+    off: Floats = np.asarray(course.now) - np.asarray(course.expected)
+    count = len(off)
+    if count < 6:
+        return None
+    sums = np.concatenate([[0.0], np.cumsum(off)])
+    at = np.arange(2, count - 1)
+    before, after = sums[at] / at, (sums[-1] - sums[at]) / (count - at)
+    gain = (after - before) ** 2 * at * (count - at) / count
+    best = int(at[int(np.argmax(gain))])
+    whole = float(((off - off.mean()) ** 2).sum())
+    if whole <= 0 or float(gain.max()) < 0.25 * whole:
+        return None
+    return course.trend.span.from_ + timedelta(seconds=best * course.trend.step_s)
+
+
+def _near(changes: Sequence[ChangeRow], at: datetime) -> tuple[ChangeRow, ...]:
+    near = [row for row in changes if abs(row.first_seen - at) <= NEAR]
+    return tuple(sorted(near, key=lambda row: (abs(row.first_seen - at), row.kind, row.name))[:12])

@@ -1,0 +1,254 @@
+"""An investigation as text, Markdown or JSON: the same eight parts as the page, in its order.
+
+In: an Investigation. Out: text, plain values. Pure.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, is_dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from analytics.investigate import Investigation, cause_words, split_words
+from analytics.investigate_health import health_notes
+from analytics.investigate_rows import OutcomeRow
+from analytics.numbers import plural, seconds, share, usd
+from analytics.periods import iso, stamp
+from cli.typed_rows import shown
+from sql.catalogue import query
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part: its heading and its lines; lines of `table` have one head."""
+
+    title: str
+    lines: tuple[str, ...] = ()
+    head: tuple[str, ...] = ()
+    table: tuple[tuple[str, ...], ...] = ()
+
+
+def parts_of(found: Investigation) -> list[Part]:
+    """Data health, then the eight parts in order."""
+    return [
+        Part("Data health", tuple(text for _, text in health_notes(found.health, found.question.window))),
+        _amount(found),
+        _onset(found),
+        _where(found),
+        _movers(found),
+        _why(found),
+        _exemplars(found),
+        _outcomes(found),
+        Part("7 What to pull", found.levers or ("Nothing stands out to be pulled.",)),
+        _queries(found),
+    ]
+
+
+def as_text(found: Investigation) -> Iterator[str]:
+    """For a terminal."""
+    yield f"{_scope(found)}, {found.question.window.words}"
+    yield f"compared with {found.question.base_words}"
+    for part in parts_of(found):
+        yield ""
+        yield part.title.upper()
+        yield from (f"  {line}" for line in part.lines)
+        if part.table:
+            rows = [part.head, *part.table]
+            widths = [max(len(row[at]) for row in rows) for at in range(len(part.head))]
+            yield from (
+                "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+                for row in rows
+            )
+
+
+def as_markdown(found: Investigation) -> Iterator[str]:
+    """For chat and tickets; names from traces are escaped."""
+    yield f"# {_plain(_scope(found))}"
+    yield ""
+    yield f"{found.question.window.words}, compared with {found.question.base_words}"
+    for part in parts_of(found):
+        yield ""
+        yield f"## {part.title}"
+        yield ""
+        yield from (f"- {_plain(line)}" for line in part.lines)
+        if part.table:
+            yield f"| {' | '.join(part.head)} |"
+            yield f"|{'---|' * len(part.head)}"
+            yield from (f"| {' | '.join(_plain(cell) for cell in row)} |" for row in part.table)
+
+
+def as_values(found: Investigation) -> dict[str, Any]:
+    """For programs: every number, with the queries that reproduce them."""
+    split = found.split
+    notes = [text for _, text in health_notes(found.health, found.question.window)]
+    return {
+        "window": _value(found.question.window),
+        "compared_with": [_value(base) for base in found.question.bases],
+        "scope": {name: list(values) for name, values in found.question.scope.items()},
+        "health": {**_value(found.health), "notes": notes},
+        "amount": {
+            **_value(found.amount), "excess_usd": found.amount.excess_usd, "times": found.amount.times,
+            "excess_day_usd": found.amount.excess_day_usd,
+        },
+        "onset": _value(found.onset),
+        "causes": [{**_value(cause), "delta_usd": cause.delta_usd} for cause in found.causes.causes],
+        "offsets": _value(found.causes.offsets),
+        "top_movers": [{**_value(mover), "delta_usd": mover.delta_usd} for mover in found.movers],
+        "split": None if split is None else {
+            "of": dict(found.split_of), "difference_usd": str(split.difference_usd),
+            "parts": {part.factor.value: str(part.amount_usd) for part in split.parts},
+        },
+        "exemplars": _value(found.exemplars),
+        "outcomes": _value(found.outcomes),
+        "levers": list(found.levers),
+        "queries": [
+            {"gives": gives, "query": name, "parameters": _used(name, parameters)}
+            for gives, name, parameters in found.queries
+        ],
+    }  # fmt: skip
+
+
+def _amount(found: Investigation) -> Part:
+    amount = found.amount
+    times = f", {amount.times:.2f} times as much" if amount.times is not None else ""
+    lines = [
+        f"{usd(amount.now_usd)} in {amount.hours:g} h, expected {usd(amount.expected_usd)}{times}",
+        f"{usd(amount.excess_usd)} beyond what was expected; {usd(amount.excess_day_usd)} a day if it goes on so",
+    ]
+    if amount.unpriced_calls:
+        lines.append(f"{plural(amount.unpriced_calls, 'call')} of unknown cost not in it")
+    return Part("1 How much", tuple(lines))
+
+
+def _onset(found: Investigation) -> Part:
+    at = found.onset.at
+    lines = [f"since about {stamp(at)} UTC" if at else "no single moment stands out"]
+    table = tuple(
+        (stamp(row.first_seen), row.kind.replace("_", " "), row.name, row.workload, str(row.tasks))
+        for row in found.onset.changes
+    )
+    if not table:
+        lines.append("no release, prompt version, model or price book was new within a day of it")
+    return Part(
+        "2 Since when, and what changed near it",
+        tuple(lines),
+        ("first seen, UTC", "what", "name", "workload", "tasks"),
+        table,
+    )
+
+
+def _where(found: Investigation) -> Part:
+    rows = []
+    for cause in found.causes.causes:
+        also = "; ".join(
+            " and ".join(f"{name} {element}" for name, element in alias) for alias in cause.aliases
+        )
+        rows.append((
+            cause_words(cause) + (" (new)" if cause.is_new else ""), usd(cause.delta_usd), share(cause.share),
+            f"{cause.score:.2f}", also,
+        ))  # fmt: skip
+    lines = ("nothing moved enough to be ranked",) if not rows else ()
+    return Part(
+        "3 Where: root cause", lines, ("slice", "difference", "share", "score", "also known as"), tuple(rows)
+    )
+
+
+def _movers(found: Investigation) -> Part:
+    rows = tuple(
+        (
+            f"{m.dimension} {m.element or '(none)'}",
+            usd(m.delta_usd),
+            share(m.share),
+            usd(m.now_usd),
+            usd(m.expected_usd),
+        )
+        for m in found.movers
+    )
+    return Part("3 Where: plain top movers", (), ("element", "difference", "share", "now", "expected"), rows)
+
+
+def _why(found: Investigation) -> Part:
+    split = found.split
+    if split is None:
+        return Part("4 Why", ("no task ended in the window or before it",))
+    of = " and ".join(f"{name} {element}" for name, element in found.split_of) or "everything"
+    lines = [f"of {of}: {usd(float(split.difference_usd))} between the tasks that ended then and now"]
+    said = split_words(split)
+    rows = tuple(
+        (part.factor.value.replace("_", " "), usd(float(part.amount_usd))) for part in split.ranked()
+    )
+    return Part("4 Why", (*lines, *((said,) if said else ())), ("factor", "contributes"), rows)
+
+
+def _exemplars(found: Investigation) -> Part:
+    words = {"dearest": "dearest now", "usual": "usual now", "before": "usual before"}
+    rows = tuple(
+        (
+            words[row.which],
+            row.task_id,
+            usd(row.cost_usd),
+            str(row.calls),
+            seconds(row.duration_s),
+            stamp(row.ended_at),
+        )
+        for row in found.exemplars
+    )
+    lines = () if rows else ("no priced task ended in the slice",)
+    return Part("5 Example tasks", lines, ("which", "task", "cost", "calls", "duration", "ended, UTC"), rows)
+
+
+def _outcomes(found: Investigation) -> Part:
+    rows = tuple((("now", "before")[row.side], *_outcome(row)) for row in found.outcomes)
+    lines = () if rows else ("no task ended",)
+    return Part(
+        "6 Did it buy anything",
+        lines,
+        ("", "tasks", "success rate", "useful units", "cost per unit", "P50", "P95"),
+        rows,
+    )
+
+
+def _outcome(row: OutcomeRow) -> tuple[str, ...]:
+    rate = row.successes / row.judged if row.judged else None
+    unit = row.cost_usd / row.units_made if row.units_made else None
+    priced = row.priced > 0
+    return (
+        f"{row.tasks:,}", share(rate), f"{row.units_made:,.0f}", usd(unit),
+        usd(row.p50_usd if priced else None), usd(row.p95_usd if priced else None),
+    )  # fmt: skip
+
+
+def _queries(found: Investigation) -> Part:
+    lines = []
+    for gives, name, parameters in found.queries:
+        given = " ".join(
+            f"{key}={value!r}" for key, value in _used(name, parameters).items() if value not in ("[]", "")
+        )
+        lines.append(f"{gives}: sql/queries/{name}.sql with {given}")
+    return Part("8 The queries behind the numbers", tuple(lines))
+
+
+def _used(name: str, parameters: Mapping[str, Any]) -> dict[str, str]:
+    known = query(name).parameters
+    return {key: shown(value, known[key]) for key, value in parameters.items() if key in known}
+
+
+def _scope(found: Investigation) -> str:
+    named = [f"{name} {', '.join(values)}" for name, values in found.question.scope.items() if values]
+    return "; ".join(named) or "Everything"
+
+
+def _plain(text: str) -> str:
+    return "".join(f"\\{char}" if char in "\\`*_[]<>|#" else char for char in " ".join(text.split()))
+
+
+def _value(item: Any) -> Any:
+    if is_dataclass(item) and not isinstance(item, type):
+        return {name: _value(value) for name, value in asdict(item).items()}
+    if isinstance(item, Mapping):
+        return {str(name): _value(value) for name, value in item.items()}
+    if isinstance(item, Sequence) and not isinstance(item, str):
+        return [_value(each) for each in item]
+    if isinstance(item, datetime):
+        return iso(item)
+    return str(item) if isinstance(item, Decimal) else item

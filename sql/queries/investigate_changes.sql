@@ -1,0 +1,25 @@
+-- purpose: prompt versions, releases and models that tasks used for the first time in a span, and price books loaded in it
+-- grain: one row per kind, name and workload
+-- params: from_ DateTime64(6,'UTC') start of the span; to_ DateTime64(6,'UTC') end, exclusive; before
+--   DateTime64(6,'UTC') what was seen from here to from_ is not new; workloads Array(String) empty = all
+-- columns: kind text change, prompt_version, model or price_book; name text; workload text; first_seen
+--   DateTime64(6,'UTC'); tasks count in the span that used it
+-- tables: tasks, price_books
+SELECT kind, name, workload, first_seen, tasks
+FROM
+(
+    SELECT each.1 AS kind, each.2 AS name, toString(t.workload) AS workload, min(t.started_at) AS first_seen, countIf(identity(t.ended_at) >= {from_:DateTime64(6,'UTC')}) AS tasks
+    FROM tasks AS t FINAL
+    ARRAY JOIN arrayConcat([('change', toString(t.change)), ('prompt_version', toString(t.prompt_version))], arrayMap(model -> ('model', toString(model)), t.models)) AS each
+    WHERE toDate(ended_at) BETWEEN toDate({before:DateTime64(6,'UTC')}) AND toDate({to_:DateTime64(6,'UTC')})
+      AND identity(ended_at) >= {before:DateTime64(6,'UTC')} AND identity(ended_at) < {to_:DateTime64(6,'UTC')}
+      AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, t.workload)) AND each.2 != ''
+    GROUP BY kind, name, workload
+    HAVING first_seen >= {from_:DateTime64(6,'UTC')}
+    UNION ALL
+    SELECT 'price_book' AS kind, b.version AS name, '' AS workload, b.loaded_at AS first_seen, toUInt64(0) AS tasks
+    FROM price_books AS b
+    WHERE b.loaded_at >= {from_:DateTime64(6,'UTC')} AND b.loaded_at < {to_:DateTime64(6,'UTC')}
+)
+ORDER BY first_seen, kind, name, workload
+LIMIT 200

@@ -1,0 +1,42 @@
+-- purpose: whether a rise may be a fault of measuring: gaps, late and early spans, unpriced calls, new prices, arrears
+-- grain: one row
+-- params: from_ DateTime64(6,'UTC') start of the window; to_ DateTime64(6,'UTC') end, exclusive
+-- columns: waiting_keys count of keys to recompute; behind_s Nullable(Float64) seconds since the oldest arrived;
+--   last_span Nullable(DateTime64(6,'UTC')) arrival of the latest span; spans count that arrived in the window; late
+--   count of them that ended over ten minutes before; early count of them that began over a minute after they
+--   arrived; longest_gap_s seconds, the longest time of the window without a call; rejected count of spans in the
+--   window; repriced count of its calls whose price was revised; calls count in the window; price_books count loaded
+--   from a day before the window on
+-- tables: touched_keys, spans, calls_rollup, rejected_spans, llm_calls, price_books
+SELECT
+    w.n AS waiting_keys,
+    if(w.n > 0, dateDiff('millisecond', w.oldest, now64(6, 'UTC')) / 1000, NULL) AS behind_s,
+    (SELECT nullIf(max(latest), toDateTime64(0, 6, 'UTC')) FROM (SELECT ingested_at AS latest FROM spans ORDER BY ingested_at DESC LIMIT 1)) AS last_span,
+    s.n AS spans, s.late AS late, s.early AS early,
+    (
+        SELECT max(gap)
+        FROM
+        (
+            SELECT arrayJoin(arrayDifference(arraySort(arrayConcat([toUnixTimestamp({from_:DateTime64(6,'UTC')}), toUnixTimestamp(least({to_:DateTime64(6,'UTC')}, now64(6, 'UTC')))], groupArray(toUnixTimestamp(minute)))))) AS gap
+            FROM (SELECT DISTINCT minute FROM calls_rollup WHERE minute >= {from_:DateTime64(6,'UTC')} AND minute < {to_:DateTime64(6,'UTC')})
+        )
+    ) AS longest_gap_s,
+    (SELECT count() FROM rejected_spans WHERE received_at >= {from_:DateTime64(6,'UTC')} AND received_at < {to_:DateTime64(6,'UTC')}) AS rejected,
+    c.repriced AS repriced, c.n AS calls,
+    (SELECT count() FROM price_books WHERE loaded_at >= subtractDays({from_:DateTime64(6,'UTC')}, 1) AND loaded_at < {to_:DateTime64(6,'UTC')}) AS price_books
+FROM (SELECT count() AS n, min(ingested_at) AS oldest FROM touched_keys) AS w
+CROSS JOIN
+(
+    SELECT
+        count() AS n,
+        countIf(addNanoseconds(started_at, duration_ns) < subtractMinutes(ingested_at, 10)) AS late,
+        countIf(started_at > addMinutes(ingested_at, 1)) AS early
+    FROM spans
+    WHERE ingested_at >= {from_:DateTime64(6,'UTC')} AND ingested_at < {to_:DateTime64(6,'UTC')}
+) AS s
+CROSS JOIN
+(
+    SELECT count() AS n, countIf(original_cost_usd != list_cost_usd) AS repriced
+    FROM llm_calls FINAL
+    WHERE started_at >= {from_:DateTime64(6,'UTC')} AND started_at < {to_:DateTime64(6,'UTC')}
+) AS c

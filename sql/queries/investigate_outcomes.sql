@@ -1,0 +1,34 @@
+-- purpose: whether the spend bought anything: tasks, verdicts and useful units in a window and in the times compared with
+-- grain: one row per side
+-- params: from_ DateTime64(6,'UTC') start of the window; to_ DateTime64(6,'UTC') end, exclusive; first_
+--   DateTime64(6,'UTC') earliest moment compared with; base_froms Array(String) ISO times; base_tos Array(String);
+--   workloads Array(String) empty = all; tenants Array(String); environments Array(String) likewise
+-- columns: side UInt8 0 = window, 1 = times compared with; tasks count that ended; judged count; successes count;
+--   units_made units, a success without stated units counts 1; with_outcome count; cost_usd USD of all their calls;
+--   p50_usd USD; p95_usd USD of priced tasks; priced count
+-- tables: tasks
+WITH
+    arrayMap(moment -> parseDateTime64BestEffort(moment, 6, 'UTC'), {base_froms:Array(String)}) AS starts,
+    arrayMap(moment -> parseDateTime64BestEffort(moment, 6, 'UTC'), {base_tos:Array(String)}) AS ends
+SELECT
+    toUInt8(NOT is_now) AS side,
+    count() AS tasks, countIf(success IS NOT NULL) AS judged, countIf(ifNull(success, false)) AS successes,
+    sumIf(ifNull(useful_units, toFloat64(ifNull(success, false))), success IS NOT NULL OR useful_units IS NOT NULL) AS units_made,
+    countIf(success IS NOT NULL OR useful_units IS NOT NULL) AS with_outcome,
+    sum(usd) AS cost_usd,
+    quantileExactInclusiveIf(0.5)(usd, priced_task) AS p50_usd, quantileExactInclusiveIf(0.95)(usd, priced_task) AS p95_usd,
+    countIf(priced_task) AS priced
+FROM
+(
+    SELECT ended_at, success, useful_units, toFloat64(list_cost_usd) AS usd, unpriced_calls = 0 AS priced_task,
+        ended_at >= {from_:DateTime64(6,'UTC')} AND ended_at < {to_:DateTime64(6,'UTC')} AS is_now,
+        arrayExists((a, b) -> ended_at >= a AND ended_at < b, starts, ends) AS is_base
+    FROM tasks FINAL
+    WHERE toDate(ended_at) BETWEEN toDate(least({first_:DateTime64(6,'UTC')}, {from_:DateTime64(6,'UTC')})) AND toDate(greatest({to_:DateTime64(6,'UTC')}, arrayMax(ends)))
+      AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, workload))
+      AND (empty({tenants:Array(String)}) OR has({tenants:Array(String)}, tenant))
+      AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, environment))
+)
+WHERE is_now OR is_base
+GROUP BY side
+ORDER BY side
