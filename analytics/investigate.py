@@ -7,21 +7,21 @@ The parts and their order are those of the on-call page; data health stands befo
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from fractions import Fraction
 from typing import Final
 
 import numpy as np
 
-from analytics.bridge import Bridge, BridgeCell, bridge_of, culprit
+from analytics.bridge import Bridge, BridgeCell, Part, bridge_of, culprit
 from analytics.bridge_frame import frame_of as bridge_frame
 from analytics.investigate_question import Question, Span, Trend, Value, trend_of
 from analytics.investigate_rows import ChangeRow, ExemplarRow, HealthRow, LeafRow, OutcomeRow, TrendRow
 from analytics.movers import Cause, Mover, RootCauses, top_movers
-from analytics.movers_frame import LeafFrame, Predicate, frame_of
+from analytics.movers_frame import LeafFrame, Predicate
 from analytics.seasonal import Floats
 
-DIMENSIONS: Final = ("workload", "model", "tier", "agent", "prompt_version", "change", "tenant")
 NEAR: Final = timedelta(hours=24)
 SEEN_BEFORE: Final = timedelta(days=7)
 MOST_LEAVES: Final = 60_000
@@ -131,10 +131,9 @@ def bridge_parameters(asked: Question, span: Span) -> dict[str, Value]:
     return {**asked.parameters(), "from_": span.from_, "to_": span.to}
 
 
-def leaves_of(asked: Question, rows: Sequence[LeafRow]) -> LeafFrame:
-    """The leaves with what was expected of each."""
-    scale = asked.base_scale
-    return frame_of([{**vars(row), "expected_usd": row.base_usd * scale} for row in rows], [*DIMENSIONS])
+def new_names(changes: Sequence[ChangeRow]) -> set[tuple[str, str, str]]:
+    """Prompt versions and changes that are new near the window, as `leaves_of` takes them."""
+    return {(row.kind, row.workload, row.name) for row in changes if row.kind in ("prompt_version", "change")}
 
 
 def winner_of(causes: RootCauses) -> Predicate:
@@ -143,8 +142,8 @@ def winner_of(causes: RootCauses) -> Predicate:
 
 
 def sliced(asked: Question, causes: RootCauses) -> Question:
-    """The question of the winning slice."""
-    return asked.narrowed(winner_of(causes))
+    """The question of the winning slice; of a release, within its workload."""
+    return asked.narrowed((*_known_before(causes), *winner_of(causes)))
 
 
 def bridged(asked: Question, causes: RootCauses) -> Question:
@@ -152,12 +151,18 @@ def bridged(asked: Question, causes: RootCauses) -> Question:
 
     A prompt version or release that is new has no cost before; its workload has, and the bridge compares that.
     """
-    predicate = winner_of(causes)
-    named = tuple(pair for pair in predicate if pair[0] in SLICE_LISTS)
-    if not named and causes.causes:
-        for alias in causes.causes[0].aliases:
-            named = named or tuple(pair for pair in alias if pair[0] in SLICE_LISTS)
-    return asked.narrowed(named)
+    return asked.narrowed(_known_before(causes))
+
+
+def _known_before(causes: RootCauses) -> Predicate:
+    """Pairs of the winner, else of its widest alias, that name something which was there before."""
+    if not causes.causes:
+        return ()
+    winner = causes.causes[0]
+    own = tuple(pair for pair in winner.predicate if pair[0] in SLICE_LISTS)
+    others = [pair for alias in winner.aliases if len(alias) == 1 for pair in alias if pair[0] in SLICE_LISTS]
+    others.sort(key=lambda pair: SLICE_LISTS.index(pair[0]))
+    return own or tuple(others[:1])
 
 
 def investigation(
@@ -246,12 +251,35 @@ def split_words(split: Bridge) -> str:
 
 
 def _split(asked: Question, second: SecondAnswers) -> Bridge | None:
+    """The bridge from what the bases would come to in a window's length."""
     if not second.now_cells and not second.base_cells:
         return None
     frame = bridge_frame(second.base_cells, second.now_cells)
-    scale = np.ones((2, len(frame.units)))
-    scale[0] = asked.base_scale
-    return bridge_of(frame, scale=scale)
+    ratio = Fraction(1 / asked.base_scale).limit_denominator(10_000) if asked.base_scale else Fraction(1)
+    runs = [np.full(len(frame.units), max(1, number), dtype=np.int64) for number in ratio.as_integer_ratio()]
+    found = bridge_of(frame, runs=(runs[0], runs[1]))
+    return found if ratio.denominator == 1 else _times(found, ratio.denominator)
+
+
+def _times(split: Bridge, number: int) -> Bridge:
+    """Every amount `number` times."""
+
+    def parts(old: tuple[Part, ...]) -> tuple[Part, ...]:
+        return tuple(replace(part, amount_usd=part.amount_usd * number) for part in old)
+
+    units = tuple(
+        replace(
+            unit, base_usd=unit.base_usd * number, head_usd=unit.head_usd * number, parts=parts(unit.parts)
+        )
+        for unit in split.units
+    )
+    return replace(
+        split,
+        base_usd=split.base_usd * number,
+        head_usd=split.head_usd * number,
+        parts=parts(split.parts),
+        units=units,
+    )
 
 
 def _course(asked: Question, rows: Sequence[TrendRow]) -> Course:

@@ -18,10 +18,11 @@ from analytics.investigate import (
     bridged,
     change_parameters,
     investigation,
-    leaves_of,
+    new_names,
     sliced,
     trend_parameters,
 )
+from analytics.investigate_leaves import leaves_of
 from analytics.investigate_question import Question
 from analytics.investigate_rows import ChangeRow, ExemplarRow, HealthRow, LeafRow, OutcomeRow, TrendRow
 from analytics.movers import root_causes
@@ -50,7 +51,7 @@ def investigate(asker: Asker, asked: Question) -> Investigation:
     trend = asker.later("investigate_trend", TrendRow, trend_parameters(asked))
     changes = asker.later("investigate_changes", ChangeRow, change_parameters(asked))
     health = asker.later("investigate_health", HealthRow, given)
-    frame = leaves_of(asked, leaves())
+    frame = leaves_of(leaves(), asked.base_scale, new_names(changes()))
     causes = root_causes(frame)
     split, inner = bridged(asked, causes), sliced(asked, causes).parameters()
     cells = [

@@ -19,9 +19,13 @@ from analytics.movers_frame import Codes, Floats, LeafFrame, Mask, Predicate
 DEEPEST: Final = 3
 LENGTH_PENALTY: Final = 0.02
 NEW_BELOW: Final = 0.2
+CALM_PENALTY: Final = 0.1
 LEAST_SCORE: Final = 0.03
 MOST_CAUSES: Final = 3
 SAME_SLICE: Final = 0.9
+ROUNDING: Final = 1e-9
+"""Differences below this share of what is compared are errors of adding up."""
+
 CHANGE_LIKE: Final = ("change", "release", "prompt_version", "model", "tier", "agent", "workload", "tenant")
 """Of two names for the same leaves, the one further to the front is told: what a release changed before whom it hit."""
 
@@ -89,7 +93,7 @@ def root_causes(frame: LeafFrame) -> RootCauses:
     delta = frame.delta
     expected = frame.expected.copy()
     moved = float(np.abs(frame.now - expected).sum())
-    if not len(frame.now) or moved <= 0 or delta == 0:
+    if not len(frame.now) or moved <= ROUNDING * float(frame.now.sum() + expected.sum()) or delta == 0:
         return RootCauses(delta, (), ())
     groups = _groupings(frame)
     causes: list[Cause] = []
@@ -127,6 +131,8 @@ def _best(
     """The slice that explains most of what `expected` leaves open. `sign`: +1 for a rise, -1 for a fall."""
     gap = np.abs(frame.now - expected)
     known = np.where(expected > 0, frame.now, 0.0)
+    # A slice is not new because something inside it is: what was there before and is as it was speaks against it.
+    calm = np.where(expected > NEW_BELOW * frame.now, 1.0, 0.0)
     best: tuple[float, int, int] | None = None
     for number, group in enumerate(groups):
         now = np.bincount(group.codes, weights=frame.now, minlength=group.size)
@@ -140,9 +146,9 @@ def _best(
         )
         left = np.where(is_new[group.codes], 0.0, np.abs(frame.now - expected * ratio[group.codes]))
         gain = np.bincount(group.codes, weights=gap - left, minlength=group.size)
-        score = np.where(
-            sign * (now - was) > 0, gain / scale - LENGTH_PENALTY * len(group.dimensions), -np.inf
-        )
+        impure = CALM_PENALTY * np.bincount(group.codes, weights=calm, minlength=group.size) / group.leaves
+        penalty = LENGTH_PENALTY * len(group.dimensions) + np.where(is_new, impure, 0.0)
+        score = np.where(sign * (now - was) > 0, gain / scale - penalty, -np.inf)
         at = int(np.argmax(score))
         if best is None or score[at] > best[0]:
             best = (float(score[at]), number, at)
@@ -161,16 +167,17 @@ def _best(
 
 @dataclass(frozen=True)
 class _Grouping:
-    """Leaves grouped by some dimensions: `codes[i]` is the group of leaf i, of `size` groups."""
+    """Leaves grouped by some dimensions: `codes[i]` is the group of leaf i, of `size` groups of `leaves` each."""
 
     dimensions: tuple[int, ...]
     codes: Codes
     size: int
+    leaves: Floats
 
 
 def _groupings(frame: LeafFrame) -> list[_Grouping]:
     """Every choice of up to DEEPEST dimensions, the empty one first."""
-    found = [_Grouping((), np.zeros(len(frame.now), dtype=np.int64), 1)]
+    found = [_grouping((), np.zeros(len(frame.now), dtype=np.int64), 1)]
     for width in range(1, DEEPEST + 1):
         for chosen in combinations(range(len(frame.dimensions)), width):
             key = np.zeros(len(frame.now), dtype=np.int64)
@@ -181,8 +188,12 @@ def _groupings(frame: LeafFrame) -> list[_Grouping]:
             if size > 4 * len(key):
                 present, key = np.unique(key, return_inverse=True)
                 size = len(present)
-            found.append(_Grouping(chosen, key, size))
+            found.append(_grouping(chosen, key, size))
     return found
+
+
+def _grouping(dimensions: tuple[int, ...], codes: Codes, size: int) -> _Grouping:
+    return _Grouping(dimensions, codes, size, np.maximum(1.0, np.bincount(codes, minlength=size)))
 
 
 def _named(frame: LeafFrame, best: _Candidate) -> tuple[Predicate, tuple[Predicate, ...]]:
@@ -227,5 +238,5 @@ def _movers(frame: LeafFrame, at: int) -> list[Mover]:
             float(now[code] - was[code]) / delta if delta else 0.0,
         )
         for code, name in enumerate(frame.elements[at])
-        if now[code] != was[code]
+        if abs(now[code] - was[code]) > ROUNDING * (now[code] + was[code])
     ]  # fmt: skip

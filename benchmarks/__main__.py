@@ -7,6 +7,7 @@ import sys
 from importlib import import_module
 
 NAMES = ("ingest", "queries", "reprice", "hooks_overhead", "hooks_footprint", "gate")
+NAMES += ("oncall_causes", "oncall_detection", "oncall_rounds")
 
 
 def main(arguments: list[str]) -> int:

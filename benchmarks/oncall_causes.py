@@ -38,7 +38,9 @@ def main(arguments: list[str]) -> None:
         rows,
     )
     print_table(
-        "Root cause over many leaves", ("incident", "leaves", "seconds", "right"), [_large(k) for k in KINDS]
+        "Root cause over many leaves",
+        ("incident", "leaves", "seconds of CPU", "right"),
+        [_large(k) for k in KINDS],
     )
 
 
@@ -89,9 +91,9 @@ def _row(kind: str, count: int) -> tuple[str, ...]:
 
 def _large(kind: str) -> tuple[str, ...]:
     one = incident(kind, np.random.default_rng([SEED, 9]), LARGE * 3)
-    began = time.perf_counter()
+    began = time.process_time()
     found = root_causes(one.frame)
     top_movers(one.frame)
-    taken = time.perf_counter() - began
+    taken = time.process_time() - began
     first = _hits(one, found)[0]
     return (kind, f"{len(one.frame.now):,}", f"{taken:.2f}", "yes" if first else "no")

@@ -198,7 +198,8 @@ def _exemplars(found: Investigation) -> Part:
 
 
 def _outcomes(found: Investigation) -> Part:
-    rows = tuple((("now", "before")[row.side], *_outcome(row)) for row in found.outcomes)
+    scale = (1.0, found.question.base_scale)
+    rows = tuple((("now", "before")[row.side], *_outcome(row, scale[row.side])) for row in found.outcomes)
     lines = () if rows else ("no task ended",)
     return Part(
         "6 Did it buy anything",
@@ -208,12 +209,12 @@ def _outcomes(found: Investigation) -> Part:
     )
 
 
-def _outcome(row: OutcomeRow) -> tuple[str, ...]:
+def _outcome(row: OutcomeRow, scale: float) -> tuple[str, ...]:
     rate = row.successes / row.judged if row.judged else None
     unit = row.cost_usd / row.units_made if row.units_made else None
     priced = row.priced > 0
     return (
-        f"{row.tasks:,}", share(rate), f"{row.units_made:,.0f}", usd(unit),
+        f"{row.tasks * scale:,.0f}", share(rate), f"{row.units_made * scale:,.0f}", usd(unit),
         usd(row.p50_usd if priced else None), usd(row.p95_usd if priced else None),
     )  # fmt: skip
 

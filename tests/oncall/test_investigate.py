@@ -1,0 +1,300 @@
+"""Investigate: the planted cause is found, the parts add up, whatever the windows and names are."""
+
+import json
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from analytics.investigate import Investigation
+from analytics.investigate_ask import first_call, investigate
+from analytics.investigate_health import health_notes
+from analytics.investigate_leaves import AS_BEFORE, leaves_of
+from analytics.investigate_question import Span, UnanswerableQuestion, question, trend_of
+from analytics.investigate_rows import HealthRow, LeafRow
+from cli.investigate import as_markdown, as_text, as_values, parts_of
+from cli.typed_rows import TypedLedger
+from tests.ledger.ledger import Ledger
+from tests.oncall.traffic import HOUR, insert
+
+NOW = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
+WINDOW = Span(NOW - 6 * HOUR, NOW)
+WEEK = timedelta(days=7)
+HOSTILE = "<script>alert(1)</script> | `x` ' \\ \u202e \n"
+
+
+class Direct:
+    """The test's engine as the command line sees a ledger."""
+
+    where = "test"
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+
+    def query(self, sql: str, fmt: str, parameters: Mapping[str, str] | None = None) -> Iterator[bytes]:
+        yield self.ledger.engine.run(sql, parameters, {"readonly": "1"}, fmt)
+
+
+def asked_of(
+    ledger: Ledger, window: Span = WINDOW, baseline: Span | None = None, **scope: tuple[str, ...]
+) -> Investigation:
+    with ThreadPoolExecutor(1) as workers:
+        typed = TypedLedger(Direct(ledger), workers)
+        return investigate(typed, question(window, first_call(typed), scope, baseline))
+
+
+def put(
+    ledger: Ledger, begin: datetime, hours: int, workload: str, usd: float, tokens: int = 1000, **of: Any
+) -> None:
+    """Two tasks of one call an hour, with their sums."""
+    calls, tasks, sums = [], [], []
+    model, agent = of.get("model", "m1"), of.get("agent", "a")
+    cost = {"list_cost_usd": f"{usd:.6f}", "version": 1}
+    priced = {**cost, "original_cost_usd": f"{usd:.6f}"}
+    names = {name: of.get(name, "") for name in ("tenant", "prompt_version", "change")} | {
+        "workload": workload
+    }
+    by = {"provider": "anthropic", "tier": "standard", "agent": agent}
+    tokens_and_usd = {
+        "fresh_input_tokens": tokens, "fresh_input_cost_usd": f"{usd:.6f}", "output_tokens": 0, "output_cost_usd": "0",
+    }  # fmt: skip
+    models = {
+        "request_model": model,
+        "response_model": model,
+        "service_class": "standard",
+        "pricing_status": "priced",
+    }
+    lists = {"models": [model], "agents": [agent], "tiers": ["standard"]}
+    for hour in range(hours):
+        for minute in (10, 40):
+            at = begin + hour * HOUR + timedelta(minutes=minute)
+            name = f"{workload}-{model}-{names['prompt_version']}-{at:%d%H%M}"
+            when = f"{at:%Y-%m-%d %H:%M:%S}"
+            key = {"started_at": when, "trace_id": name, "span_id": "s", "task_id": name}
+            calls.append({**key, **by, **models, **tokens_and_usd, **priced, **names})
+            verdict = {"success": True, "useful_units": 1, "calls": 1}
+            tasks.append(
+                {"task_id": name, "started_at": when, "ended_at": when, **verdict, **lists, **priced, **names}
+            )
+            sums.append(
+                {
+                    "minute": when[:17] + "00",
+                    "bucket_s": 60,
+                    "workload": workload,
+                    "model": model,
+                    "calls": 1,
+                    **by,
+                    **cost,
+                }
+            )
+    insert(ledger, "llm_calls", calls)
+    insert(ledger, "tasks", tasks)
+    insert(ledger, "calls_rollup", sums)
+
+
+def history(ledger: Ledger, weeks: int = 4) -> None:
+    """Two workloads, whole weeks back at the window's time, and the day before it."""
+    for back in range(weeks, 0, -1):
+        put(
+            ledger,
+            NOW - back * WEEK - 30 * HOUR,
+            30,
+            "support",
+            0.10,
+            prompt_version=f"v{9 - back}",
+            change=f"r{9 - back}",
+        )
+        put(ledger, NOW - back * WEEK - 30 * HOUR, 30, "research", 0.20, prompt_version="p1", change="q1")
+    put(ledger, NOW - 30 * HOUR, 24, "support", 0.10, prompt_version="v8", change="r8")
+    put(ledger, NOW - 30 * HOUR, 30, "research", 0.20, prompt_version="p1", change="q1")
+
+
+def test_a_new_prompt_version_is_named_though_versions_change_every_week(ledger: Ledger) -> None:
+    history(ledger)
+    put(ledger, NOW - 6 * HOUR, 6, "support", 0.35, tokens=3500, prompt_version="v9", change="r9")
+    found = asked_of(ledger)
+    assert found.question.is_weekly
+    assert len(found.question.bases) == 4
+    assert found.amount.now_usd == pytest.approx(12 * (0.35 + 0.20))
+    assert found.amount.expected_usd == pytest.approx(12 * (0.10 + 0.20))
+    cause = found.causes.causes[0]
+    assert {cause.predicate, *cause.aliases} >= {
+        (("change", "r9"),),
+        (("prompt_version", "v9"),),
+        (("workload", "support"),),
+    }
+    assert cause.share == pytest.approx(1.0)
+    assert [row.name for row in found.onset.changes] == ["r9", "v9"]
+    assert found.onset.at is not None
+    assert abs(found.onset.at - WINDOW.from_) <= HOUR
+    assert found.split is not None
+    assert float(found.split.difference_usd) == pytest.approx(12 * 0.25)
+    assert found.split.ranked()[0].factor == "input_tokens_per_call"
+    assert {row.which for row in found.exemplars} == {"dearest", "usual", "before"}
+    assert {row.workload for row in found.exemplars} == {"support"}
+    assert any("roll it back" in lever for lever in found.levers)
+
+
+def test_the_parts_of_the_split_sum_to_the_difference(ledger: Ledger) -> None:
+    history(ledger)
+    put(ledger, NOW - 6 * HOUR, 6, "support", 0.35, tokens=900, model="m2", prompt_version="v8", change="r8")
+    split = asked_of(ledger).split
+    assert split is not None
+    assert (
+        sum(part.amount_usd for part in split.parts)
+        == split.difference_usd
+        == split.head_usd - split.base_usd
+    )
+
+
+def test_a_usual_change_of_versions_is_no_cause(ledger: Ledger) -> None:
+    history(ledger)
+    put(ledger, NOW - 6 * HOUR, 6, "support", 0.10, prompt_version="v9", change="r9")
+    found = asked_of(ledger)
+    assert found.amount.excess_usd == pytest.approx(0)
+    assert found.causes.causes == ()
+    assert found.movers == ()
+
+
+def test_any_two_windows_can_be_compared_also_of_unequal_length(ledger: Ledger) -> None:
+    history(ledger)
+    put(ledger, NOW - 6 * HOUR, 6, "support", 0.30, prompt_version="v8", change="r8")
+    base = Span(NOW - 30 * HOUR, NOW - 6 * HOUR)
+    found = asked_of(ledger, baseline=base)
+    assert found.amount.expected_usd == pytest.approx(12 * 0.30)
+    assert found.amount.now_usd == pytest.approx(12 * 0.50)
+    assert found.split is not None
+    assert float(found.split.difference_usd) == pytest.approx(12 * 0.20)
+
+
+def test_a_scope_narrows_every_part(ledger: Ledger) -> None:
+    history(ledger)
+    put(ledger, NOW - 6 * HOUR, 6, "support", 0.35, prompt_version="v8", change="r8")
+    found = asked_of(ledger, workload=("research",))
+    assert found.amount.excess_usd == pytest.approx(0)
+    assert {row.workload for row in found.exemplars} == {"research"}
+
+
+def test_a_young_ledger_is_compared_with_the_time_before(ledger: Ledger) -> None:
+    put(ledger, NOW - 12 * HOUR, 12, "support", 0.1)
+    found = asked_of(ledger)
+    assert found.question.bases == (Span(NOW - 12 * HOUR, NOW - 6 * HOUR),)
+    assert found.amount.times == pytest.approx(1.0)
+
+
+def test_an_empty_ledger_and_one_call_are_answered(ledger: Ledger) -> None:
+    empty = asked_of(ledger)
+    assert (empty.amount.now_usd, empty.amount.times, empty.split) == (0, None, None)
+    assert list(as_text(empty))
+    put(ledger, NOW - HOUR, 1, "support", 0.1)
+    one = asked_of(ledger)
+    assert one.amount.now_usd == pytest.approx(0.2)
+    assert one.causes.causes[0].is_new
+
+
+def test_hostile_names_stay_data_in_every_form(ledger: Ledger) -> None:
+    history(ledger)
+    put(
+        ledger,
+        NOW - 6 * HOUR,
+        6,
+        HOSTILE,
+        5.0,
+        tenant=HOSTILE,
+        prompt_version=HOSTILE,
+        change=HOSTILE,
+        agent=HOSTILE,
+    )
+    found = asked_of(ledger)
+    assert HOSTILE in dict(found.causes.causes[0].predicate).values(), found.causes.causes
+    markdown = "\n".join(as_markdown(found))
+    assert "<script>" not in markdown.replace("\\<script\\>", "")
+    json.dumps(as_values(found))
+    narrowed = asked_of(ledger, workload=(HOSTILE,))
+    assert narrowed.amount.now_usd == pytest.approx(60)
+
+
+def test_text_markdown_and_json_say_the_same_parts_in_order(ledger: Ledger) -> None:
+    history(ledger)
+    put(ledger, NOW - 6 * HOUR, 6, "support", 0.35, prompt_version="v9", change="r9")
+    found = asked_of(ledger)
+    titles = [part.title for part in parts_of(found)]
+    assert titles[0] == "Data health"
+    assert [title[0] for title in titles[1:]] == sorted(title[0] for title in titles[1:])
+    text, markdown = list(as_text(found)), list(as_markdown(found))
+    assert [line for line in text if line.isupper()] == [title.upper() for title in titles]
+    assert [line[3:] for line in markdown if line.startswith("## ")] == titles
+    values = json.loads(json.dumps(as_values(found)))
+    assert values["amount"]["excess_usd"] == pytest.approx(3.0)
+    for each in values["queries"]:
+        rows = list(Direct(ledger).query(_text(each["query"]), "JSONEachRow", each["parameters"]))
+        assert rows, each["query"]
+
+
+def _text(name: str) -> str:
+    from sql.catalogue import query
+
+    return query(name).text
+
+
+def leaf(version: str, now: float, base: float, workload: str = "w") -> LeafRow:
+    return LeafRow(workload, "m", "t", "a", version, "", "", now, base, 1, 1, 0, 0)
+
+
+def expected_by_version(rows: list[LeafRow], *new: str) -> dict[str, float]:
+    frame = leaves_of(rows, 1.0, {("prompt_version", "w", name) for name in new})
+    at = frame.dimensions.index("prompt_version")
+    return {
+        frame.elements[at][code]: float(usd)
+        for code, usd in zip(frame.codes[at], frame.expected, strict=True)
+    }
+
+
+def test_what_older_versions_no_longer_cost_is_expected_of_the_new_one() -> None:
+    rows = [leaf("v1", 0, 10), leaf("v2", 16, 0)]
+    assert expected_by_version(rows, "v2") == {AS_BEFORE: 0, "v2": 10}
+    partly = [leaf("v1", 6, 10), leaf("v2", 9, 0)]
+    assert expected_by_version(partly, "v2") == {AS_BEFORE: 6, "v2": 4}
+    grown = [leaf("v1", 12, 10), leaf("v2", 9, 0)]
+    assert expected_by_version(grown, "v2") == {AS_BEFORE: 10, "v2": 0}
+
+
+def test_expected_costs_sum_to_the_baseline_however_versions_move() -> None:
+    rows = [leaf("v1", 3, 10), leaf("v2", 5, 0), leaf("v3", 1, 4), leaf("v4", 2, 0), leaf("x", 7, 1, "other")]
+    frame = leaves_of(rows, 0.5, {("prompt_version", "w", "v4")})
+    assert frame.expected.sum() == pytest.approx(7.5)
+    assert frame.now.sum() == pytest.approx(18)
+
+
+@pytest.mark.parametrize(
+    ("window", "baseline", "said"),
+    [
+        (Span(NOW, NOW), None, "before it begins"),
+        (Span(NOW - timedelta(days=40), NOW), None, "longer than 31 days"),
+        (WINDOW, Span(NOW - 7 * HOUR, NOW - 5 * HOUR), "overlap"),
+        (WINDOW, Span(NOW - 7 * HOUR, NOW - 8 * HOUR), "baseline ends"),
+    ],
+)
+def test_windows_that_make_no_sense_are_refused(window: Span, baseline: Span | None, said: str) -> None:
+    with pytest.raises(UnanswerableQuestion, match=said):
+        question(window, None, {}, baseline)
+
+
+@pytest.mark.parametrize("hours", [0.02, 1, 6, 24, 100, 700])
+def test_a_trend_has_a_bounded_number_of_points_and_ends_with_the_window(hours: float) -> None:
+    asked = question(Span(NOW - hours * HOUR, NOW), NOW - 60 * 24 * HOUR)
+    trend = trend_of(asked)
+    assert trend.span.to == NOW
+    assert trend.span.from_ < asked.window.from_
+    assert 6 <= trend.buckets <= 260
+
+
+def test_what_is_amiss_in_the_data_comes_first() -> None:
+    good = HealthRow(0, None, NOW, 100, 1, 0, 60, 0, 0, 100, 0)
+    assert [amiss for amiss, _ in health_notes(good, WINDOW)] == [False, False, False]
+    bad = HealthRow(900, 400.0, NOW - 9 * HOUR, 100, 50, 3, 9000, 2, 7, 100, 1)
+    notes = health_notes(bad, WINDOW)
+    assert [amiss for amiss, _ in notes] == [True] * len(notes)
+    assert len(notes) == 8
