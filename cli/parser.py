@@ -37,6 +37,7 @@ COMMANDS = (
     "alerts_silence",
     "alerts_ack",
     "alerts_test",
+    "alerts_replay",
     "collector",
     "dashboard",
     "review",

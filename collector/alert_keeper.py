@@ -8,7 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -139,7 +139,11 @@ class AlertKeeper:
             for a in open_alerts(self._runner)
             if _base(a.finding.rule) in judged_rules or self._is_gone(a.finding)
         ]
-        findings = [(fingerprint(f.rule, dict(f.scope)), f) for each in judged for f in each.findings]
+        findings = [
+            (fingerprint(f.rule, dict(f.scope)), _owned(f, each.rule))
+            for each in judged
+            for f in each.findings
+        ]
         if not open_now and not any(finding.standing.value == "breach" for _, finding in findings):
             return Step((), ())
         step = advance(open_now, findings, now, self._policy, silenced(self._runner, now))
@@ -149,22 +153,14 @@ class AlertKeeper:
         for alert in step.changed:
             if alert.inhibited_by:
                 quiet.setdefault(alert.inhibited_by, []).append(alert)
-        write_messages(self._runner, step.events, self._rules, self._receivers, self._alerts.link, now, quiet)
+        write_messages(self._runner, step.events, self._receivers, self._alerts.link, now, quiet)
         write_alerts(self._runner, step.changed, self._kind, _version(now))
         for alert, event in step.events:
             log.info("alert %s %s: %s", event.value, alert.finding.rule, alert.finding.summary)
         return step
 
     def _policy(self, name: str) -> Policy:
-        rule = self._rules.get(_base(name))
-        if rule is None:  # the rule is gone; so is what it said
-            return Policy(clear_for=timedelta(0), ends_when_absent=True)
-        return Policy(
-            hold_for=duration(rule.hold) if rule.hold else timedelta(0),
-            clear_for=timedelta(0) if name.endswith(SPENT) else duration(rule.clear),
-            repeat=duration(rule.repeat or self._alerts.repeat),
-            ends_when_absent=rule.kind in ("runaway", "query"),
-        )
+        return policy_of(self._alerts, name)
 
     def _is_gone(self, finding: Finding) -> bool:
         return _base(finding.rule) not in self._rules
@@ -249,6 +245,26 @@ class AlertKeeper:
             self._lease.release()
         except Exception as error:  # noqa: BLE001 - outermost edge of the thread; the lease ends by itself
             log.warning("the alert lease was not released: %s", error)
+
+
+def policy_of(alerts: Alerts, name: str) -> Policy:
+    """How alerts of the rule `name` live."""
+    rule = next((rule for rule in alerts.in_force() if rule.name == _base(name)), None)
+    if rule is None:  # the rule is gone; so is what it said
+        return Policy(clear_for=timedelta(0), ends_when_absent=True)
+    return Policy(
+        hold_for=duration(rule.hold) if rule.hold else timedelta(0),
+        clear_for=timedelta(0) if name.endswith(SPENT) else duration(rule.clear),
+        repeat=duration(rule.repeat or alerts.repeat),
+        ends_when_absent=rule.kind in ("runaway", "query"),
+    )
+
+
+def _owned(finding: Finding, rule: AlertRule) -> Finding:
+    """The finding with what the rule says of owner, runbook and lever."""
+    own = {"owner": rule.owner, "runbook": rule.runbook, "lever": rule.lever}
+    given = {name: value for name, value in own.items() if value}
+    return replace(finding, details={**finding.details, **given}) if given else finding
 
 
 def _mark(path: Path | None) -> tuple[int, int] | None:

@@ -55,5 +55,10 @@ MEASURES: dict[str, Measure] = {
     "context_use": Measure(
         "alert_calls", "ratio", "the P95 share of the context window in use", _CALLS, ("workload", "model")
     ),
-    "batch_missing": Measure("alert_batches", "ratio", "the share of batch results that are missing", _CALLS),
+    "batch_missing": Measure(
+        "alert_batches",
+        "ratio",
+        "the share of batch results that are missing",
+        ("workload", "model", "tenant"),
+    ),
 }

@@ -16,7 +16,6 @@ from analytics.alerts_lifecycle import Alert, Event, State
 from analytics.alerts_model import scope_words
 from analytics.periods import iso
 from collector.alert_times import moment_of, text_of
-from collector.config_alerts import AlertRule
 from collector.config_receivers import Receiver
 from collector.notify import Tries, send_once
 from collector.notify_http import DeliveryError, Refused, Unavailable
@@ -39,13 +38,11 @@ class Told:
     error: str = ""
 
 
-def notice_of(alert: Alert, rule: AlertRule | None, link: str, narrower: Sequence[Alert] = ()) -> Notice:
+def notice_of(alert: Alert, link: str, narrower: Sequence[Alert] = ()) -> Notice:
     """An alert as it is told, with the link to its investigation. narrower: alerts that it keeps quiet."""
     finding = alert.finding
     extra = {"since": iso(finding.since) if finding.since else ""}
     extra["most of it in"] = "; ".join(scope_words(each.finding.scope) for each in narrower[:5])
-    if rule is not None:
-        extra |= {"owner": rule.owner, "runbook": rule.runbook, "lever": rule.lever}
     return Notice(
         fingerprint=alert.fingerprint,
         status="resolved" if alert.state is State.RESOLVED else "firing",
@@ -85,7 +82,6 @@ def _description(alert: Alert) -> str:
 def write_messages(
     runner: Runner,
     events: Sequence[tuple[Alert, Event]],
-    rules: Mapping[str, AlertRule],
     receivers_of: Callable[[str], Sequence[str]],
     link: str,
     now: datetime,
@@ -102,9 +98,7 @@ def write_messages(
             groups.setdefault((receiver, alert.finding.rule, event.value), []).append(alert)
     records = []
     for (receiver, rule, why), alerts in groups.items():
-        notices = [
-            notice_of(alert, rules.get(rule), link, inside.get(alert.fingerprint, ())) for alert in alerts
-        ]
+        notices = [notice_of(alert, link, inside.get(alert.fingerprint, ())) for alert in alerts]
         body = json.dumps([_plain(notice) for notice in notices])
         name = "|".join([receiver, rule, why, text_of(now), *(n.fingerprint for n in notices)])
         records.append(

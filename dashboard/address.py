@@ -7,7 +7,7 @@ port or password: both are read again for every new connection.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -44,6 +44,14 @@ def ledger_address(settings: DashboardSettings) -> LedgerAddress:
         database=str(running.get("database") or settings.database),
         is_embedded=True,
     )
+
+
+def writer_address(settings: DashboardSettings) -> LedgerAddress:
+    """The same ledger as the user who may write; on a server the user of the URL."""
+    found = ledger_address(settings)
+    if not found.is_embedded:
+        return found
+    return replace(found, username="collector", password=_password(settings.data / "collector-password"))
 
 
 def otlp_endpoint(settings: DashboardSettings) -> str:

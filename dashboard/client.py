@@ -6,6 +6,7 @@ In: a query's name and typed parameters. Out: frozen rows. Raises DashboardError
 from __future__ import annotations
 
 import dataclasses
+import json
 import queue
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +21,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError
 from urllib3.exceptions import HTTPError
 
 from dashboard import access
-from dashboard.address import LedgerAddress, ledger_address
+from dashboard.address import LedgerAddress, ledger_address, writer_address
 from dashboard.errors import DashboardError, LedgerRefused, LedgerUnreachable
 from dashboard.settings import DashboardSettings
 from sql import catalogue
@@ -28,7 +29,7 @@ from sql import catalogue
 Row = TypeVar("Row")
 Parameter = str | int | float | datetime | Sequence[str]
 
-BY_ID = frozenset({"ledger_status", "task", "task_calls", "task_spans"})
+BY_ID = frozenset({"ledger_status", "task", "task_calls", "task_spans", "investigate_health"})
 """Queries that name no workload: what they answer is checked by whoever asks, or tells of no workload."""
 
 CLIENTS = 6
@@ -102,6 +103,25 @@ class Ledger:
         future: Future[list[Row]] = self._workers.submit(self._rows, name, row_type, used)
         return future.result
 
+    def write_row(self, table: str, row: Mapping[str, Any]) -> None:
+        """One row, as JSON; only `dashboard.marks` writes. Raises LedgerUnreachable, LedgerRefused."""
+        if access.current().workloads:
+            raise LedgerRefused(
+                "Viewers of single workloads may not write",
+                f"table {table}",
+                "Ask whoever runs the ledger for more.",
+            )
+        try:
+            client = self._connect(writer_address(self._settings))
+            try:
+                client.raw_insert(table, insert_block=json.dumps(row).encode(), fmt="JSONEachRow")
+            finally:
+                client.close()
+        except DatabaseError as error:
+            raise self._refused(error) from error
+        except (ClickHouseError, HTTPError, OSError) as error:
+            raise self._unreachable(error) from error
+
     def _ask(
         self, text: str, parameters: Mapping[str, Parameter]
     ) -> tuple[Sequence[str], Sequence[Sequence[Any]]]:
@@ -125,8 +145,8 @@ class Ledger:
             self._idle.put(client)
             return result.column_names, result.result_rows
 
-    def _connect(self) -> Client:
-        address = self.address
+    def _connect(self, given: LedgerAddress | None = None) -> Client:
+        address = given or self.address
         try:
             return clickhouse_connect.get_client(
                 host=address.host,

@@ -13,12 +13,14 @@ from streamlit.navigation.page import StreamlitPage
 from dashboard import access, links
 from dashboard.pages import (
     agents,
+    alerts,
     batch,
     caching,
     changes,
     context,
     escalation,
     health,
+    investigate,
     overview,
     prices,
     query,
@@ -62,6 +64,8 @@ ENTRIES: Final = (
     Entry("changes", changes.show, "Changes", REVIEW),
     Entry("prices", prices.show, "Prices", LEDGER),
     Entry("health", health.show, "Data health", LEDGER),
+    Entry("investigate", investigate.show, "Investigate", ON_CALL),
+    Entry("alerts", alerts.show, "Alerts", ON_CALL),
     Entry("setup", setup.show, "Setup", LEDGER),
     Entry("task", task.show, "Task", hidden=True),
     Entry("query", query.show, "Query", hidden=True),

@@ -7,16 +7,23 @@
 --   Nullable(Float64) seconds to resolve
 -- tables: alert_rules, alerts, alert_marks
 SELECT
-    coalesce(nullIf(r.rule, ''), f.rule) AS rule, toString(r.kind) AS kind, toString(r.severity) AS severity, r.built_in AS built_in,
-    r.scopes AS scopes, r.breach AS breach, r.learning AS learning, r.unknown AS unknown, r.error AS error, r.took_ms AS took_ms,
-    if(r.rule = '', NULL, r.judged_at) AS judged_at,
-    f.fired AS fired, f.false_alarms AS false_alarms, f.useful AS useful, f.median_s AS median_s
-FROM (SELECT * FROM alert_rules FINAL) AS r
-FULL OUTER JOIN
+    rule, toString(max(r.kind)) AS kind, toString(max(r.severity)) AS severity, max(r.built_in) AS built_in,
+    max(r.scopes) AS scopes, max(r.breach) AS breach, max(r.learning) AS learning, max(r.unknown) AS unknown, max(r.error) AS error,
+    max(r.took_ms) AS took_ms, max(r.judged_at) AS judged_at,
+    countIf(told) AS fired, countIf(told AND said = 'false_alarm') AS false_alarms, countIf(told AND said = 'useful') AS useful,
+    if(countIf(lasted_s IS NOT NULL) > 0, quantileExactIf(0.5)(toFloat64(ifNull(lasted_s, 0)), lasted_s IS NOT NULL), NULL) AS median_s
+FROM
 (
     SELECT
-        toString(a.rule) AS rule, count() AS fired, countIf(m.said = 'false_alarm') AS false_alarms, countIf(m.said = 'useful') AS useful,
-        nullIf(quantileExactIf(0.5)(dateDiff('second', a.started_at, assumeNotNull(a.resolved_at)), a.resolved_at IS NOT NULL), 0) AS median_s
+        rule, toString(alert_rules.kind) AS kind, toString(alert_rules.severity) AS severity, built_in, scopes, breach, learning,
+        unknown, error, took_ms, toNullable(judged_at) AS judged_at,
+        false AS told, '' AS said, CAST(NULL, 'Nullable(Int64)') AS lasted_s
+    FROM alert_rules FINAL
+    UNION ALL
+    SELECT
+        toString(a.rule) AS rule, '' AS kind, '' AS severity, false AS built_in, 0 AS scopes, 0 AS breach, 0 AS learning,
+        0 AS unknown, '' AS error, 0 AS took_ms, CAST(NULL, 'Nullable(DateTime64(6, \'UTC\'))') AS judged_at,
+        true AS told, toString(m.said) AS said, dateDiff('second', a.started_at, a.resolved_at) AS lasted_s
     FROM alerts AS a FINAL
     LEFT JOIN
     (
@@ -26,6 +33,6 @@ FULL OUTER JOIN
         GROUP BY fingerprint, started_at
     ) AS m ON m.fingerprint = a.fingerprint AND m.started_at = a.started_at
     WHERE a.state != 'pending' AND a.inhibited_by = '' AND a.started_at >= {from_:DateTime64(6,'UTC')} AND a.started_at < {to_:DateTime64(6,'UTC')}
-    GROUP BY rule
-) AS f ON f.rule = r.rule
+) AS r
+GROUP BY rule
 ORDER BY fired DESC, rule

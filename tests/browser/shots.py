@@ -55,6 +55,8 @@ def _paths(task_id: str) -> dict[str, str]:
         "task": f"/task?id={quote(task_id)}",
         "prices": "/prices",
         "data-health": "/health",
+        "investigate": "/investigate?range=24h",
+        "alerts": "/alerts",
         "setup": "/setup",
         "nothing-matches": "/?workload=no-such-workload",
         "unreadable-link": "/?from=yesterday",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -19,7 +19,19 @@ from dashboard.settings import DashboardSettings
 from tests.dashboard.seed import Traffic
 
 SCHEMA = Path(sql.__file__).parent / "schema"
-ROOMS = ("spans", "key_index", "llm_calls", "tasks", "calls_rollup", "price_", "model_", "gate_")
+ROOMS = (
+    "spans",
+    "key_index",
+    "llm_calls",
+    "tasks",
+    "calls_rollup",
+    "price_",
+    "model_",
+    "gate_",
+    "alert",
+    "touched_keys",
+    "rejected_spans",
+)
 """Schema files whose names begin so: what pages read, and what that stands on."""
 
 _NUMBERS = itertools.count()
@@ -53,6 +65,9 @@ class TestLedger(Ledger):
             tz_mode="aware",
             settings={"do_not_merge_across_partitions_select_final": 1},
         )
+
+    def write_row(self, table: str, row: Mapping[str, Any]) -> None:
+        self.insert(table, [dict(row)])
 
     def insert(self, table: str, rows: Sequence[dict[str, Any]]) -> None:
         """Rows of dictionaries; columns left out take their default."""

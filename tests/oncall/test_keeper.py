@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from analytics.alerts_lifecycle import Event
-from collector.alert_keeper import AlertKeeper, AlertPace, LeaseLost
+from collector.alert_config import parse_alerts
+from collector.alert_keeper import AlertKeeper, AlertPace, LeaseLost, policy_of
+from collector.alert_replay import replay
 from collector.config import parse_config
 from collector.lease import Lease
 from tests.ledger.ledger import Ledger
@@ -351,3 +353,35 @@ def test_rules_of_a_file_of_their_own_are_followed(ledger: Ledger, tmp_path: Pat
     own.write_text("built_in: false\nrules:\n  - {name: cost-shift}\n# longer\n")
     one._follow_config()
     assert [event for _, event in one.round().events] == [Event.FIRED]
+
+
+def test_a_replay_says_what_would_have_fired_and_what_other_rules_would_have(ledger: Ledger) -> None:
+    shifted(ledger, hours=40)
+    begin = NOW.replace(minute=0) - 60 * HOUR
+    config = parse_config(
+        b"budgets:\n  - {workload: support, period: month, limit_usd: 900}\n", "spanledger.yaml"
+    )
+    strict = parse_alerts(b"rules: [{name: cost-shift, sigmas: 40}]\n", "proposed.yaml", config)
+    now = replay(ledger.engine, config, config.alerts, begin, NOW, policy_of)
+    other = replay(ledger.engine, config, strict, begin, NOW, policy_of)
+    shifts = [firing for firing in now.firings if firing.alert.finding.rule == "cost-shift"]
+    assert len(shifts) == 1
+    late = shifts[0].alert.started_at - (NOW.replace(minute=0) - 40 * HOUR)
+    assert timedelta(0) < late <= 6 * HOUR
+    assert not any(firing.alert.finding.rule == "cost-shift" for firing in other.firings)
+    assert not now.errors
+    assert state(ledger, "cost-shift") == []
+
+
+def test_a_replay_finds_a_task_that_ran_away(ledger: Ledger) -> None:
+    tasks(
+        ledger,
+        "support",
+        [NOW - timedelta(days=3) - timedelta(minutes=20 * n) for n in range(300)],
+        lambda _: 0.5,
+    )
+    tasks(ledger, "support", [NOW - timedelta(hours=30)], lambda _: 30.0)
+    config = parse_config(b"alerts: {built_in: false, rules: [{name: runaway-task}]}", "spanledger.yaml")
+    found = replay(ledger.engine, config, config.alerts, NOW - timedelta(days=2), NOW, policy_of)
+    assert [firing.alert.finding.value for firing in found.firings] == [30.0]
+    assert found.firings[0].ended_at is not None

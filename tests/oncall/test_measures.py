@@ -165,14 +165,15 @@ def test_a_model_whose_context_window_nobody_knows_is_left_out(ledger: Ledger) -
     assert measured(ledger, "alert_calls", "context_use", "workload", "model") == {}
 
 
-def test_batch_calls_without_a_result_after_a_day(ledger: Ledger) -> None:
-    old = f"{NOW - 2 * DAY:%Y-%m-%d %H:%M:%S}"
-    rows = [
-        call(n, started_at=old, batch_id="b", pricing_status="missing_usage" if n < 2 else "priced")
-        for n in range(8)
-    ]
-    rows.append(call(9, batch_id="b", pricing_status="missing_usage"))  # not a day old
-    insert(ledger, "llm_calls", rows)
+def test_batch_requests_without_a_result_after_a_day(ledger: Ledger) -> None:
+    def request(number: int, state: str, days: float, batch: str = "b") -> dict[str, Any]:
+        at = f"{NOW - timedelta(days=days):%Y-%m-%d %H:%M:%S}"
+        return {"batch_id": batch, "custom_id": f"c{number}", "state": state, "at": at, "workload": "support"}
+
+    rows = [request(n, "submitted", 2) for n in range(8)] + [request(n, "returned", 1.5) for n in range(5)]
+    rows.append(request(5, "returned", 1.5, batch=""))  # its reader did not know the batch
+    rows.append(request(9, "submitted", 0.5))  # not a day old
+    insert(ledger, "batch_requests", rows)
     found = measured(ledger, "alert_batches", "batch_missing", window=7 * DAY)["support"]
     assert (found.value, found.sample) == (0.25, 8)
 

@@ -1,0 +1,67 @@
+"""What the on-call pages need from the ledger. Raises DashboardError; errors are never kept.
+
+In: windows, fingerprints. Out: frozen rows, an Investigation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from analytics.alerts_rows import AlertRow, RuleReport, SilenceRow, UndeliveredRow
+from analytics.investigate import Investigation
+from analytics.investigate_ask import first_call, investigate
+from analytics.investigate_question import Question, Span, question
+from dashboard.access import kept
+from dashboard.client import Parameter, ledger
+
+FRESH_S = 15
+REPORTED = timedelta(days=90)
+
+
+@dataclass(frozen=True)
+class AlertsData:
+    """Rows behind the Alerts page."""
+
+    alerts: list[AlertRow]
+    report: list[RuleReport]
+    undelivered: list[UndeliveredRow]
+    silences: list[SilenceRow]
+
+
+@kept(ttl=5, max_entries=50)
+def alerts(from_: datetime, to: datetime) -> AlertsData:
+    """Alerts of a period, how rules do over ninety days, what receivers do not have."""
+    given: dict[str, Parameter] = {"from_": from_, "to_": to, "states": (), "fingerprints": (), "now": to}
+    found = ledger().later("alert_list", AlertRow, given)
+    report = ledger().later("alert_report", RuleReport, {**given, "from_": to - REPORTED})
+    lost = ledger().later("alert_undelivered", UndeliveredRow, given)
+    quiet = ledger().later("alert_silences", SilenceRow, given)
+    return AlertsData(found(), report(), lost(), quiet())
+
+
+@kept(ttl=5, max_entries=50)
+def alert(fingerprint: str, now: datetime) -> AlertRow | None:
+    """The newest firing of an alert within a year."""
+    given: dict[str, Parameter] = {
+        "from_": now - timedelta(days=365),
+        "to_": now,
+        "states": (),
+        "fingerprints": (fingerprint,),
+    }
+    return next(iter(ledger().rows("alert_list", AlertRow, given)), None)
+
+
+@kept(ttl=60, max_entries=50)
+def investigation(
+    window: Span, scope: Mapping[str, tuple[str, ...]], baseline: Span | None, alert_: str, rule: str
+) -> Investigation:
+    """The whole answer; the same question is answered from memory for a minute. Raises UnanswerableQuestion."""
+    return investigate(ledger(), _question(window, scope, baseline, alert_, rule))
+
+
+def _question(
+    window: Span, scope: Mapping[str, tuple[str, ...]], baseline: Span | None, alert_: str, rule: str
+) -> Question:
+    return question(window, first_call(ledger()), scope, baseline, alert_, rule)
