@@ -6,6 +6,7 @@ The parts and their order are those of the on-call page; data health stands befo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -241,8 +242,15 @@ def levers(causes: RootCauses, changes: Sequence[ChangeRow]) -> tuple[str, ...]:
 
 def cause_words(cause: Cause) -> str:
     """A cause as people read it."""
-    words = " and ".join(f"{name} {element or '(none)'}" for name, element in cause.predicate)
+    words = " and ".join(
+        f"{name.replace('_', ' ')} {shortened(element)}" for name, element in cause.predicate
+    )
     return words or "everything at once"
+
+
+def shortened(element: str) -> str:
+    """A commit by its first ten digits; other names whole."""
+    return element[:10] if re.fullmatch(r"[0-9a-f]{40}", element) else element or "(none)"
 
 
 def split_words(split: Bridge) -> str:

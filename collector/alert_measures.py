@@ -50,7 +50,11 @@ MEASURES: dict[str, Measure] = {
         "alert_calls", "s", "the P99 time to first token", _CALLS, ("workload", "model")
     ),
     "rate_limit_headroom": Measure(
-        "alert_calls", "ratio", "the rate limit left (of the most seen in the window)", _CALLS, ("model",)
+        "alert_calls",
+        "ratio",
+        "the rate limit left in the last ten minutes (of the most left in the window)",
+        _CALLS,
+        ("model",),
     ),
     "context_use": Measure(
         "alert_calls", "ratio", "the P95 share of the context window in use", _CALLS, ("workload", "model")

@@ -190,9 +190,9 @@ def _why(found: Investigation) -> None:
     show_table(view.why_table(found.split).payload(), key="why")
     st.caption(
         plain(
-            f"What makes up the difference of {of}, between tasks that ended then and now. The parts sum to it. "
+            f"What makes up the difference of {of}, between tasks that ended then and now. The parts sum to it."
         )
-        + "Query: `bridge_cells`."
+        + " Query: `bridge_cells`."
     )
 
 

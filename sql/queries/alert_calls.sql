@@ -3,8 +3,8 @@
 -- params: from_ DateTime64(6,'UTC') start of the window; to_ DateTime64(6,'UTC') end, exclusive; by Array(String)
 --   of workload, model, tier, agent, tenant
 -- columns: measure text p99_first_chunk, rate_limit_headroom or context_tokens; workload text, empty unless asked by; model
---   text; tier text; agent text; tenant text; value Nullable(Float64) seconds, ratio of the latest to the most
---   seen in the window, or tokens at P95; sample count calls; baseline Nullable(Float64) NULL; baseline_sample 0
+--   text; tier text; agent text; tenant text; value Nullable(Float64) seconds, the most left in the last ten minutes to
+--   the most left in the window, or tokens at P95; sample count calls; baseline Nullable(Float64) NULL; baseline_sample 0
 -- tables: llm_calls
 WITH
     sums AS
@@ -16,11 +16,12 @@ WITH
             if(has({by:Array(String)}, 'agent'), toString(c.agent), '') AS agent,
             if(has({by:Array(String)}, 'tenant'), toString(c.tenant), '') AS tenant,
             [('p99_first_chunk', quantileDDIf(0.005, 0.99)(toFloat64(ifNull(c.time_to_first_chunk_s, 0)), c.time_to_first_chunk_s IS NOT NULL), toFloat64(countIf(c.time_to_first_chunk_s IS NOT NULL))),
-             ('rate_limit_headroom', argMaxIf(toFloat64(ifNull(c.rate_limit_remaining_tokens, 0)), c.started_at, c.rate_limit_remaining_tokens IS NOT NULL) / greatest(1, maxIf(toFloat64(ifNull(c.rate_limit_remaining_tokens, 0)), c.rate_limit_remaining_tokens IS NOT NULL)), toFloat64(countIf(c.rate_limit_remaining_tokens IS NOT NULL))),
+             ('rate_limit_headroom', maxIf(c.remaining, c.is_latest) / greatest(1, max(c.remaining)), toFloat64(countIf(c.remaining >= 0 AND c.is_latest))),
              ('context_tokens', quantileDDIf(0.005, 0.95)(toFloat64(c.prompt), c.prompt > 0), toFloat64(countIf(c.prompt > 0)))] AS each
         FROM
         (
-            SELECT workload, response_model, request_model, tier, agent, tenant, started_at, time_to_first_chunk_s, rate_limit_remaining_tokens,
+            SELECT workload, response_model, request_model, tier, agent, tenant, started_at, time_to_first_chunk_s,
+                toFloat64(ifNull(toInt64(rate_limit_remaining_tokens), -1)) AS remaining, started_at >= subtractMinutes({to_:DateTime64(6,'UTC')}, 10) AS is_latest,
                 ifNull(fresh_input_tokens, 0) + ifNull(cache_read_tokens, 0) + ifNull(cache_write_short_tokens, 0) + ifNull(cache_write_long_tokens, 0) AS prompt
             FROM llm_calls FINAL
             WHERE started_at >= {from_:DateTime64(6,'UTC')} AND started_at < {to_:DateTime64(6,'UTC')}

@@ -21,7 +21,7 @@ FROM
     FROM alert_rules FINAL
     UNION ALL
     SELECT
-        toString(a.rule) AS rule, '' AS kind, '' AS severity, false AS built_in, 0 AS scopes, 0 AS breach, 0 AS learning,
+        replaceRegexpOne(toString(a.rule), '-spent$', '') AS rule, '' AS kind, '' AS severity, false AS built_in, 0 AS scopes, 0 AS breach, 0 AS learning,
         0 AS unknown, '' AS error, 0 AS took_ms, CAST(NULL, 'Nullable(DateTime64(6, \'UTC\'))') AS judged_at,
         true AS told, toString(m.said) AS said, dateDiff('second', a.started_at, a.resolved_at) AS lasted_s
     FROM alerts AS a FINAL

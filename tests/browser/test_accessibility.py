@@ -25,6 +25,8 @@ PATHS = {
     "batch": "/batch",
     "context": "/context",
     "agents": "/agents",
+    "investigate": "/investigate?range=24h",
+    "alerts": "/alerts",
     "tasks": "/tasks",
     "setup": "/setup",
     "unreadable window": "/?from=yesterday",

@@ -24,6 +24,8 @@ PATHS = {
     "context": "/context",
     "agents": "/agents",
     "changes": "/changes?range=30d",
+    "investigate": "/investigate?range=24h",
+    "alerts": "/alerts",
     "query": "/query?name=task_totals",
     "tasks": "/tasks?range=24h",
     "setup": "/setup",

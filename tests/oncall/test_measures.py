@@ -151,9 +151,9 @@ def test_time_to_first_token_headroom_and_context(ledger: Ledger) -> None:
     ]
     insert(ledger, "llm_calls", rows)
     assert measured(ledger, "alert_calls", "p99_first_chunk")["support"].value == pytest.approx(9.8, rel=0.02)
-    assert measured(ledger, "alert_calls", "rate_limit_headroom", "model")[
-        "claude-sonnet-4-5"
-    ].value == pytest.approx(1000 / (1000 + 99 * 99))
+    left = measured(ledger, "alert_calls", "rate_limit_headroom", "model")["claude-sonnet-4-5"]
+    assert left.value == pytest.approx((1000 + 99 * 9) / (1000 + 99 * 99))
+    assert left.sample == 10
     window = context_window("claude-sonnet-4-5")
     assert window
     use = measured(ledger, "alert_calls", "context_use", "workload", "model")["claude-sonnet-4-5/support"]
