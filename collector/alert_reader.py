@@ -49,6 +49,8 @@ class AlertReader:
         self._runner = runner
         self._kept: dict[tuple[str, ...], _Kept] = {}
         self._usual: tuple[datetime, dict[str, UsualTasks]] | None = None
+        self._answers: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+        self._answers_to: datetime | None = None
 
     def hours(self, by: Sequence[str], end: datetime) -> Hours:
         """Hourly cost of the eight weeks before `end`, a whole hour, by scope."""
@@ -127,16 +129,22 @@ class AlertReader:
     def measured(
         self, query: str, measure: str, by: Sequence[str], before: datetime, from_: datetime, to: datetime
     ) -> list[Measured]:
-        """Numbers of one measure by scope."""
+        """Numbers of one measure by scope. Rules of a round that ask the same share the answer."""
         as_text = second_text if query == "alert_sums" else text_of
         params = {"before": as_text(before), "from_": as_text(from_), "to_": as_text(to), "by": strings(by)}
         wanted = "context_tokens" if measure == "context_use" else measure
-        found = [
-            _measured(row, by)
-            for row in rows(self._runner, f"queries/{query}", _used(query, params))
-            if row["measure"] == wanted
-        ]
+        found = [_measured(row, by) for row in self._answer(query, params, to) if row["measure"] == wanted]
         return _of_window(found) if measure == "context_use" else found
+
+    def _answer(self, query: str, params: dict[str, str], to: datetime) -> list[dict[str, Any]]:
+        if self._answers_to != to:
+            self._answers.clear()
+            self._answers_to = to
+        used = _used(query, params)
+        key = (query, *used.values())
+        if key not in self._answers:
+            self._answers[key] = rows(self._runner, f"queries/{query}", used)
+        return self._answers[key]
 
     def _cells(self, by: tuple[str, ...], end: datetime) -> Cells:
         kept = self._kept.get(by)

@@ -155,7 +155,8 @@ class Rounds:
     def _limits(self, rule: AlertRule, now: datetime) -> list[Finding]:
         measure = MEASURES[rule.measure or ""]
         from_ = now - duration(rule.window)
-        before = from_ - duration(rule.baseline)
+        is_relative = rule.rise is not None or rule.drop is not None
+        before = from_ - duration(rule.baseline) if is_relative else from_
         found = self._reader.measured(measure.query, rule.measure or "", rule.grouped_by, before, from_, now)
         return limit_findings(_limit_rule(rule, measure.unit), found, measure.words, from_, now)
 
