@@ -13,6 +13,7 @@ from analytics.health_queries import QUERIES
 from analytics.health_rows import Example
 from cli.json_rows import rows_of
 from cli.ledger import Ledger, query_text
+from cli.prices_text import shown
 from sql.catalogue import query
 
 LOOKED_AT = timedelta(days=7)
@@ -66,6 +67,10 @@ def as_dict(report: Report) -> dict[str, Any]:
 
 def text_lines(report: Report, *, with_sql: bool) -> Iterator[str]:
     """The report for a person, worst first."""
+    return (shown(line) for line in _lines(report, with_sql=with_sql))
+
+
+def _lines(report: Report, *, with_sql: bool) -> Iterator[str]:
     found = report.verdict
     yield f"calls from {report.from_:%Y-%m-%d %H:%M} to {report.to:%Y-%m-%d %H:%M} UTC"
     for finding in found.findings:

@@ -19,6 +19,7 @@ FEES = (("web_search_usd_per_kcall", "a 1,000 searches"), ("request_usd_per_kcal
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> Iterator[str]:
     """Columns in line; the first `left` ones to the left, the others to the right."""
+    rows = [[shown(text) for text in line] for line in rows]
     widths = [max(len(line[place]) for line in (head, *rows)) for place in range(len(head))]
     for line in (head, *rows):
         cells = [
@@ -26,6 +27,11 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> 
             for place, (text, width) in enumerate(zip(line, widths, strict=True))
         ]
         yield "  ".join(cells).rstrip()
+
+
+def shown(text: str) -> str:
+    """A name from outside in one line, without what a terminal would act on."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def price(value: Any) -> str:

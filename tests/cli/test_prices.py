@@ -1,11 +1,15 @@
 """Prices on the command line: what a name means, whether the book is right, own prices, the past priced anew."""
 
 import json
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from analytics.health import HealthData, verdict
+from analytics.health_rows import Example, Unpriced
+from cli.doctor_report import Report, as_dict, text_lines
 from cli.exit_codes import ExitCode
 from cli.prices_yaml import CannotEdit, with_rule
 from collector.config import parse_config
@@ -158,6 +162,18 @@ def test_from_a_new_price_to_the_past_at_that_price(tmp_path: Path) -> None:
         assert found["unknown_models"]["sql"].lstrip().startswith("-- purpose")
         text = spanledger("doctor", "--data", str(data), "--fail-on", "warning").stdout
         assert "ok       Price book: genai-prices" in text
+
+
+def test_a_report_holds_nothing_that_a_terminal_acts_on() -> None:
+    now = datetime(2026, 11, 20, tzinfo=UTC)
+    name = "evil\x1b[2J\nmodel"
+    data = HealthData(unpriced=[Unpriced("p", name, "unknown_model", 3, 1, now)])
+    example = Example("unknown_model", now, name, "t", "s", "p", name, name, "", "", None, None)
+    report = Report(now, now, verdict(data, now), (example,))
+    lines = list(text_lines(report, with_sql=True))
+    assert any("evil [2J model" in line for line in lines)
+    assert all(line.isprintable() for line in lines)
+    assert as_dict(report)["findings"][0]["examples"][0]["model"] == name
 
 
 def test_without_a_ledger_the_doctor_says_so(tmp_path: Path) -> None:

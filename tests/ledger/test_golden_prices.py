@@ -123,3 +123,17 @@ def test_places_and_searches_cost_where_they_are_reported(ledger: Ledger) -> Non
             assert Decimal(row["tool_fee_usd"]) == Decimal(searches) / 100, name
         elif searches is None:
             assert row["tool_fee_usd"] is None, name
+
+
+def test_a_place_that_the_client_reports_reaches_the_price(ledger: Ledger) -> None:
+    model = {"model": "claude-opus-5", "provider": "anthropic"}
+    ledger.take(
+        call("here", {"anthropic.usage.inference_geo": "us"}, trace="here", **model),
+        call("anywhere", {"anthropic.usage.inference_geo": "global"}, trace="anywhere", **model),
+    )
+    here, anywhere = ledger.call("here", "here"), ledger.call("anywhere", "anywhere")
+    assert Decimal(here["list_cost_usd"]) == Decimal("1.1") * Decimal(anywhere["list_cost_usd"])
+    assert (here["price_row"], anywhere["price_row"]) == (
+        "anthropic/claude-opus-5 us",
+        "anthropic/claude-opus-5",
+    )
