@@ -92,11 +92,20 @@ def collector(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningColle
 
 def run(name: str, folder: Path, collector: RunningCollector, *options: str) -> tuple[list[Exchange], str]:
     """Runs the block as a user would; gives what the provider served and what the block printed."""
-    kind, code = BLOCKS[name]
-    script = folder / ("test_agent.py" if kind == "test" else "agent.py")
+    served, done = execute(BLOCKS[name][1], name, folder, collector, *options)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "sdk_hooks" not in done.stderr, "the hooks complain: " + done.stderr
+    return served, done.stdout
+
+
+def execute(
+    code: str, name: str, folder: Path, collector: RunningCollector, *options: str
+) -> tuple[list[Exchange], subprocess.CompletedProcess[str]]:
+    is_test = BLOCKS[name][0] == "test"
+    script = folder / ("test_agent.py" if is_test else "agent.py")
     script.write_text(code, "utf-8")
     test = ["-m", "pytest", "-q", "-p", "sdk_hooks.testing_plugin", "-p", "no:cacheprovider"]
-    command = [sys.executable, *(test if kind == "test" else []), str(script), *options]
+    command = [sys.executable, *(test if is_test else []), str(script), *options]
     provider = Keeping(run=f"{name} {time.time_ns()}")
     with ProviderServer(provider) as server:
         done = subprocess.run(
@@ -106,10 +115,9 @@ def run(name: str, folder: Path, collector: RunningCollector, *options: str) -> 
             capture_output=True,
             text=True,
             timeout=120,
+            check=False,
         )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "sdk_hooks" not in done.stderr, "the hooks complain: " + done.stderr
-    return provider.served, done.stdout
+    return provider.served, done
 
 
 def environment(server: ProviderServer, collector: RunningCollector, folder: Path) -> dict[str, str]:
@@ -198,6 +206,21 @@ def test_the_example_for_pytest_passes_and_is_recorded(tmp_path: Path, collector
     assert "1 passed" in printed
     (recorded,) = (tmp_path / "runs").glob("*.jsonl")
     assert recorded.read_text().count('"key":"gen_ai.response.id"') == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["langgraph", "pydantic-ai", "pydantic-ai-instrumented", "openai-agents"])
+def test_a_limit_ends_a_framework_s_run(name: str, tmp_path: Path, collector: RunningCollector) -> None:
+    began = 'sdk_hooks.instrument(service_name="support-agent")'
+    code = BLOCKS[name][1]
+    assert began in code
+    limited = code.replace(
+        began, f"{began}\nsdk_hooks.set_limits(sdk_hooks.Limit('task', calls=1), shared=False)"
+    )
+    served, done = execute(limited, name, tmp_path, collector)
+    assert len(served) == 1
+    assert done.returncode == 1
+    assert "sdk_hooks.guardrails.BudgetExceeded: task" in done.stderr
 
 
 @pytest.mark.slow
