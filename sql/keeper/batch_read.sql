@@ -171,7 +171,7 @@ FROM
                                             AND (n[13] IS NOT NULL OR n[14] IS NOT NULL OR n[1] IS NULL OR n[2] IS NULL) AS from_json,
                                         arrayMap(key -> dictGet('emitter_rule', ('cached', 'reads', 'writes', 'reasoning', 'flags'), key, version_parts[1] * 1000000 + version_parts[2] * 1000 + version_parts[3]), [
                                             ('{}', '', conventions[3]),
-                                            (scope_name, provider, conventions[2]), (scope_name, provider, ''), (scope_name, '', conventions[2]), (scope_name, '', ''), (families[1], '', ''), (families[2], '', '')]) AS rules
+                                            (scope_name, provider, conventions[2]), (scope_name, provider, ''), (scope_name, '', conventions[2]), (scope_name, '', conventions[1]), (scope_name, '', ''), (families[1], '', ''), (families[2], '', '')]) AS rules
                                     FROM
                                     (
                                         SELECT
@@ -215,3 +215,5 @@ FROM
         )
     )
 )
+-- Merged, the steps would be put into each other again: twice the time to plan.
+SETTINGS query_plan_merge_expressions = 0

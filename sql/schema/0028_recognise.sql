@@ -27,7 +27,7 @@ SELECT
         operation IN ('invoke_agent', 'create_agent') OR openinference_kind = 'AGENT' OR (operation = '' AND span_type = 'agent'), 'agent',
         operation = 'execute_tool' OR openinference_kind = 'TOOL' OR (operation = '' AND span_type IN ('tool', 'ai.toolcall')), 'tool',
         operation IN ('chat', 'text_completion', 'generate_content', 'embeddings', 'acompletion', 'completion', 'llm_call') OR openinference_kind IN ('LLM', 'EMBEDDING'), 'call',
-        operation = '' AND (span_type IN ('chat_model', 'llm', 'chat', 'completion', 'embedding', 'generation', 'llm_request') OR endsWith(span_type, '.dogenerate') OR endsWith(span_type, '.dostream') OR endsWith(span_type, '.doembed')), 'call',
+        operation = '' AND (span_type IN ('chat_model', 'llm', 'chat', 'completion', 'embedding', 'generation', 'llm_request') OR endsWith(span_type, '.dogenerate') OR endsWith(span_type, '.dostream') OR endsWith(span_type, '.doembed') OR endsWith(span_type, 'generator')), 'call',
         operation = '' AND openinference_kind = '' AND span_type = '' AND (has(roles, 3) OR has(roles, 4) OR SpanName = 'handle_responses') AND (has(roles, 6) OR has(roles, 7) OR (json_role = 80 AND has(roles, 107))), 'call',
         'other') AS kind,
     roles,
@@ -44,11 +44,11 @@ SELECT
 FROM
 (
     SELECT
-        * EXCEPT (json_texts, json_roles, readings, tells_of_several, json_usage, json_id, json_facts),
+        * EXCEPT (json_texts, json_roles, readings, tells_of_several, json_usage, json_id, json_model, json_facts, session_is_task),
         multiIf(json_usage = [], 0, has(json_roles, 80), 80, 83) AS json_role,
-        arrayConcat(own_names, arrayMap(p -> concat('{}.', p[1]), json_facts)) AS names,
-        arrayConcat(own_roles, arrayMap(p -> dictGetUInt8('attribute_role', 'role', concat('{}.', p[1])), json_facts)) AS roles,
-        arrayConcat(own_texts, arrayMap(p -> p[2], json_facts)) AS texts
+        arrayConcat(own_names, arrayMap(p -> concat('{}.', p[1]), json_facts), if(session_is_task, ['session_is_task'], [])) AS names,
+        arrayConcat(own_roles, arrayMap(p -> dictGetUInt8('attribute_role', 'role', concat('{}.', p[1])), json_facts), if(session_is_task, [20], [])) AS roles,
+        arrayConcat(own_texts, arrayMap(p -> p[2], json_facts), if(session_is_task, [own_texts[indexOf(own_roles, 13)]], [])) AS texts
     FROM
     (
         SELECT
@@ -58,7 +58,9 @@ FROM
             -- Of several objects the fullest. An answer that holds several calls tells nothing of one.
             if(json_texts = [] OR tells_of_several, [], arraySort(r -> -length(r), readings)[1]) AS json_usage,
             if(json_usage = [], '', arrayFirst(x -> x != '', arrayMap(t -> extract(t, '"(?:response_)?id": ?"((?:msg|chatcmpl|resp|cmpl|gen|gem)[-_][A-Za-z0-9_-]{4,100})"'), json_texts))) AS json_id,
-            arrayConcat(json_usage, if(json_id = '', [], [['id', json_id]]), if(json_usage != [] AND arrayExists(t -> position(replaceAll(t, ' ', ''), '"stop_reason":null') > 0, json_texts), [['stop_reason_null', '1']], [])) AS json_facts
+            -- A model named in an answer counts only where the span names none: tools have arguments of that name.
+            if(json_usage = [] OR has(own_roles, 3) OR has(own_roles, 4), '', arrayFirst(x -> x != '', arrayMap(t -> extract(t, '"model(?:_name)?": ?"([A-Za-z0-9._:/-]{3,80})"'), json_texts))) AS json_model,
+            arrayConcat(json_usage, if(json_id = '', [], [['id', json_id]]), if(json_model = '', [], [['model', json_model]]), if(json_usage != [] AND arrayExists(t -> position(replaceAll(t, ' ', ''), '"stop_reason":null') > 0, json_texts), [['stop_reason_null', '1']], [])) AS json_facts
         FROM
         (
             SELECT
@@ -68,7 +70,9 @@ FROM
                 arrayMap(k -> dictGetUInt8('attribute_role', 'role', k), own_names) AS own_roles,
                 arrayConcat(mapValues(SpanAttributes), mapValues(ResourceAttributes)) AS own_texts,
                 arrayFilter((t, r) -> r IN (80, 83), own_texts, own_roles) AS json_texts,
-                arrayFilter(r -> r IN (80, 83), own_roles) AS json_roles
+                arrayFilter(r -> r IN (80, 83), own_roles) AS json_roles,
+                -- A session of a coding agent is one task, however long it pauses.
+                has(own_roles, 13) AND NOT has(own_roles, 20) AND position(dictGet('emitter_rule', 'flags', (ScopeName, '', ''), 0), 'session_is_task') > 0 AS session_is_task
             FROM otel_traces
         )
     )

@@ -1,13 +1,14 @@
 -- purpose: keeps accepted spans that may hold content, with prompts, completions and long texts dropped
--- Of answers only the numbers of their usage objects stay, the id of the response, and why the model stopped.
+-- Of answers only the numbers of their usage objects stay, the id of the response, the model, and why it stopped.
 -- grain: one span
 -- reads: otel_intake; writes: otel_traces
 CREATE MATERIALIZED VIEW IF NOT EXISTS store_spans_checked TO otel_traces AS
 WITH
-    k -> match(k, '^(gen_ai\\.(prompt|completion|input\\.messages|output\\.messages|system_instructions|tool\\.definitions|tool\\.call\\.(arguments|result)|tool\\.message|content|event\\.content|request\\.messages|response\\.(text|content|messages))|llm\\.(input_messages|output_messages|prompts|completions|prompt_template|function_call|tools|request\\.functions)|input\\.value|output\\.value|traceloop\\.entity\\.(input|output)|ai\\.(prompt|response\\.(text|object|toolCalls|reasoning)|toolCall\\.(args|result)|values?|embeddings?)|langfuse\\.(observation|trace)\\.(input|output)|mlflow\\.span(Inputs|Outputs)|(request|response)_data|all_messages_events|pydantic_ai\\.all_messages|model_request_parameters|tool_(arguments|response)|final_result|events|content|message|messages|prompt|completion|body|tool_calls|embedding\\.(text|embeddings)|retrieval\\.documents|document\\.content|reranker\\.|db\\.(statement|query\\.text))($|\\.)') AS is_content,
+    k -> match(k, '^(gcp\\.vertex\\.agent\\.(llm_request|llm_response|tool_call_args|tool_response|data)|haystack\\.component\\.(input|output)|llm\\.(openai|anthropic|azure|bedrock|gemini|vertex_ai|mistral|groq|cohere|deepseek)\\.(messages|choices|content|contents|system|tools|input|output|prompt)|user_prompt|gen_ai\\.(task\\.(input|output)|prompt|completion|input\\.messages|output\\.messages|system_instructions|tool\\.definitions|tool\\.call\\.(arguments|result)|tool\\.message|content|event\\.content|request\\.messages|response\\.(text|content|messages))|llm\\.(input_messages|output_messages|prompts|completions|prompt_template|function_call|tools|request\\.functions)|input\\.value|output\\.value|traceloop\\.entity\\.(input|output)|ai\\.(prompt|response\\.(text|object|toolCalls|reasoning)|toolCall\\.(args|result)|values?|embeddings?)|langfuse\\.(observation|trace)\\.(input|output)|mlflow\\.span(Inputs|Outputs)|(request|response)_data|all_messages_events|pydantic_ai\\.all_messages|model_request_parameters|tool_(arguments|response)|final_result|events|content|message|messages|prompt|completion|body|tool_calls|embedding\\.(text|embeddings)|retrieval\\.documents|document\\.content|reranker\\.|db\\.(statement|query\\.text))($|\\.)') AS is_content,
     v -> arrayStringConcat(arrayConcat(
         arrayMap(u -> concat('"usage":{', arrayStringConcat(arrayMap(p -> concat('"', p[1], '":', p[2]), extractAllGroups(u, '["\'](\\w+)["\']: ?"?(\\d+)')), ','), '}'), arraySlice(extractAll(v, '["\'](?:usage|usage_metadata|usageMetadata|token_usage|tokenUsage)["\']: ?(\\{(?:[^{}]|\\{(?:[^{}]|\\{[^{}]*\\})*\\})*\\})'), 1, 32)),
         extractAll(v, '("(?:response_)?id": ?"(?:msg|chatcmpl|resp|cmpl|gen|gem)[-_][A-Za-z0-9_-]{4,100}")'),
+        arraySlice(extractAll(v, '("model(?:_name)?": ?"[A-Za-z0-9._:/-]{3,80}")'), 1, 1),
         extractAll(v, '("(?:stop_reason|finish_reason)": ?(?:"[A-Za-z_-]{1,40}"|null))')), ',') AS facts,
     (k, v) -> multiIf(dictGetUInt8('attribute_role', 'role', k) IN (83, 88), if(facts(v) = '', '', concat('{', facts(v), '}')), length(v) > 4096, concat('[', toString(length(v)), ' bytes dropped]'), v) AS kept,
     m -> if(arrayExists(k -> is_content(k), mapKeys(m)) OR arrayMax(v -> length(v), mapValues(m)) > 4096,
@@ -15,7 +16,7 @@ WITH
         m) AS without_content
 SELECT
     Timestamp, TraceId, SpanId, ParentSpanId, TraceState, substring(SpanName, 1, 256) AS SpanName, SpanKind, ServiceName,
-    ResourceAttributes, ScopeName, ScopeVersion,
+    mapFilter((k, v) -> k NOT IN ('process.command_args', 'process.command_line', 'process.command'), ResourceAttributes) AS ResourceAttributes, ScopeName, ScopeVersion,
     without_content(SpanAttributes) AS SpanAttributes,
     Duration, StatusCode, substring(StatusMessage, 1, 1024) AS StatusMessage,
     `Events.Timestamp`, `Events.Name`, arrayMap(m -> without_content(m), `Events.Attributes`) AS `Events.Attributes`,

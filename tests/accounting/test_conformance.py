@@ -4,6 +4,7 @@ import pytest
 
 from tests.accounting.case import CASES, Case, cases
 from tests.accounting.grade import Grade, is_carried
+from tests.accounting.table import PAGE, page
 from tests.ledger.ledger import Row
 
 KNOWN_MISSES = CASES.parent / "known_misses.txt"
@@ -37,3 +38,9 @@ def test_what_is_not_carried_is_never_measured_as_zero(calls_by_case: dict[str, 
         and not calls_by_case[case.name][0]["pricing_note"]
     ]
     assert zeros == []
+
+
+def test_the_page_says_what_the_ledger_reads(grades: dict[str, Grade]) -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(grades, cases()), (
+        "run python -m tests.accounting.table and look at what changed"
+    )
