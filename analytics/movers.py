@@ -224,7 +224,11 @@ def _words(frame: LeafFrame, predicate: Iterable[tuple[int, int]]) -> Predicate:
 
 
 def _change_rank(predicate: Predicate) -> int:
-    ranks = [CHANGE_LIKE.index(name) if name in CHANGE_LIKE else len(CHANGE_LIKE) for name, _ in predicate]
+    # A name that says nothing ("", "(as before)") is told last.
+    ranks = [
+        CHANGE_LIKE.index(name) if name in CHANGE_LIKE and element and element[0] != "(" else len(CHANGE_LIKE)
+        for name, element in predicate
+    ]
     return min(ranks, default=len(CHANGE_LIKE))
 
 

@@ -75,8 +75,7 @@ def _choose(rows: list[AlertRow], caption: str, key: str, now: object) -> None:
         return
     with st.container(border=True):
         st.markdown(f"**{plain(row.rule)}**: {plain(row.summary)}")
-        for name, value in row.details.items():
-            st.caption(plain(f"{name}: {value}"))
+        st.caption(plain("; ".join(f"{name} {value}" for name, value in row.details.items())))
         _actions(row, key)
 
 
