@@ -20,6 +20,7 @@ from cli.gate_sides import Part, everything
 from collector.config import Config
 from collector.engine import MEMORY, EmbeddedEngine
 from collector.engine_result import EngineError
+from collector.engine_session import EngineSession
 from collector.keeper import Keeper
 from collector.migrate import migrate
 from collector.otlp_files import BadTraceFile, TraceFile, read_traces, recording_of
@@ -29,7 +30,9 @@ from sql.otlp import TRACES_FORMAT, TRACES_SETTINGS, TRACES_TABLE
 DATABASE = "gate"
 INSERT_BYTES = 16 * 1024 * 1024
 ANSWER = "JSONColumns"
-LASTING = frozenset(("schema_migrations", "attribute_roles", "price_book", "price_books", "price_periods"))
+LASTING = frozenset(
+    ("schema_migrations", "attribute_roles", "model_alias", "price_book", "price_books", "price_periods")
+)
 """Tables whose rows do not come from what was recorded."""
 
 SETTINGS = {
@@ -37,6 +40,37 @@ SETTINGS = {
     "output_format_json_validate_utf8": "1",
     "max_memory_usage": "0",
 }
+
+
+class OneCaller(EmbeddedEngine):
+    """An engine with a single caller, who may keep its handles: opening one costs more than most statements.
+
+    A handle is kept for each set of settings, as settings stay on a handle.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[tuple[str, str], ...], EngineSession] = {}
+        super().__init__(MEMORY, DATABASE, readers=1, writers=1)
+
+    def run(
+        self,
+        sql: str,
+        params: Mapping[str, str] | None = None,
+        settings: Mapping[str, str] | None = None,
+        fmt: str = "JSONEachRow",
+    ) -> bytes:
+        """As EmbeddedEngine.run."""
+        key = tuple(sorted((settings or {}).items()))
+        if key not in self._kept:
+            self._kept[key] = self.session(settings)
+        return self._kept[key].run(sql, params, fmt).data
+
+    def close(self) -> None:
+        """As EmbeddedEngine.close."""
+        for session in self._kept.values():
+            session.close()
+        self._kept.clear()
+        super().close()
 
 
 class Recorded:
@@ -47,7 +81,6 @@ class Recorded:
         migrate(engine, DATABASE)
         # Recordings of any age are read, also those older than the ledger would keep them.
         engine.run("ALTER TABLE otel_traces REMOVE TTL")
-        self._config = config
         self._keeper = Keeper(engine, config)
         self._is_empty = True
         self._files: dict[str, set[Path]] = {}
@@ -95,7 +128,6 @@ class Recorded:
         for row in rows(self._engine, "keeper/filled_tables"):
             if row["name"] not in LASTING:
                 self._engine.run("TRUNCATE TABLE {name:Identifier}", {"name": row["name"]})
-        self._keeper = Keeper(self._engine, self._config)
 
 
 def _traces(found: TraceFile) -> set[str]:
@@ -111,7 +143,7 @@ def _traces(found: TraceFile) -> set[str]:
 @contextmanager
 def recorded(config: Config) -> Iterator[Recorded]:
     """An engine in memory for as long as it is needed."""
-    engine = EmbeddedEngine(MEMORY, DATABASE, readers=1, writers=1)
+    engine = OneCaller()
     try:
         yield Recorded(engine, config)
     finally:

@@ -9,6 +9,7 @@ import binascii
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from google.protobuf.json_format import ParseDict, ParseError
@@ -226,6 +227,7 @@ def _without(fields: Mapping[str, Any], camel: str) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if name not in (camel, _snake(camel))}
 
 
+@cache
 def _snake(camel: str) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in camel)
 

@@ -43,8 +43,11 @@ def compare(
     cases: tuple[CaseChange, ...] = ()
     if pairing.paired.cases:
         names = sorted(set(pairing.workloads))
-        results = [_workload(name, base, head, costs, pairing, settings, volumes.get(name)) for name in names]
         split, found = split_of(base.cells, head.cells, pairing.paired)
+        only = split if len(names) == 1 else None
+        results = [
+            _workload(name, base, head, costs, pairing, settings, volumes.get(name), only) for name in names
+        ]
         cases = dearest(found, dict(zip(pairing.paired.cases, pairing.workloads, strict=True)))
         results, total = _as_family(results, costs, pairing, split, settings)
     verdict = None if reasons or total is None else _overall(total, results)
@@ -92,10 +95,12 @@ def _workload(
     pairing: Pairing,
     settings: GateSettings,
     monthly_tasks: float | None,
+    split: Split | None,
 ) -> WorkloadResult:
+    """`split`: the bridge of this workload where it is known already."""
     keep = [index for index, workload in enumerate(pairing.workloads) if workload == name]
     paired = pairing.paired.only(keep)
-    split, _ = split_of(base.cells, head.cells, paired)
+    split = split or split_of(base.cells, head.cells, paired)[0]
     return _result(name, judge(paired, settings), paired, costs, split, monthly_tasks)
 
 
