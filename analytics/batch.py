@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from analytics.figure import figure, ratio
@@ -56,6 +57,22 @@ class BatchDepth:
 
 
 @dataclass(frozen=True)
+class BatchOutstanding:
+    """Query `batch_outstanding`: one batch of one model, submitted in the period."""
+
+    batch_id: str
+    provider: str
+    model: str
+    workload: str
+    submitted_at: datetime
+    requests: int
+    returned: int
+    failed: int
+    outstanding: int
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Waiting:
     """Live calls that nobody waits for. low and high: what a batch would have saved, None where unknown.
 
@@ -96,6 +113,24 @@ def between(low: float | None, high: float | None) -> str:
     """A range of amounts, one amount where both ends read the same."""
     first, last = usd(low), usd(high)
     return first if first == last else f"{first} to {last}"
+
+
+def outstanding_figure(batches: Sequence[BatchOutstanding]) -> Figure:
+    """Requests that were submitted and have not come back."""
+    requests, missing = sum(b.requests for b in batches), sum(b.outstanding for b in batches)
+    blind = sum(1 for batch in batches if not batch.requests)
+    return figure(
+        "outstanding",
+        "Not come back",
+        count(missing),
+        "Requests of batches submitted in the period without an answer of any kind yet; what they cost is in no "
+        "amount.",
+        "batch_outstanding",
+        sample=f"{plural(requests, 'request')} in {count(len(batches))} batches",
+        known=requests > 0,
+        remark="" if requests else "no submission recorded",
+        unknown=f"{blind} batches told of no requests." if blind else "",
+    )
 
 
 def figures(rows: Sequence[BatchLive], found: Sequence[Waiting]) -> list[Figure]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from analytics.batch import BATCHED, OFFLINE, BatchLive, Waiting, between
+from analytics.batch import BATCHED, OFFLINE, BatchLive, BatchOutstanding, Waiting, between
 from analytics.numbers import count, usd
 from dashboard import cells, links
 from dashboard.charts_lines import Series, ranked
@@ -27,6 +27,16 @@ WAITING = (
         help="Median calls of a task: a chain of k calls needs k batches, each up to a day.",
     ),
 )
+MOST_BATCHES = 60
+BATCHES = (
+    Column("Batch", align="left", first=True),
+    Column("Model", align="left", rank="mid"),
+    Column("Submitted, UTC", align="left", rank="mid"),
+    Column("Requests", query="batch_outstanding"),
+    Column("Returned", query="batch_outstanding", help="With an answer of any kind."),
+    Column("Failed", rank="low", query="batch_outstanding", help="Errored, canceled or expired."),
+    Column("Not come back", query="batch_outstanding", help="Below: the custom ids of the first."),
+)
 KINDS = (
     Column("Agent", align="left", first=True),
     Column("Step", align="left", rank="low"),
@@ -43,6 +53,11 @@ def waiting_table(found: Sequence[Waiting], colours: Palette) -> Table:
     """Live calls that nobody waits for; a row leads to its workload."""
     most = max((one.row.spend_usd for one in found), default=0.0)
     return Table("Live calls that could wait", WAITING, tuple(_waiting(one, most) for one in found))
+
+
+def batch_table(batches: Sequence[BatchOutstanding]) -> Table:
+    """Batches of the period, those that wait longest first."""
+    return Table("Batches", BATCHES, tuple(Line(_batch(one)) for one in batches[:MOST_BATCHES]))
 
 
 def kind_table(rows: Sequence[BatchLive], colours: Palette) -> Table:
@@ -74,6 +89,25 @@ def share_chart(rows: Sequence[BatchLive], colours: Palette) -> go.Figure:
         if any(values):
             series.append(Series(kind, values, colour))
     return ranked([name or "(no name)" for name in names], series, colours, words=usd, x={"tickprefix": "$"})
+
+
+def _batch(one: BatchOutstanding) -> tuple[Cell, ...]:
+    missing = ", ".join(one.examples[:2]) + (", …" if one.outstanding > 2 else "")
+    return (
+        cells.name(_short(one.batch_id), one.workload),
+        Cell(one.model or "unknown model", one.model, sub=one.provider),
+        Cell(one.submitted_at.strftime("%d %b %H:%M"), one.submitted_at.timestamp()),
+        cells.number(one.requests) if one.requests else Cell("not told", None),
+        cells.number(one.returned),
+        cells.number(one.failed, tone="bad" if one.failed else ""),
+        cells.number(
+            one.outstanding, sub=missing if one.outstanding else "", tone="bad" if one.outstanding else ""
+        ),
+    )
+
+
+def _short(batch_id: str) -> str:
+    return batch_id if len(batch_id) <= 24 else f"{batch_id[:14]}…{batch_id[-6:]}"
 
 
 def _kind_of(row: BatchLive) -> str:

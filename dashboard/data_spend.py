@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analytics.agents import AgentCost, AgentMessages, AgentPath, Architecture
-from analytics.batch import BatchDepth, BatchLive
+from analytics.batch import BatchDepth, BatchLive, BatchOutstanding
 from analytics.caching import CacheAgent, CacheWrites
 from analytics.call_kinds import CallKind, InFlight
 from analytics.context import ContextGrowth, ContextModel, ContextTurn
@@ -45,6 +45,7 @@ class BatchData:
 
     live: list[BatchLive]
     depth: list[BatchDepth]
+    batches: list[BatchOutstanding]
 
 
 @dataclass(frozen=True)
@@ -89,11 +90,12 @@ def caching(window: Window, filters: Filters) -> CachingData:
 
 @kept(ttl=FRESH_S, max_entries=100)
 def batch(window: Window, filters: Filters) -> BatchData:
-    """Two queries at once."""
+    """Three queries at once."""
     given = parameters(window, filters)
     live = ledger().later("batch_live", BatchLive, given)
     depth = ledger().later("batch_depth", BatchDepth, given)
-    return BatchData(live(), depth())
+    batches = ledger().later("batch_outstanding", BatchOutstanding, given)
+    return BatchData(live(), depth(), batches())
 
 
 @kept(ttl=FRESH_S, max_entries=100)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from analytics.batch import figures, verdict, waiting
+from analytics.batch import figures, outstanding_figure, verdict, waiting
 from dashboard import data_spend, links
-from dashboard.batch_view import kind_table, share_chart, waiting_table
+from dashboard.batch_view import batch_table, kind_table, share_chart, waiting_table
 from dashboard.cards import plain_cards
 from dashboard.components import show_cards, show_table
 from dashboard.frame import answer, closing, csv_button, opening
@@ -29,12 +29,17 @@ def show() -> None:
         return
     could_wait = waiting(found.live, found.depth)
     answer(verdict(could_wait, found.live))
-    show_cards(plain_cards(figures(found.live, could_wait)), key="figures")
+    shown = [*figures(found.live, could_wait), outstanding_figure(found.batches)]
+    show_cards(plain_cards(shown), key="figures")
     colours = palette(st.context.theme.type)
     picked = None
     if could_wait:
         st.subheader("Live, though nobody waits", anchor=False)
         picked = show_table(waiting_table(could_wait, colours).payload(), key="waiting")
+    if found.batches:
+        st.subheader("Submitted and returned", anchor=False)
+        show_table(batch_table(found.batches).payload(), key="batches")
+        csv_button(lambda: rows_csv(found.batches), "batches")
     st.subheader("Who waits, and how it is sent", anchor=False)
     st.plotly_chart(
         share_chart(found.live, colours), key="shares", config=CONFIG, alt="Spend by latency class"

@@ -38,6 +38,9 @@ class Encoder:
     def spans(self, task: Task) -> Iterator[OtlpSpan]:
         """The spans of a task in the order in which they ended, the task's own last."""
         common = self._all(_task_attributes(task))
+        for span in task.spans:
+            if span.call is not None and span.call.batch_id:
+                yield self._submission(task, span, span.call, common)
         for span in sorted(task.spans[1:], key=lambda span: span.ended_ns):
             yield self._span(task, span, common)
         yield self._span(task, task.spans[0], common)
@@ -59,6 +62,27 @@ class Encoder:
             names.WORKLOAD: task.workload,
         }
         made.attributes.extend(self._all(about | _outcome_attributes(outcome)))
+        return made
+
+    def _submission(self, task: Task, span: Span, call: Call, common: list[KeyValue]) -> OtlpSpan:
+        """One request as it went into its batch, told where the task began."""
+        made = OtlpSpan(
+            trace_id=task.trace_id,
+            span_id=_mixed(span.span_id, b"submitte"),
+            parent_span_id=task.spans[0].span_id,
+            name="batch submitted",
+            kind=OtlpSpan.SPAN_KIND_INTERNAL,
+            start_time_unix_nano=task.started_ns,
+            end_time_unix_nano=task.started_ns,
+        )
+        about: dict[str, Value] = {
+            names.PROVIDER_NAME: call.provider,
+            names.BATCH_STATE: "submitted",
+            names.BATCH_ID: call.batch_id,
+            names.BATCH_CUSTOM_ID: call.custom_id,
+            names.BATCH_MODEL: call.model,
+        }
+        made.attributes.extend([*common, *self._all(about)])
         return made
 
     def _span(self, task: Task, span: Span, common: list[KeyValue]) -> OtlpSpan:

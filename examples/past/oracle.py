@@ -47,6 +47,8 @@ def expected(tasks: Iterable[Task], unknown_models: Iterable[str]) -> dict[str, 
         totals = found.setdefault(task.workload, Totals())
         totals.tasks += 1
         totals.spans += len(task.spans) + len(task.late_outcomes)
+        # Each request of a batch is told twice: as it was submitted, and as it came back.
+        totals.spans += sum(1 for span in task.spans if span.call and span.call.batch_id)
         totals.tool_calls += sum(1 for span in task.spans if span.kind == "tool")
         if task.verdict is not None:
             totals.verdicts += 1

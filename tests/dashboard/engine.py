@@ -20,6 +20,7 @@ from tests.dashboard.seed import Traffic
 
 SCHEMA = Path(sql.__file__).parent / "schema"
 ROOMS = (
+    "batch_requests",
     "spans",
     "key_index",
     "llm_calls",
@@ -85,6 +86,7 @@ class TestLedger(Ledger):
         self.insert("spans", made.spans)
         self.insert("tasks", made.tasks)
         self.insert("calls_rollup", made.rollup)
+        self.insert("batch_requests", made.batches)
         self.insert("price_books", [{"version": "test-book 1", "rows": 3}])
         for key in ("sipHash64('trace', trace_id)", "sipHash64('task', task_id)"):
             self.admin.command(

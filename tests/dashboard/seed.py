@@ -29,6 +29,7 @@ class Traffic:
     spans: list[dict[str, Any]] = field(default_factory=list)
     tasks: list[dict[str, Any]] = field(default_factory=list)
     rollup: list[dict[str, Any]] = field(default_factory=list)
+    batches: list[dict[str, Any]] = field(default_factory=list)
 
 
 def traffic(seed: int, now: datetime, *, days: float, tasks: int) -> Traffic:
@@ -176,6 +177,7 @@ def _one_task(made: Traffic, chance: random.Random, task_id: str, start: datetim
     else:
         call("nano", holder, agent, 6, service_class="batch", latency_class="offline")
         units, unit = (10.0 if success else 0.0), "document"
+        _batched(made, mine[0], came_back=len(made.batches) % 21 != 0)
     if chance.random() < 0.01:
         mine[-1].update(
             list_cost_usd=None, output_cost_usd=None, fresh_input_cost_usd=None, cache_read_cost_usd=None,
@@ -192,6 +194,17 @@ def _one_task(made: Traffic, chance: random.Random, task_id: str, start: datetim
                  checker="" if success is None else "regression-suite",
                  checker_kind="" if success is None else "deterministic")
     )  # fmt: skip
+
+
+def _batched(made: Traffic, call: dict[str, Any], *, came_back: bool) -> None:
+    row = {
+        "batch_id": f"batch-{call['started_at']:%Y%m%d}", "custom_id": call["span_id"], "state": "submitted",
+        "at": call["started_at"], "trace_id": call["trace_id"], "span_id": call["span_id"], "task_id": call["task_id"],
+        "workload": call["workload"], "provider": call["provider"], "model": call["request_model"],
+    }  # fmt: skip
+    made.batches.append(row)
+    if came_back:
+        made.batches.append({**row, "state": "returned", "result": "succeeded"})
 
 
 def _call(

@@ -27,6 +27,7 @@ ROW_TYPES = {
     "cache_writes": caching.CacheWrites,
     "batch_live": batch.BatchLive,
     "batch_depth": batch.BatchDepth,
+    "batch_outstanding": batch.BatchOutstanding,
     "context_turns": context.ContextTurn,
     "context_growth": context.ContextGrowth,
     "context_models": context.ContextModel,
@@ -237,3 +238,20 @@ def test_every_query_answers_on_an_empty_ledger(ledger: TestLedger, name: str) -
     assert not [row for row in found if getattr(row, "calls", 0) or getattr(row, "tasks", 0)]
     assert not any(isinstance(v, float) and math.isinf(v) for row in found for v in vars(row).values())
     assert catalogue.query(name).purpose
+
+
+def test_batches_that_did_not_come_back(filled: TestLedger, four_weeks: Traffic) -> None:
+    window = WINDOWS[2]
+    found = filled.rows("batch_outstanding", batch.BatchOutstanding, _parameters(window, Filters()))
+    frame = pd.DataFrame(four_weeks.batches)
+    mine = frame[(frame["at"] >= window.from_) & (frame["at"] < window.to)]
+    submitted, returned = (
+        mine[mine["state"] == "submitted"],
+        set(frame.loc[frame["state"] == "returned", "custom_id"]),
+    )
+    assert sum(row.requests for row in found) == len(submitted)
+    assert (
+        sum(row.outstanding for row in found)
+        == sum(name not in returned for name in submitted["custom_id"])
+        > 0
+    )
