@@ -80,9 +80,9 @@ def slices(leaves: Sequence[ReviewLeaf]) -> tuple[list[Slice], list[Slice]]:
         [leaf.before_usd for leaf in leaves],
     )
     found = root_causes(frame)
-    causes = [_slice(leaves, c.predicate, c.now_usd, c.expected_usd, c.share, c.is_new) for c in found.causes]
+    causes = [_slice(leaves, c.predicate, found.delta_usd, c.is_new) for c in found.causes]
     offsets = [
-        _slice(leaves, ((m.dimension, m.element),), m.now_usd, m.expected_usd, m.share, m.expected_usd <= 0)
+        _slice(leaves, ((m.dimension, m.element),), found.delta_usd, m.expected_usd <= 0)
         for m in _distinct(found.offsets)[:MOST_SLICES]
     ]
     return (causes, offsets) if found.delta_usd > 0 else (offsets, causes)
@@ -248,24 +248,19 @@ def _distinct(movers: Sequence[Mover]) -> list[Mover]:
     return found
 
 
-def _slice(
-    leaves: Sequence[ReviewLeaf], predicate: Predicate, now: float, before: float, part: float, is_new: bool
-) -> Slice:
+def _slice(leaves: Sequence[ReviewLeaf], predicate: Predicate, whole_usd: float, is_new: bool) -> Slice:
+    """The calls that the predicate names; summed here, since a cause may carry another name for nearly the same calls."""
     inside = [
         leaf
         for leaf in leaves
         if all((str(getattr(leaf, name)) or "(none)") == element for name, element in predicate)
     ]
+    now, before = sum(leaf.spend_usd for leaf in inside), sum(leaf.before_usd for leaf in inside)
     dearest = max((leaf for leaf in inside if leaf.calls), key=lambda leaf: leaf.spend_usd, default=None)
-    words = ", ".join(f"{name} {element}" for name, element in predicate)
+    words = ", ".join(f"{name} {element}" for name, element in predicate) or "everything at once"
+    task = dearest.dearest_task if dearest else ""
     return Slice(
-        words or "everything at once",
-        predicate,
-        now,
-        before,
-        part,
-        dearest.dearest_task if dearest else "",
-        is_new,
+        words, predicate, now, before, (now - before) / whole_usd if whole_usd else 0.0, task, is_new
     )
 
 
