@@ -35,7 +35,7 @@ MOST_SAVINGS = 3
 
 @dataclass(frozen=True)
 class ReviewData:
-    """What the review is made from: eight weeks of sums and days, two weeks of the rest."""
+    """What the review is made from: eight weeks of sums and days, two of the rest. `days` are of all workloads."""
 
     weeks: Sequence[ReviewWeek]
     days: Sequence[ReviewDay]
@@ -106,19 +106,21 @@ class Review:
     tasks: int
     calls: int
     open_tasks: int
+    offered: tuple[str, ...] = ()
 
 
 def review(found: ReviewData, week: Week, workload: str = "") -> Review:
     """The review of `week`; workload empty = all of them."""
+    days = [row for row in found.days if not workload or row.workload == workload]
     mine = [row for row in found.weeks if row.week == week.monday]
     before = [row for row in found.weeks if row.week == week.previous.monday]
     whole = next((row for row in mine if row.part == "total"), None)
     earlier = next((row for row in before if row.part == "total"), None)
-    spend = sum(row.spend_usd for row in found.days if week.from_.date() <= row.day < week.to.date())
+    spend = sum(row.spend_usd for row in days if week.from_.date() <= row.day < week.to.date())
     spend_before = sum(
-        row.spend_usd for row in found.days if week.previous.from_.date() <= row.day < week.from_.date()
+        row.spend_usd for row in days if week.previous.from_.date() <= row.day < week.from_.date()
     )
-    has_before = any(row.day < week.from_.date() for row in found.days)
+    has_before = any(row.day < week.from_.date() for row in days)
     lines = trends(found.weeks, week)
     split = _bridge(found, whole, earlier)
     up, down = slices(found.leaves)
@@ -132,7 +134,7 @@ def review(found: ReviewData, week: Week, workload: str = "") -> Review:
         ),
         spend_usd=spend,
         spend_before_usd=spend_before if has_before else None,
-        forecast=forecast(found.days, week),
+        forecast=forecast(days, week),
         trends=tuple(lines),
         bridge=split,
         up=tuple(up),
@@ -142,13 +144,22 @@ def review(found: ReviewData, week: Week, workload: str = "") -> Review:
         savings=tuple(saved[:MOST_SAVINGS]),
         actions=tuple(_actions(saved, batch_savings_before(found.leaves), week)),
         quality=tuple(quality(found.leaves, whole)),
-        days=tuple(row for row in found.days if week.from_.date() <= row.day < week.to.date()),
+        days=tuple(row for row in days if week.from_.date() <= row.day < week.to.date()),
         workloads=tuple(row for row in mine if row.part == "workload"),
         workloads_before=tuple(row for row in before if row.part == "workload"),
         tasks=whole.tasks if whole else 0,
         calls=sum(leaf.calls for leaf in found.leaves),
+        offered=tuple(_offered(found.days)),
         open_tasks=whole.tasks - whole.with_outcome if whole else 0,
     )
+
+
+def _offered(days: Sequence[ReviewDay]) -> list[str]:
+    """Workloads of the eight weeks, dearest first."""
+    total: dict[str, float] = {}
+    for row in days:
+        total[row.workload] = total.get(row.workload, 0.0) + row.spend_usd
+    return sorted(total, key=lambda name: -total[name])
 
 
 def _bridge(found: ReviewData, whole: ReviewWeek | None, earlier: ReviewWeek | None) -> CostBridge | None:

@@ -249,7 +249,7 @@ def _distinct(movers: Sequence[Mover]) -> list[Mover]:
 
 
 def _slice(leaves: Sequence[ReviewLeaf], predicate: Predicate, whole_usd: float, is_new: bool) -> Slice:
-    """The calls that the predicate names; summed here, since a cause may carry another name for nearly the same calls."""
+    """The calls that the predicate names, summed here: a cause may be told by a name of nearly the same calls."""
     inside = [
         leaf
         for leaf in leaves

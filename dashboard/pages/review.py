@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from analytics.review import Review
-from analytics.weeks import UnreadableWeek, Week, last_full_week, read_week, week_of
+from analytics.weeks import UnreadableWeek, last_full_week, read_week, week_of
 from dashboard import data, data_review, links
 from dashboard.components import show_report
 from dashboard.guide import first_run
@@ -34,10 +34,11 @@ def show() -> None:
         notice = ""
     except UnreadableWeek as error:
         week, notice = last_full_week(now), str(error)
-    workload = _choose(week, now)
+    workload = st.query_params.get("workload", "")
+    found = data_review.of_week(week, workload)
+    _choose(found, now)
     if notice:
         st.warning(f"{plain(notice)} Showing {week.name} instead.", icon=":material/schedule:")
-    found = data_review.of_week(week, workload)
     if not found.tasks and not found.calls:
         st.info(
             plain(f"Nothing happened in {week.name} ({week.words}){f' in {workload}' if workload else ''}."),
@@ -50,36 +51,33 @@ def show() -> None:
         _files(found)
 
 
-def _choose(week: Week, now: datetime) -> str:
+def _choose(found: Review, now: datetime) -> None:
+    week = found.week
     with st.container(horizontal=True, vertical_alignment="bottom", key="filter-row"):
         weeks = [last_full_week(now)]
         while len(weeks) < OFFERED:
             weeks.append(weeks[-1].previous)
-        names = [week_of(now).name, *(each.name for each in weeks)]
-        if week.name not in names:
-            names.append(week.name)
+        so_far = week_of(now).name
+        names = list(dict.fromkeys([so_far, *(each.name for each in weeks), week.name]))
         chosen = st.selectbox(
             "Week",
             names,
             index=names.index(week.name),
             width=180,
             key="chosen week",
-            format_func=lambda name: f"{name}, so far" if name == week_of(now).name else name,
+            format_func=lambda name: f"{name}, so far" if name == so_far else name,
         )
         if chosen != week.name:
             links.set_parameter("week", chosen)
             st.rerun()
-        offered = data.filter_values(week.from_, week.to).get("workload", [])
-        linked = st.query_params.get("workload", "")
-        values = ["", *dict.fromkeys([*offered, *([linked] if linked else [])])]
-        workload = st.selectbox(
+        values = list(dict.fromkeys(["", *found.offered, found.workload]))
+        st.selectbox(
             "Workload",
             values,
             format_func=lambda name: name or "All workloads",
             width=240,
             **links.follow_one("workload", "", values),
         )
-    return workload or ""
 
 
 def _files(found: Review) -> None:

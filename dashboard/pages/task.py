@@ -5,9 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from analytics.numbers import plural
+from analytics.rows import TaskDetail
 from dashboard import data, links
-from dashboard.components import show_waterfall
+from dashboard.components import show_table, show_waterfall
 from dashboard.notes import footer
+from dashboard.task_beside import comparison_table
 from dashboard.task_facts import headline, quick_facts
 from dashboard.theme import palette
 from dashboard.waterfall import waterfall_payload
@@ -40,6 +42,7 @@ def show() -> None:
     with st.container(horizontal=True, gap="large", key="facts"):
         for label, value, about in quick_facts(task, found.calls):
             st.metric(label, plain(value), help=about or None, width="content")
+    _beside(found.task)
     st.subheader("Steps", anchor=False)
     if not found.calls and not found.spans:
         st.info("Its steps are not stored any more, or it made none.", icon=":material/history:")
@@ -51,6 +54,25 @@ def show() -> None:
         st.caption(f"The first {len(found.calls)} of {plural(task.calls, 'call')} are shown.")
     st.caption("Times are UTC. Queries: `task`, `task_calls`, `task_spans`.")
     footer(data.status())
+
+
+def _beside(task: TaskDetail) -> None:
+    """Another task beside this one, named in the address as `with`."""
+    other_id = st.query_params.get("with", "")
+    with st.popover("Compare ✓" if other_id else "Compare", icon=":material/compare_arrows:"):
+        st.text_input("With the task", placeholder="A task id", **links.follow_one("with"))
+        st.caption("Copy an id from the list of tasks.")
+    if not other_id:
+        return
+    other = data.task(other_id)
+    if other is None:
+        st.warning(
+            f"The ledger does not know the task “{plain(other_id[:120])}”.", icon=":material/search_off:"
+        )
+        return
+    show_table(comparison_table(task, other.task).payload(), key="compared")
+    if st.button("Open the other", icon=":material/open_in_new:"):
+        links.go("task", {"id": other_id})
 
 
 def _to_tasks() -> None:

@@ -27,7 +27,8 @@ def review_data(week: Week, workload: str, later: Later) -> ReviewData:
         return {"from_": from_, "to_": to, "workloads": workloads, **more}
 
     weeks = later("review_weeks", ReviewWeek, given(week.trend_from, week.to))
-    days = later("review_days", ReviewDay, given(week.trend_from, week.to))
+    # Of all workloads: the page offers them by it.
+    days = later("review_days", ReviewDay, {**given(week.trend_from, week.to), "workloads": []})
     leaves = later("review_calls", ReviewLeaf, given(week.from_, week.to, previous_from=before.from_))
     releases = later("review_releases", ReviewRelease, given(before.from_, week.to))
     base = later("bridge_cells", BridgeCell, given(before.from_, week.from_, **none))

@@ -50,6 +50,7 @@ def _paths(task_id: str) -> dict[str, str]:
         "context": "/context",
         "agents": "/agents",
         "changes": "/changes?range=30d",
+        "review": "/review",
         "query": "/query?name=task_totals",
         "tasks": "/tasks?workload=research-planner",
         "task": f"/task?id={quote(task_id)}",

@@ -27,6 +27,7 @@ PATHS = {
     "agents": "/agents",
     "investigate": "/investigate?range=24h",
     "alerts": "/alerts",
+    "review": "/review",
     "tasks": "/tasks",
     "setup": "/setup",
     "unreadable window": "/?from=yesterday",

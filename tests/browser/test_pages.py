@@ -27,6 +27,8 @@ PATHS = {
     "investigate": "/investigate?range=24h",
     "alerts": "/alerts",
     "query": "/query?name=task_totals",
+    "review": "/review",
+    "unreadable week": "/review?week=someday",
     "tasks": "/tasks?range=24h",
     "setup": "/setup",
     "unknown task": "/task?id=nobody",
@@ -133,3 +135,27 @@ def test_a_fresh_process_opens_a_deep_link(chromium: Browser) -> None:
         settle(opened)
         expect(opened.get_by_text("Nothing has arrived yet")).to_be_visible()
         assert watch.errors == []
+
+
+def test_the_review_prints_to_a_pdf(chromium: Browser, full: str) -> None:
+    with page(chromium) as (opened, watch):
+        opened.goto(full + "/review?embed=true&embed_options=light_theme")
+        settle(opened)
+        expect(opened.get_by_role("heading", name="From last week to this one")).to_be_visible()
+        charts = opened.locator(".review svg")
+        assert charts.count() >= 6
+        assert opened.pdf(format="A4", print_background=True).startswith(b"%PDF")
+        assert watch.errors == []
+
+
+def test_a_figure_leads_to_its_query(chromium: Browser, full: str) -> None:
+    with page(chromium) as (opened, _):
+        opened.goto(full + "/?workload=support-triage")
+        settle(opened)
+        opened.get_by_role("button", name="About: Success rate").focus()
+        href = opened.locator('[data-figure="success"] .tip a').get_attribute("href")
+        assert href == "query?workload=support-triage&name=task_totals"
+        opened.goto(f"{full}/{href}")
+        settle(opened)
+        expect(opened.get_by_role("heading", name="task_totals")).to_be_visible()
+        expect(opened.get_by_text("workloads = support-triage")).to_be_visible()

@@ -204,3 +204,53 @@ def test_query_page_shows_text_parameters_and_rows(full: TestLedger, open_page: 
     assert int(test.dataframe[0].value["tasks"].sum()) > 0
     assert "needs task_id" in _words(open_page("query", name_="task_calls"))
     assert "no query “../../etc/passwd”" in _words(open_page("query", name_="../../etc/passwd"))
+
+
+VIEWS = [(name, {}) for name in ("overview", "tasks", "setup", "review", *SPEND)] + [
+    ("workload", {"workload": "coding-session", "view": view})
+    for view in ("cost", "turns", "calls", "models")
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"), VIEWS, ids=lambda it: it if isinstance(it, str) else it.get("view", "")
+)
+def test_no_page_asks_more_than_six_queries(
+    full: TestLedger, open_page: Open, name: str, parameters: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    ask = full._ask
+
+    def counted(text: str, given: Any) -> Any:
+        asked.append(text.partition("\n")[0])
+        return ask(text, given)
+
+    monkeypatch.setattr(full, "_ask", counted)
+    data.status()
+    data.filter_values.clear()
+    asked.clear()
+    assert not open_page(name, **parameters).exception
+    # Whether the ledger holds anything is known to all pages and asked once in five seconds.
+    wanted = [one for one in asked if "whether the ledger holds anything" not in one]
+    assert 0 <= len(wanted) <= 6, wanted
+
+
+def test_tasks_can_be_narrowed_by_outcome(full: TestLedger, four_weeks: Traffic, open_page: Open) -> None:
+    window = relative_window("7d", datetime.now(UTC))
+    mine = [row for row in four_weeks.tasks if window.from_ <= row["ended_at"] < window.to]
+    failed = {row["task_id"] for row in mine if row["success"] is False}
+    found = table(open_page("tasks", only="failed"), "Tasks")
+    assert {row["id"] for row in found} == failed
+    assert "No task of the window matches" in _words(open_page("tasks", only="unpriced", q="nothing-like-it"))
+
+
+def test_two_tasks_are_compared(full: TestLedger, four_weeks: Traffic, open_page: Open) -> None:
+    one, other = sorted(four_weeks.tasks, key=lambda row: row["list_cost_usd"])[-2:]
+    test = open_page("task", id=one["task_id"], with_=other["task_id"])
+    assert not test.exception
+    cost = next(row["cells"] for row in table(test, "Two tasks") if row["cells"][0]["text"] == "Cost")
+    difference = float(other["list_cost_usd"] - one["list_cost_usd"])
+    assert [cell["text"] for cell in cost[1:]] == [
+        usd(float(one["list_cost_usd"])), usd(float(other["list_cost_usd"])), "+" + usd(difference),
+    ]  # fmt: skip
+    assert "does not know the task “nobody”" in _words(open_page("task", id=one["task_id"], with_="nobody"))

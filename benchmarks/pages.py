@@ -1,0 +1,222 @@
+"""Pages in real Chromium over 20 million calls: first useful paint, a filter change, every page, ten people at once.
+
+Run: `python -m benchmarks pages [--tasks 2000000] [--data FOLDER]`. Fills a folder of its own (or uses the one named),
+serves it by `spanledger up`, prints medians beside their goals. The ratio is to Streamlit's own floor: a page of the
+same app that asks the ledger nothing.
+"""
+
+import argparse
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page
+
+from analytics.periods import relative_window
+from benchmarks.fill import fill_calls
+from benchmarks.table import print_table
+from collector.engine import EmbeddedEngine
+from collector.migrate import migrate
+from collector.paths import DataFolder
+from dashboard.client import Ledger
+from dashboard.data import Filters, parameters
+from dashboard.settings import DashboardSettings
+from sql import catalogue
+from tests.browser.driver import WIDE, browser, settle
+from tests.browser.stack import running
+
+NEW_FIGURE = """before => {
+  const deep = root => {
+    for (const e of root.querySelectorAll('*')) {
+      if (e.matches('[data-figure="tasks"]')) return e.querySelector('.value').textContent;
+      const inside = e.shadowRoot && deep(e.shadowRoot);
+      if (inside) return inside;
+    }
+  };
+  const now = deep(document);
+  return now && now !== before;
+}"""
+ROUNDS = 3
+PEOPLE = 10
+FIGURE = '[data-figure="p50"] .value'
+NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+PAGES = (
+    "escalation",
+    "caching",
+    "batch",
+    "context",
+    "agents",
+    "workload?workload=support",
+    "tasks",
+    "review",
+)
+QUERIES = (
+    "task_figures", "call_trend", "call_workloads", "filter_values", "task_list", "call_models", "task_histogram",
+    "escalation_tiers", "escalation_depth", "escalation_signals", "escalation_trend", "cache_agents", "cache_writes",
+    "batch_live", "batch_depth", "batch_outstanding", "context_turns", "context_growth", "context_models",
+    "agent_costs", "agent_architectures", "agent_paths", "agent_messages", "call_kinds", "calls_in_flight",
+)  # fmt: skip
+
+
+def main(arguments: list[str]) -> None:
+    """Runs the benchmark and prints its tables."""
+    parser = argparse.ArgumentParser(prog="benchmarks pages")
+    parser.add_argument("--tasks", type=int, default=2_000_000)
+    parser.add_argument("--data", type=Path, default=None, help="a folder to fill once and use again")
+    options = parser.parse_args(arguments)
+    with _folder(options.data) as data:
+        if not (data / "filled").exists():
+            _fill(data, options.tasks)
+        with running(data) as stack, browser() as launched:
+            screen = _screen(launched, stack.dashboard)
+            queries = _queries(Ledger(DashboardSettings(data=data)))
+    title = f"{options.tasks * 10:,} calls in {options.tasks:,} tasks"
+    print_table(
+        f"Pages in Chromium, {title}, median of {ROUNDS}",
+        ("what", "measured", "goal", "against the floor"),
+        screen,
+    )
+    print_table(
+        f"Queries of the pages over HTTP, {title}, median of {ROUNDS}", ("query", "7 days", "goal"), queries
+    )
+
+
+@contextmanager
+def _folder(given: Path | None) -> Iterator[Path]:
+    if given is not None:
+        given.mkdir(parents=True, exist_ok=True)
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="spanledger-bench-") as made:
+        yield Path(made)
+
+
+def _fill(data: Path, tasks: int) -> None:
+    folder = DataFolder(data)
+    folder.create()
+    engine = EmbeddedEngine(str(folder.engine), "spanledger")
+    try:
+        migrate(engine, "spanledger")
+        print(f"filling {tasks:,} tasks with ten calls each", file=sys.stderr)
+        fill_calls(engine, tasks, NOW)
+    finally:
+        engine.close()
+    (data / "filled").write_text(NOW.isoformat(), encoding="utf-8")
+
+
+def _screen(on: Browser, address: str) -> list[tuple[str, ...]]:
+    rows = []
+    with _opened(on) as page:
+        for _ in range(2):
+            page.goto(address)
+            settle(page)
+        floor = _median(lambda: _shown(page, f"{address}/query?name=none", "text=There is no query"))
+        paint = _median(lambda: _shown(page, address, FIGURE))
+        change = _median(lambda: _filter_change(page, address))
+        rows += [
+            ("nothing asked (floor)", _ms(floor), "", "1.0"),
+            ("overview, first useful paint", _ms(paint), "1500 ms", f"{paint / floor:.1f}"),
+            ("overview, filter change to new figures", _ms(change), "500 ms", f"{change / floor:.1f}"),
+        ]
+        for path in PAGES:
+            took = _median(lambda path=path: _settled(page, f"{address}/{path}"))  # type: ignore[misc]  # bound at once
+            rows.append((f"{path.partition('?')[0]}, drawn whole", _ms(took), "", f"{took / floor:.1f}"))
+    together = _people(on, address)
+    rows.append(
+        (f"overview, {PEOPLE} people at once, slowest", _ms(together), "3000 ms", f"{together / floor:.1f}")
+    )
+    return rows
+
+
+@contextmanager
+def _opened(on: Browser) -> Iterator[Page]:
+    context = on.new_context(viewport={"width": WIDE[0], "height": WIDE[1]}, locale="en-GB")
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
+
+
+def _shown(page: Page, address: str, what: str) -> float:
+    page.goto("about:blank")
+    began = time.perf_counter()
+    page.goto(address, wait_until="commit")
+    page.locator(what).first.wait_for(timeout=60_000)
+    return time.perf_counter() - began
+
+
+def _settled(page: Page, address: str) -> float:
+    page.goto("about:blank")
+    began = time.perf_counter()
+    page.goto(address, wait_until="commit")
+    settle(page, 120)
+    # Settling looks three times, 0.2 s apart.
+    return time.perf_counter() - began - 0.6
+
+
+def _filter_change(page: Page, address: str) -> float:
+    page.goto(f"{address}/?range=7d")
+    settle(page)
+    before = page.locator('[data-figure="tasks"] .value').inner_text()
+    began = time.perf_counter()
+    page.get_by_text("24h", exact=True).first.click()
+    page.wait_for_function(
+NEW_FIGURE,
+        arg=before, timeout=60_000, polling=20,
+    )  # fmt: skip
+    return time.perf_counter() - began
+
+
+def _people(on: Browser, address: str) -> float:
+    contexts = [on.new_context(viewport={"width": WIDE[0], "height": WIDE[1]}) for _ in range(PEOPLE)]
+    try:
+        pages = [context.new_page() for context in contexts]
+        began = time.perf_counter()
+        for number, page in enumerate(pages):
+            # Different filters, so that nobody is served from another's answer.
+            tier, agent = ("nano", "standard", "premium")[number % 3], ("planner", "worker")[number % 2]
+            page.goto(f"{address}/?range=7d&tier={tier}&agent={agent}", wait_until="commit")  # fmt: skip
+        for page in pages:
+            page.locator(FIGURE).first.wait_for(timeout=120_000)
+        return time.perf_counter() - began
+    finally:
+        for context in contexts:
+            context.close()
+
+
+def _queries(ledger: Ledger) -> list[tuple[str, ...]]:
+    rows = []
+    window = relative_window("7d", NOW + timedelta(seconds=1))
+    given: dict[str, Any] = {
+        **parameters(window, Filters()),
+        "search": "",
+        "sort_by": "cost",
+        "limit_": 200,
+        "only_": "",
+    }
+    for name in QUERIES:
+        assert catalogue.query(name)
+        took = _median(lambda name=name: _timed(lambda: ledger.raw(name, given)))  # type: ignore[misc]  # bound at once
+        rows.append((name, _ms(took), "300 ms"))
+    return rows
+
+
+def _timed(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def _median(measure: Callable[[], float]) -> float:
+    measure()
+    return statistics.median(measure() for _ in range(ROUNDS))
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms"
