@@ -8,10 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-import streamlit as st
-
 from analytics.change_effects import ChangeDay, ChangeLevels, ChangeSpread, Effect, GateVerdict, effects
 from analytics.periods import Window
+from dashboard.access import kept
 from dashboard.client import Parameter, ledger
 from dashboard.data import FRESH_S, Filters, parameters
 
@@ -28,7 +27,7 @@ class ChangesData:
     gates: list[GateVerdict]
 
 
-@st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=50)
+@kept(ttl=FRESH_S, max_entries=50)
 def changes(window: Window, filters: Filters, kind: str) -> ChangesData:
     """Three queries at once."""
     given = _given(window, filters, kind)
@@ -40,7 +39,7 @@ def changes(window: Window, filters: Filters, kind: str) -> ChangesData:
     return ChangesData(found, rows, gates())
 
 
-@st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=50)
+@kept(ttl=FRESH_S, max_entries=50)
 def spread(window: Window, kind: str, workload: str, values: tuple[str, str]) -> list[ChangeSpread]:
     """How task cost is spread before and after one change."""
     given = _given(window, Filters(), kind) | {"workload": workload, "values_": values}

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import streamlit as st
-
 from analytics.health import HealthData
 from analytics.health_queries import QUERIES
 from analytics.health_rows import BookLoaded, Example
 from analytics.periods import Window
 from analytics.price_rows import BookRow, ModelMovement, SeenModel
+from dashboard.access import kept
 from dashboard.client import Parameter, ledger
 from dashboard.data import FRESH_S, Filters, parameters
 
 
-@st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=50)
+@kept(ttl=FRESH_S, max_entries=50)
 def health(window: Window, filters: Filters) -> HealthData:
     """Rows that the findings are drawn from."""
     given = parameters(window, filters)
@@ -25,32 +24,32 @@ def health(window: Window, filters: Filters) -> HealthData:
     return HealthData(**found, load=load[0])
 
 
-@st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=50)
+@kept(ttl=FRESH_S, max_entries=50)
 def examples(window: Window, filters: Filters) -> list[Example]:
     """Calls behind the findings; asked only when they are looked at."""
     return ledger().rows("health_examples", Example, parameters(window, filters))
 
 
-@st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=50)
+@kept(ttl=FRESH_S, max_entries=50)
 def seen_models(from_: datetime, to: datetime) -> list[SeenModel]:
     """Models of a period and what they mean."""
     return ledger().rows("price_models", SeenModel, {"from_": from_, "to_": to})
 
 
-@st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=10)
+@kept(ttl=FRESH_S, max_entries=10)
 def book_rows(book: str) -> list[BookRow]:
     """Rows of a book for the models that calls ever used."""
     given: dict[str, Parameter] = {"book": book, "provider": "", "model": "", "seen_only": 1}
     return ledger().rows("price_rows", BookRow, given)
 
 
-@st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=10)
+@kept(ttl=FRESH_S, max_entries=10)
 def books() -> list[BookLoaded]:
     """The books there are, newest first."""
     return ledger().rows("price_books", BookLoaded, {})
 
 
-@st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=20)
+@kept(ttl=FRESH_S, max_entries=20)
 def by_book(from_: datetime, to: datetime, book: str) -> list[ModelMovement]:
     """What the calls of a period cost by another book, by model."""
     return ledger().rows("reprice_preview", ModelMovement, {"from_": from_, "to_": to, "book": book})
