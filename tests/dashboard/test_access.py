@@ -197,5 +197,7 @@ def test_what_is_kept_for_one_is_not_shown_to_another(
 def test_answers_are_kept_apart_everywhere() -> None:
     """`st.cache_data` alone would give one viewer what was kept for another."""
     folder = Path(access.__file__).parent
-    found = {path.name for path in folder.rglob("*.py") if "@st.cache_data" in path.read_text(encoding="utf-8")}
+    found = {
+        path.name for path in folder.rglob("*.py") if "@st.cache_data" in path.read_text(encoding="utf-8")
+    }
     assert found == set()
