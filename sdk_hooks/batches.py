@@ -103,7 +103,7 @@ def batch_returned(
 
     input_tokens: all of them, cached ones included. Tokens that are not known are left out.
     """
-    told = {
+    told: Mapping[str, AttributeValue | None] = {
         names.OPERATION_NAME: names.OPERATION_CHAT,
         names.PROVIDER_NAME: provider,
         names.REQUEST_MODEL: model,
@@ -115,7 +115,7 @@ def batch_returned(
         names.CACHE_WRITE_TOKENS: cache_write_tokens,
         names.ERROR_TYPE: None if result == "succeeded" else f"batch_{result}",
     }
-    shield(returned, batch_id, custom_id, result, known(told))
+    shield(_returned_known, batch_id, custom_id, result, told)
 
 
 def submitted(batch_id: str, requests: Iterable[tuple[str, str | None]], provider: str | None) -> None:
@@ -154,6 +154,12 @@ def returned(batch_id: str, custom_id: str, result: str, told: Mapping[str, Attr
     name = f"{told.get(names.OPERATION_NAME)} {told.get(names.REQUEST_MODEL, '')}".rstrip()
     now_ns = time.time_ns()
     emit(name, context, attributes, now_ns, now_ns, result != "succeeded")
+
+
+def _returned_known(
+    batch_id: str, custom_id: str, result: str, told: Mapping[str, AttributeValue | None]
+) -> None:
+    returned(batch_id, custom_id, result, known(told))
 
 
 class Answers:
