@@ -91,9 +91,18 @@ class Question:
             **lists,
             "from_": self.window.from_,
             "to_": self.window.to,
-            "first_": min((base.from_ for base in self.bases), default=self.window.from_),
+            **self._pruning(),
             "base_froms": tuple(iso(base.from_) for base in self.bases),
             "base_tos": tuple(iso(base.to) for base in self.bases),
+        }
+
+    def _pruning(self) -> dict[str, Value]:
+        """Each base by itself, so that the ledger reads no day between them; the window where there are fewer."""
+        spans = [*self.bases, *[self.window] * WEEKS_BACK][:WEEKS_BACK]
+        return {
+            f"base{number}_{end}": moment
+            for number, span in enumerate(spans, 1)
+            for end, moment in (("from", span.from_), ("to", span.to))
         }
 
     def narrowed(self, predicate: Predicate) -> Question:

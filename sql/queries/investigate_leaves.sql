@@ -1,8 +1,9 @@
 -- purpose: what every combination of names cost in a window and in the times it is compared with
 -- grain: one combination of workload, model, tier, agent, prompt version, change and tenant
--- params: from_ DateTime64(6,'UTC') start of the window; to_ DateTime64(6,'UTC') end, exclusive; first_
---   DateTime64(6,'UTC') earliest moment compared with; base_froms Array(String) ISO times, starts of the times compared
+-- params: from_ DateTime64(6,'UTC') start of the window; to_ DateTime64(6,'UTC') end, exclusive; base_froms Array(String) ISO times, starts of the times compared
 --   with; base_tos Array(String) their ends;
+--   base1_from, base1_to, base2_from, base2_to, base3_from, base3_to, base4_from, base4_to DateTime64(6,'UTC') the same
+--   times, for pruning; the window where there are fewer;
 --   workloads Array(String), models, agents, tiers, environments, tenants, prompt_versions, changes, task_ids
 --   Array(String) likewise: empty = all
 -- columns: workload text; model text; tier text; agent text; prompt_version text; change text; tenant text; now_usd
@@ -23,8 +24,11 @@ SELECT
     countIf(c.list_cost_usd IS NULL AND c.pricing_status NOT IN ('free', 'not_billed') AND c.started_at >= {from_:DateTime64(6,'UTC')} AND c.started_at < {to_:DateTime64(6,'UTC')}) AS now_unpriced,
     countIf(c.list_cost_usd IS NULL AND c.pricing_status NOT IN ('free', 'not_billed') AND arrayExists((a, b) -> c.started_at >= a AND c.started_at < b, starts, ends)) AS base_unpriced
 FROM llm_calls AS c FINAL
-WHERE c.started_at >= least({first_:DateTime64(6,'UTC')}, {from_:DateTime64(6,'UTC')}) AND c.started_at < greatest({to_:DateTime64(6,'UTC')}, arrayMax(ends))
-  AND (c.started_at >= {from_:DateTime64(6,'UTC')} AND c.started_at < {to_:DateTime64(6,'UTC')} OR arrayExists((a, b) -> c.started_at >= a AND c.started_at < b, starts, ends))
+WHERE (c.started_at >= {from_:DateTime64(6,'UTC')} AND c.started_at < {to_:DateTime64(6,'UTC')}
+    OR c.started_at >= {base1_from:DateTime64(6,'UTC')} AND c.started_at < {base1_to:DateTime64(6,'UTC')}
+    OR c.started_at >= {base2_from:DateTime64(6,'UTC')} AND c.started_at < {base2_to:DateTime64(6,'UTC')}
+    OR c.started_at >= {base3_from:DateTime64(6,'UTC')} AND c.started_at < {base3_to:DateTime64(6,'UTC')}
+    OR c.started_at >= {base4_from:DateTime64(6,'UTC')} AND c.started_at < {base4_to:DateTime64(6,'UTC')})
   AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, c.workload))
   AND (empty({models:Array(String)}) OR has({models:Array(String)}, if(c.response_model != '', c.response_model, c.request_model)))
   AND (empty({agents:Array(String)}) OR has({agents:Array(String)}, c.agent))

@@ -1,7 +1,8 @@
 -- purpose: whether the spend bought anything: tasks, verdicts and useful units in a window and in the times compared with
 -- grain: one row per side
--- params: from_ DateTime64(6,'UTC') start of the window; to_ DateTime64(6,'UTC') end, exclusive; first_
---   DateTime64(6,'UTC') earliest moment compared with; base_froms Array(String) ISO times; base_tos Array(String);
+-- params: from_ DateTime64(6,'UTC') start of the window; to_ DateTime64(6,'UTC') end, exclusive; base_froms Array(String) ISO times; base_tos Array(String);
+--   base1_from, base1_to, base2_from, base2_to, base3_from, base3_to, base4_from, base4_to DateTime64(6,'UTC') the same
+--   times, for pruning; the window where there are fewer;
 --   workloads Array(String) empty = all; tenants Array(String); environments Array(String) likewise
 -- columns: side UInt8 0 = window, 1 = times compared with; tasks count that ended; judged count; successes count;
 --   units_made units, a success without stated units counts 1; with_outcome count; cost_usd USD of all their calls;
@@ -24,7 +25,11 @@ FROM
         ended_at >= {from_:DateTime64(6,'UTC')} AND ended_at < {to_:DateTime64(6,'UTC')} AS is_now,
         arrayExists((a, b) -> ended_at >= a AND ended_at < b, starts, ends) AS is_base
     FROM tasks FINAL
-    WHERE toDate(ended_at) BETWEEN toDate(least({first_:DateTime64(6,'UTC')}, {from_:DateTime64(6,'UTC')})) AND toDate(greatest({to_:DateTime64(6,'UTC')}, arrayMax(ends)))
+    WHERE (toDate(ended_at) BETWEEN toDate({from_:DateTime64(6,'UTC')}) AND toDate({to_:DateTime64(6,'UTC')})
+          OR toDate(ended_at) BETWEEN toDate({base1_from:DateTime64(6,'UTC')}) AND toDate({base1_to:DateTime64(6,'UTC')})
+          OR toDate(ended_at) BETWEEN toDate({base2_from:DateTime64(6,'UTC')}) AND toDate({base2_to:DateTime64(6,'UTC')})
+          OR toDate(ended_at) BETWEEN toDate({base3_from:DateTime64(6,'UTC')}) AND toDate({base3_to:DateTime64(6,'UTC')})
+          OR toDate(ended_at) BETWEEN toDate({base4_from:DateTime64(6,'UTC')}) AND toDate({base4_to:DateTime64(6,'UTC')}))
       AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, workload))
       AND (empty({tenants:Array(String)}) OR has({tenants:Array(String)}, tenant))
       AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, environment))

@@ -1,7 +1,8 @@
 -- purpose: tasks that show a rise: the dearest of a window, its middle ones, and the middle ones before
 -- grain: one task
--- params: from_ DateTime64(6,'UTC') start of the window; to_ DateTime64(6,'UTC') end, exclusive; first_
---   DateTime64(6,'UTC') earliest moment compared with; base_froms Array(String) ISO times; base_tos Array(String);
+-- params: from_ DateTime64(6,'UTC') start of the window; to_ DateTime64(6,'UTC') end, exclusive; base_froms Array(String) ISO times; base_tos Array(String);
+--   base1_from, base1_to, base2_from, base2_to, base3_from, base3_to, base4_from, base4_to DateTime64(6,'UTC') the same
+--   times, for pruning; the window where there are fewer;
 --   workloads Array(String) empty = all; models, agents, tiers Array(String) tasks that used one of them; tenants,
 --   environments, prompt_versions, changes, task_ids Array(String) likewise
 -- columns: which text dearest, usual or before; task_id text; workload text; ended_at DateTime64(6,'UTC'); cost_usd
@@ -19,7 +20,11 @@ WITH
             ended_at >= {from_:DateTime64(6,'UTC')} AND ended_at < {to_:DateTime64(6,'UTC')} AS is_now,
             arrayExists((a, b) -> ended_at >= a AND ended_at < b, starts, ends) AS is_base
         FROM tasks FINAL
-        WHERE toDate(ended_at) BETWEEN toDate(least({first_:DateTime64(6,'UTC')}, {from_:DateTime64(6,'UTC')})) AND toDate(greatest({to_:DateTime64(6,'UTC')}, arrayMax(ends)))
+        WHERE (toDate(ended_at) BETWEEN toDate({from_:DateTime64(6,'UTC')}) AND toDate({to_:DateTime64(6,'UTC')})
+          OR toDate(ended_at) BETWEEN toDate({base1_from:DateTime64(6,'UTC')}) AND toDate({base1_to:DateTime64(6,'UTC')})
+          OR toDate(ended_at) BETWEEN toDate({base2_from:DateTime64(6,'UTC')}) AND toDate({base2_to:DateTime64(6,'UTC')})
+          OR toDate(ended_at) BETWEEN toDate({base3_from:DateTime64(6,'UTC')}) AND toDate({base3_to:DateTime64(6,'UTC')})
+          OR toDate(ended_at) BETWEEN toDate({base4_from:DateTime64(6,'UTC')}) AND toDate({base4_to:DateTime64(6,'UTC')}))
           AND unpriced_calls = 0
           AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, tasks.workload))
           AND (empty({models:Array(String)}) OR hasAny(tasks.models, {models:Array(String)}))
