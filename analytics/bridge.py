@@ -21,6 +21,9 @@ from analytics.bridge_resample import Intervals, intervals
 
 PICO: Final = Decimal("1e-12")
 STEP_OF_A_SHARE: Final = Decimal("1e-18")
+NOTHING: Final = Decimal("1e-9")
+"""USD below which a difference is rounding."""
+
 CENT: Final = Decimal("0.01")
 
 
@@ -142,7 +145,7 @@ def culprit(split: Bridge) -> str:
     """The largest cause in one sentence; empty when nothing moved."""
     difference = split.difference_usd
     ranked = [part for part in split.ranked() if part.amount_usd * difference > 0]
-    if not ranked or not difference:
+    if not ranked or abs(difference) < NOTHING:
         return ""
     share = ranked[0].amount_usd / difference
     way = "rise" if difference > 0 else "fall"

@@ -233,6 +233,7 @@ def _measures(result: WorkloadResult) -> tuple[Measure, Measure, Measure]:
 
 
 def _step(difference: Decimal, amounts: Sequence[Decimal]) -> Decimal:
-    """Rounding step: three digits of the largest amount, at most cents."""
+    """Rounding step: three digits of the largest amount, at most cents, at least a billionth of a dollar."""
     largest = max([abs(difference), *map(abs, amounts)], default=Decimal(0))
-    return min(Decimal("0.01"), Decimal(1).scaleb(largest.adjusted() - 3)) if largest else Decimal("0.01")
+    step = min(Decimal("0.01"), Decimal(1).scaleb(largest.adjusted() - 3)) if largest else Decimal("0.01")
+    return max(step, Decimal("1e-9"))

@@ -142,6 +142,14 @@ def test_names_of_cases_never_become_markup() -> None:
     assert all(len(line.replace("\\|", "").split("|")) == 6 for line in rows)
 
 
+def test_equal_sides_name_no_cause() -> None:
+    same = side("base", 1.0)
+    found = compare(same, same, GateSettings(), NOW)
+    assert found.total is not None
+    assert found.total.split.culprit == ""
+    assert "**Why**" not in comment(found)
+
+
 def test_a_comment_is_never_too_long() -> None:
     huge = result(case="{} " + "long name " * 900)
     assert len(comment(dataclasses.replace(huge, cases=huge.cases * 9))) <= LONGEST
