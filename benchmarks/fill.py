@@ -7,8 +7,8 @@ Never: random numbers; everything follows from the number of the task.
 from datetime import datetime
 from pathlib import Path
 
-from collector.engine import EmbeddedEngine
-from collector.typed import text
+from collector.engine.embedded import EmbeddedEngine
+from collector.engine.typed import text
 from sql.catalogue import parse
 
 HERE = Path(__file__).parent / "fill"

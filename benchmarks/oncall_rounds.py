@@ -22,10 +22,10 @@ from analytics.investigate_ask import first_call, investigate
 from analytics.investigate_question import Span, question
 from benchmarks.table import print_table
 from cli.typed_rows import TypedLedger
-from collector.alert_keeper import AlertKeeper
-from collector.config import parse_config
-from collector.engine import EmbeddedEngine
-from collector.migrate import migrate
+from collector.alerts.keeper import AlertKeeper
+from collector.config.model import parse_config
+from collector.engine.embedded import EmbeddedEngine
+from collector.engine.migrate import migrate
 from sql.catalogue import parse
 
 ROUNDS = 5

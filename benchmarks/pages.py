@@ -21,8 +21,8 @@ from playwright.sync_api import Browser, Page
 from analytics.periods import relative_window
 from benchmarks.fill import fill_calls
 from benchmarks.table import print_table
-from collector.engine import EmbeddedEngine
-from collector.migrate import migrate
+from collector.engine.embedded import EmbeddedEngine
+from collector.engine.migrate import migrate
 from collector.paths import DataFolder
 from dashboard.client import Ledger
 from dashboard.data import Filters, parameters

@@ -17,8 +17,8 @@ import duckdb
 
 from benchmarks.fill import fill
 from benchmarks.table import print_table
-from collector.engine import EmbeddedEngine
-from collector.migrate import migrate
+from collector.engine.embedded import EmbeddedEngine
+from collector.engine.migrate import migrate
 from sql.catalogue import query
 
 ROUNDS = 7

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from benchmarks.fill import fill_calls
 from benchmarks.table import print_table
-from collector.config import parse_config
-from collector.engine import EmbeddedEngine
-from collector.keeper import Keeper
-from collector.migrate import migrate
-from collector.reprice_requests import ask
+from collector.config.model import parse_config
+from collector.engine.embedded import EmbeddedEngine
+from collector.engine.migrate import migrate
+from collector.keeper.loop import Keeper
+from collector.prices.reprice_requests import ask
 
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 DEARER = (

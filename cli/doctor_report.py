@@ -13,7 +13,7 @@ from analytics.health_queries import QUERIES
 from analytics.health_rows import Example
 from cli.json_rows import rows_of
 from cli.ledger import Ledger, query_text
-from cli.prices_text import shown
+from cli.prices.text import shown
 from sql.catalogue import query
 
 LOOKED_AT = timedelta(days=7)

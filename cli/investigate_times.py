@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from analytics.investigate_question import Span
 from analytics.periods import UnreadableWindow, absolute_window
-from cli.alerts import age
+from cli.alerts.shared import age
 from cli.errors import UsageError
 
 

@@ -20,7 +20,7 @@ from collector.settings import CollectorSettings
 from sql.catalogue import statement
 
 if TYPE_CHECKING:
-    from collector.engine_session import EngineSession
+    from collector.engine.session import EngineSession
 
 READER = "default"
 CHUNK_BYTES = 1 << 16
@@ -150,7 +150,7 @@ class FolderLedger:
 
     def query(self, sql: str, fmt: str, parameters: Mapping[str, str] | None = None) -> Iterator[bytes]:
         """As Ledger.query; the whole answer in one piece."""
-        from collector.engine_result import EngineError
+        from collector.engine.result import EngineError
 
         try:
             yield self._session.run(sql, parameters, fmt).data
@@ -160,7 +160,7 @@ class FolderLedger:
 
 @contextmanager
 def _folder_ledger(folder: DataFolder, database: str) -> Iterator[FolderLedger]:
-    from collector.engine import EmbeddedEngine
+    from collector.engine.embedded import EmbeddedEngine
 
     engine = EmbeddedEngine(str(folder.engine), database, readers=1, writers=1)
     try:

@@ -16,7 +16,7 @@ from collector.runfile import RunInfo, reachable_host, read_run_info
 from collector.settings import CollectorSettings
 
 if TYPE_CHECKING:
-    from collector.server_engine import ServerEngine
+    from collector.engine.server import ServerEngine
 
 WRITER = "collector"
 ANY_PORTS = {
@@ -84,8 +84,8 @@ def _own_collector(settings: CollectorSettings, environment: Mapping[str, str]) 
 
 @contextmanager
 def _connected(url: str, database: str) -> Iterator["ServerEngine"]:
-    from collector.engine_result import EngineError
-    from collector.server_engine import ServerEngine
+    from collector.engine.result import EngineError
+    from collector.engine.server import ServerEngine
 
     try:
         runner = ServerEngine(url, database)

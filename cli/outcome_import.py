@@ -17,10 +17,10 @@ from cli.moments import moment
 from cli.outcome_rows import Defaults, OutcomeRow, read_outcomes
 from cli.outcome_spans import bodies
 from cli.output import progress
-from collector.intake import TRACES
-from collector.runner import Runner, chunks, rows
+from collector.engine.runner import Runner, chunks, rows
+from collector.engine.typed import strings
+from collector.otlp.intake import TRACES
 from collector.settings import CollectorSettings
-from collector.typed import strings
 
 LOOKED_UP_AT_ONCE = 1000
 NAMED = 10

@@ -16,8 +16,10 @@ from pydantic_core import PydanticUndefined
 
 from cli.exit_codes import ExitCode
 from cli.parser import build
-from collector import config, config_alerts, config_receivers
-from collector.config_tiers import BUILT_IN
+from collector.config import alerts as config_alerts
+from collector.config import model as config
+from collector.config import receivers as config_receivers
+from collector.config.tiers import BUILT_IN
 from collector.settings import PREFIX, CollectorSettings
 
 PAGES = ("commands.md", "configuration.md")

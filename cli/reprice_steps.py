@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cli.errors import UsageError
-from collector.runner import Runner, rows
-from collector.typed import text
+from collector.engine.runner import Runner, rows
+from collector.engine.typed import text
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 END = datetime(2100, 1, 1, tzinfo=UTC)

@@ -13,9 +13,9 @@ from typing import Any, get_type_hints
 from analytics.review import Review, review
 from analytics.weeks import Week
 from cli.ledger import Ledger, open_ledger, query_text
+from collector.engine.typed import strings
 from collector.runfile import reachable_host, read_run_info
 from collector.settings import CollectorSettings
-from collector.typed import strings
 from dashboard.report.ask import review_data
 from sql.catalogue import query
 

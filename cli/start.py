@@ -15,7 +15,7 @@ from cli.children import ChildSpec
 from cli.errors import StartError
 from cli.preflight import WantedPort, check_folder, check_ports, free_port
 from cli.supervisor import Supervisor
-from collector.config import load_config
+from collector.config.model import load_config
 from collector.errors import SettingsError
 from collector.paths import DataFolder
 from collector.runfile import reachable_host, read_run_info

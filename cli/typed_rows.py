@@ -16,8 +16,8 @@ from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from cli.ledger import Ledger, open_ledger, query_text
+from collector.engine.typed import strings, text
 from collector.settings import CollectorSettings
-from collector.typed import strings, text
 from sql.catalogue import query
 
 Row = TypeVar("Row")

@@ -11,9 +11,9 @@ import sys
 from collections.abc import Callable
 
 from collector.app import Collector
+from collector.engine.migrate import MigrationChanged
 from collector.errors import CollectorError
 from collector.logs import log_to_stderr
-from collector.migrate import MigrationChanged
 from collector.settings import CollectorSettings, load_settings
 
 log = logging.getLogger("collector")

@@ -13,21 +13,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from collector.clickhouse_http import ClickHouseHttp
-from collector.clickhouse_users import Users
-from collector.config import load_config
-from collector.engine import EmbeddedEngine
-from collector.http_server import HttpServer, listen
-from collector.intake import LOGS, METRICS, TRACES, Intake
-from collector.migrate import migrate
-from collector.receiver_grpc import OtlpGrpc
-from collector.receiver_http import OtlpHttp
+from collector.clickhouse.http import ClickHouseHttp
+from collector.clickhouse.users import Users
+from collector.config.model import load_config
+from collector.engine.embedded import EmbeddedEngine
+from collector.engine.migrate import migrate
+from collector.engine.server import ServerEngine
+from collector.http.server import HttpServer, listen
+from collector.otlp.intake import LOGS, METRICS, TRACES, Intake
+from collector.otlp.receiver_grpc import OtlpGrpc
+from collector.otlp.receiver_http import OtlpHttp
+from collector.otlp.spend import SpendDesk
+from collector.otlp.writer import Writer
 from collector.runfile import RunInfo, remove_run_info, write_run_info
-from collector.server_engine import ServerEngine
 from collector.services import LedgerAccess, Service, background_services
 from collector.settings import CollectorSettings
-from collector.spend import SpendDesk
-from collector.writer import Writer
 from sql import otlp
 
 log = logging.getLogger("collector.app")

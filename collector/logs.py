@@ -1,6 +1,6 @@
 """What the collector says while it works: one line an event, on stderr, no secrets and no content of spans.
 
-In: logging records. Out: `2026-11-20T09:00:00Z warning collector.writer insert failed: ...`.
+In: logging records. Out: `2026-11-20T09:00:00Z warning collector.otlp.writer insert failed: ...`.
 """
 
 import logging

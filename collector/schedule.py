@@ -13,10 +13,10 @@ import uuid
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, time, timedelta
 
-from collector.config import Config
-from collector.runner import Runner, execute, rows
+from collector.config.model import Config
+from collector.engine.runner import Runner, execute, rows
+from collector.engine.typed import text
 from collector.settings import CollectorSettings
-from collector.typed import text
 
 log = logging.getLogger(__name__)
 

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from collector.alert_keeper import AlertKeeper
-from collector.config import Config
-from collector.config_file import ConfigFile
-from collector.keeper import Keeper
-from collector.lease import Lease
-from collector.runner import Runner
+from collector.alerts.keeper import AlertKeeper
+from collector.config.file import ConfigFile
+from collector.config.model import Config
+from collector.engine.runner import Runner
+from collector.keeper.lease import Lease
+from collector.keeper.loop import Keeper
 from collector.schedule import Schedule
 from collector.settings import CollectorSettings
 

@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     """Marks the newest firing with that fingerprint."""
     import os
 
-    from cli.alerts import mark, utc_now
+    from cli.alerts.shared import mark, utc_now
     from cli.output import emit_json, say
     from collector.settings import load_settings
 

@@ -18,10 +18,10 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     import os
     from pathlib import Path
 
-    from cli.alerts_check import rule_lines, warnings
+    from cli.alerts.check import rule_lines, warnings
     from cli.output import emit, emit_json, say
-    from collector.alert_config import alerts_of
-    from collector.config import load_config
+    from collector.alerts.config import alerts_of
+    from collector.config.model import load_config
     from collector.errors import ConfigError
     from collector.settings import load_settings
 

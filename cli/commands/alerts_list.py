@@ -20,7 +20,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     """Exit code 1 when something fires that nobody has acknowledged or silenced."""
     import os
 
-    from cli.alerts import age, alerts_between, shown_scope, undelivered, utc_now
+    from cli.alerts.shared import age, alerts_between, shown_scope, undelivered, utc_now
     from cli.output import emit, emit_json, say
     from collector.settings import load_settings
 

@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     from pathlib import Path
 
     from analytics.periods import UnreadableWindow, absolute_window
-    from cli.alerts_replay import lines, replays, values
+    from cli.alerts.replay import lines, replays, values
     from cli.errors import UsageError
     from cli.output import emit, emit_json
     from collector.settings import load_settings

@@ -25,7 +25,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     """Prints the silence, or all that hold."""
     import os
 
-    from cli.alerts import age, end_silence, scope_argument, shown_scope, silence, silences, utc_now
+    from cli.alerts.shared import age, end_silence, scope_argument, shown_scope, silence, silences, utc_now
     from cli.output import emit, emit_json, say
     from collector.settings import load_settings
 

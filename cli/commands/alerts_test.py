@@ -19,9 +19,9 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     """Exit code 1 if a receiver could not be told."""
     import os
 
-    from cli.alerts_trial import receivers_to_try, try_receiver
+    from cli.alerts.trial import receivers_to_try, try_receiver
     from cli.output import emit, emit_json
-    from collector.config import load_config
+    from collector.config.model import load_config
     from collector.settings import load_settings
 
     path = load_settings(os.environ).config_path()

@@ -19,7 +19,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     from pathlib import Path
 
     from cli.output import emit, emit_json, say
-    from collector.config import load_config
+    from collector.config.model import load_config
     from collector.errors import ConfigError
     from collector.settings import load_settings
 

@@ -11,7 +11,7 @@ HELP = "compare what tasks cost before and after a change; the verdict is the ex
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The two sides, what counts as too dear, and where the result goes."""
-    from cli.gate_options import add_outputs, add_settings
+    from cli.gate.options import add_outputs, add_settings
 
     parser.add_argument(
         "--base",
@@ -41,8 +41,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> ExitCode:
     """The exit code is 0 for PASS, WARN and INCONCLUSIVE, 1 for FAIL, 3 for not comparable; --strict: 4."""
     from cli.errors import UsageError
-    from cli.gate_judge import judged
-    from cli.gate_outputs import finish, replayed
+    from cli.gate.judge import judged
+    from cli.gate.outputs import finish, replayed
 
     if arguments.explain:
         if arguments.base or arguments.head:

@@ -29,6 +29,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> ExitCode:
     """Exit 1 when the cost drifted, 4 when there are too few nights."""
-    from cli.gate_drift import find_drift
+    from cli.gate.drift import find_drift
 
     return find_drift(arguments)

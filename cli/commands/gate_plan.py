@@ -35,6 +35,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> ExitCode:
     """Exit 4 when the runs hold no repeats to take the spread from."""
-    from cli.gate_plan import plan, show
+    from cli.gate.plan import plan, show
 
     return show(plan(arguments), as_json=arguments.json)

@@ -11,7 +11,7 @@ HELP = "run your own suite or agent on both versions, in turns, and compare"
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """What is run, on which versions, how often."""
-    from cli.gate_options import add_outputs, add_settings
+    from cli.gate.options import add_outputs, add_settings
 
     parser.add_argument(
         "command", nargs=argparse.REMAINDER, metavar="-- COMMAND",
@@ -50,7 +50,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> ExitCode:
     """Exit codes as those of `gate`; a command that records nothing is exit 2."""
-    from cli.gate_outputs import finish
-    from cli.gate_run import both_arms
+    from cli.gate.outputs import finish
+    from cli.gate.run import both_arms
 
     return finish(both_arms(arguments), arguments)

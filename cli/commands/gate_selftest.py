@@ -11,7 +11,7 @@ HELP = "measure the gate's false alarms and its power, on simulated and on your 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """How many suites, of which kind."""
-    from cli.gate_options import add_settings
+    from cli.gate.options import add_settings
 
     parser.add_argument(
         "--runs",
@@ -40,6 +40,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> ExitCode:
     """Exit 1 when more unchanged suites fail than the acceptance rule allows."""
-    from cli.gate_selftest import selftest
+    from cli.gate.selftest import selftest
 
     return selftest(arguments)

@@ -39,6 +39,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> ExitCode:
     """Exit 1 when the input of a call grew by more than a tenth."""
-    from cli.gate_static import static
+    from cli.gate.static import static
 
     return static(arguments)

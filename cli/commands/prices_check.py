@@ -22,10 +22,10 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     from datetime import UTC, datetime
 
     from cli.output import emit, emit_json, say
-    from cli.prices_ledger import unknown_models
-    from collector.config import load_config
-    from collector.price_book import book_version
-    from collector.price_check import check_book
+    from cli.prices.ledger import unknown_models
+    from collector.config.model import load_config
+    from collector.prices.book import book_version
+    from collector.prices.check import check_book
     from collector.settings import load_settings
 
     settings = load_settings(os.environ, data=arguments.data, config=arguments.config)

@@ -27,9 +27,9 @@ def run(arguments: argparse.Namespace) -> ExitCode:
 
     from cli.ledger import open_ledger, query_text
     from cli.output import emit, emit_json, say
-    from cli.prices_text import book_lines
+    from cli.prices.text import book_lines
+    from collector.engine.typed import text
     from collector.settings import load_settings
-    from collector.typed import text
 
     name = "price_books" if arguments.books else "price_rows"
     given = {

@@ -48,8 +48,8 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     from typing import Any
 
     from cli.output import emit, emit_json, say
-    from cli.prices_yaml import rule_line, with_rule
-    from collector.config import parse_config
+    from cli.prices.yaml import rule_line, with_rule
+    from collector.config.model import parse_config
     from collector.paths import write_atomically
     from collector.settings import load_settings
 

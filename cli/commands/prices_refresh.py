@@ -21,8 +21,8 @@ def run(arguments: argparse.Namespace) -> ExitCode:
 
     from cli.maintenance import writing_runner
     from cli.output import emit, emit_json, say
-    from collector.config import load_config
-    from collector.price_keeper import PriceKeeper
+    from collector.config.model import load_config
+    from collector.prices.keeper import PriceKeeper
     from collector.settings import load_settings
 
     settings = load_settings(os.environ, data=arguments.data, config=arguments.config)

@@ -29,11 +29,11 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     import os
 
     from cli.output import emit, emit_json
-    from cli.prices_text import book_lines
-    from cli.prices_yaml import rule_lines
-    from collector.config import load_config
-    from collector.names import model_meaning
-    from collector.price_book import book_version, price_book, record
+    from cli.prices.text import book_lines
+    from cli.prices.yaml import rule_lines
+    from collector.config.model import load_config
+    from collector.prices.book import book_version, price_book, record
+    from collector.prices.names import model_meaning
     from collector.settings import load_settings
 
     settings = load_settings(os.environ, data=arguments.data, config=arguments.config)

@@ -26,8 +26,8 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     from cli.maintenance import writing_runner
     from cli.moments import moment
     from cli.output import emit, emit_json, progress
-    from collector.config import load_config
-    from collector.rebuild import rebuild
+    from collector.config.model import load_config
+    from collector.keeper.rebuild import rebuild
     from collector.settings import load_settings
 
     from_ = moment("--from", arguments.from_) if arguments.from_ else None

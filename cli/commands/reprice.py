@@ -31,9 +31,9 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     from cli.maintenance import writing_runner
     from cli.moments import moment
     from cli.output import emit, emit_json, progress, say
-    from cli.prices_text import movement_lines
+    from cli.prices.text import movement_lines
     from cli.reprice_steps import agreed, preview
-    from collector.reprice_requests import ask, follow
+    from collector.prices.reprice_requests import ask, follow
     from collector.settings import load_settings
 
     from_ = moment("--from", arguments.from_) if arguments.from_ else None

@@ -12,7 +12,7 @@ from cli.parser_options import add_config, add_data
 
 if TYPE_CHECKING:
     from analytics.review import Review
-    from collector.config import Config
+    from collector.config.model import Config
 
 NAME = "review"
 HELP = "print the weekly cost review, or send it"
@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     from cli.errors import UsageError
     from cli.output import emit, say
     from cli.review import dashboard_url, review_of
-    from collector.config import load_config
+    from collector.config.model import load_config
     from collector.settings import load_settings
     from dashboard.report.words import Links
 
@@ -90,8 +90,8 @@ def _written(found: "Review", links: object, wanted: str) -> str:
 def _send(config: "Config", found: "Review", links: object, names: list[str]) -> ExitCode:
     from cli.errors import UsageError
     from cli.output import say
-    from collector.notify import deliver, takes
-    from collector.notify_model import Letter
+    from collector.notify.deliver import deliver, takes
+    from collector.notify.model import Letter
     from dashboard.report.words import Links, title
 
     assert isinstance(links, Links)

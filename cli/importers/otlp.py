@@ -16,10 +16,10 @@ from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans
 from cli.importers.files import Source
 from cli.importers.json_items import Found
 from cli.importers.records import Item, Request, Skipped
-from collector.frames import BrokenFrames, check_frames
-from collector.http_body import BadBody, BodyTooLarge, unpack
-from collector.intake import LOGS, METRICS, TRACES
-from collector.otlp_json import BadJson, from_document, signal_of_document
+from collector.http.body import BadBody, BodyTooLarge, unpack
+from collector.otlp.frames import BrokenFrames, check_frames
+from collector.otlp.intake import LOGS, METRICS, TRACES
+from collector.otlp.json_form import BadJson, from_document, signal_of_document
 
 BODY_BYTES = 2 * 1024 * 1024
 REQUEST_BYTES = 256 * 1024 * 1024

@@ -16,7 +16,7 @@ from cli.importers.files import Source
 from cli.importers.formats import Choice, NotImportable, first_session, items
 from cli.importers.records import Call, Item, Request, Skipped
 from cli.importers.targets import Refused, Target
-from collector.intake import LOGS, TRACES
+from collector.otlp.intake import LOGS, TRACES
 
 BATCH_CALLS = 2000
 TOLD_BEFORE = "told before: copied into another file, or written again"

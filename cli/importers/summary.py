@@ -11,7 +11,7 @@ from typing import Any
 
 from cli.importers.encode import SCOPE
 from cli.importers.run import Tally
-from collector.runner import Runner, rows
+from collector.engine.runner import Runner, rows
 
 MODELS_SHOWN = 8
 UNREAD_SHOWN = 10

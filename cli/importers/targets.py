@@ -16,9 +16,9 @@ from typing import Protocol
 from cli.errors import UnavailableError
 from cli.maintenance import ledger_to_write
 from cli.output import Advance
-from collector.intake import LOGS, METRICS, TRACES
+from collector.engine.runner import Runner
+from collector.otlp.intake import LOGS, METRICS, TRACES
 from collector.runfile import RunInfo, reachable_host
-from collector.runner import Runner
 from collector.settings import CollectorSettings
 from sql import otlp
 
@@ -97,7 +97,7 @@ class _Running:
         )
 
     def settle(self, advance: Advance) -> None:
-        from collector.rebuild import caught_up
+        from collector.keeper.rebuild import caught_up
 
         caught_up(self.runner, advance)
 
@@ -109,10 +109,10 @@ class _ThrownAway:
     """An engine of this process in a folder that is deleted afterwards."""
 
     def __init__(self, settings: CollectorSettings, folder: Path) -> None:
-        from collector.config import load_config
-        from collector.engine import EmbeddedEngine
-        from collector.keeper import Keeper
-        from collector.migrate import migrate
+        from collector.config.model import load_config
+        from collector.engine.embedded import EmbeddedEngine
+        from collector.engine.migrate import migrate
+        from collector.keeper.loop import Keeper
 
         config = load_config(settings.config_path())
         self._engine = EmbeddedEngine(str(folder / "engine"), settings.database)
@@ -121,7 +121,7 @@ class _ThrownAway:
         self._keeper = Keeper(self._engine, config)
 
     def send(self, signal: str, body: bytes) -> None:
-        from collector.engine_result import EngineError
+        from collector.engine.result import EngineError
 
         entry = ENTRIES[signal]
         try:

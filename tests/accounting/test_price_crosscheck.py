@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from collector.config import Config
-from collector.names import model_meaning
-from collector.price_book import listed_rows
-from collector.price_rows import PriceRow
+from collector.config.model import Config
+from collector.prices.book import listed_rows
+from collector.prices.names import model_meaning
+from collector.prices.rows import PriceRow
 
 DATA = Path(__file__).parent / "data"
 READ_AT = datetime(2026, 11, 20, tzinfo=UTC)

@@ -7,7 +7,7 @@ import pytest
 
 from cli.demo import state_of, write_demo_config
 from cli.demo_state import DemoState, completed, read_state, state_file, write_state
-from collector.config import load_config
+from collector.config.model import load_config
 from collector.paths import DataFolder
 from collector.settings import load_settings
 

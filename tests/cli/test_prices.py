@@ -11,8 +11,8 @@ from analytics.health import HealthData, verdict
 from analytics.health_rows import Example, Unpriced
 from cli.doctor_report import Report, as_dict, text_lines
 from cli.exit_codes import ExitCode
-from cli.prices_yaml import CannotEdit, with_rule
-from collector.config import parse_config
+from cli.prices.yaml import CannotEdit, with_rule
+from collector.config.model import parse_config
 from tests.cli.runs import spanledger
 from tests.cli.test_maintenance import tier_once
 from tests.cli.test_up import ask, running, send_call

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 from cli.exit_codes import ExitCode
 from cli.parser import build
 from cli.reference import MODELS, PAGES, fill, leaves
-from collector import config
-from collector.config import parse_config
+from collector.config import model as config
+from collector.config.model import parse_config
 
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -18,8 +18,8 @@ from tests.oncall.receivers import http_receiver
 MAKE = """
 import json, sys
 from datetime import UTC, datetime
-from collector.engine import EmbeddedEngine
-from collector.migrate import migrate
+from collector.engine.embedded import EmbeddedEngine
+from collector.engine.migrate import migrate
 from tests.dashboard.engine import _plain
 from tests.dashboard.seed import traffic
 engine = EmbeddedEngine(sys.argv[1] + '/engine', 'spanledger')

@@ -12,7 +12,7 @@ from tests.cli.runs import clean_environment, spanledger
 
 MAKE = """
 import sys
-from collector.engine import EmbeddedEngine
+from collector.engine.embedded import EmbeddedEngine
 engine = EmbeddedEngine(sys.argv[1] + '/engine', 'spanledger')
 engine.run('CREATE TABLE t (name String, n UInt8) ENGINE = MergeTree ORDER BY n')
 engine.run("INSERT INTO t VALUES ('one', 1), ('two', 2)")

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.clickhouse_guard import check_names
-from collector.clickhouse_statement import read_insert, read_statement
-from collector.clickhouse_tokens import tokens
-from collector.engine_result import EngineError, engine_error
+from collector.clickhouse.guard import check_names
+from collector.clickhouse.statement import read_insert, read_statement
+from collector.clickhouse.tokens import tokens
+from collector.engine.result import EngineError, engine_error
 
 WORDS = ["select", "file", "format", "settings", "a", "1", "--", "/*", "*/", "$$", "é"]
 PIECES = st.sampled_from([*"'\"`$#/\\*-;(){}[],. \n", *WORDS])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from collector.config import Config, load_config, parse_config
+from collector.config.model import Config, load_config, parse_config
 from collector.errors import ConfigError
 
 FULL = b"""\
@@ -244,7 +244,7 @@ def test_every_value_has_a_description() -> None:
 
 
 def _models(model: type) -> list[type]:
-    from collector import config
+    from collector.config import model as config
 
     return [
         part for part in vars(config).values() if isinstance(part, type) and issubclass(part, config._Part)

@@ -8,8 +8,8 @@ from genai_prices.data import providers
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.config import parse_config
-from collector.config_tiers import TierRule, tier_of, tier_rules
+from collector.config.model import parse_config
+from collector.config.tiers import TierRule, tier_of, tier_rules
 
 OTHER_MEDIA = re.compile("audio|image|live|realtime|tts|transcribe|regional")
 

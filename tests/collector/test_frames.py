@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from collector.frames import BrokenFrames, check_frames
+from collector.otlp.frames import BrokenFrames, check_frames
 from tests.collector.otlp_bodies import body
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from collector.otlp_json import BadJson, traces_from_json
+from collector.otlp.json_form import BadJson, traces_from_json
 from tests.collector.otlp_bodies import START_NS, request
 
 

@@ -19,9 +19,9 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
-from collector.intake import REMARKS, TRACES, Intake
-from collector.receiver_grpc import OtlpGrpc
-from collector.writer import LedgerUnavailable, Overloaded
+from collector.otlp.intake import REMARKS, TRACES, Intake
+from collector.otlp.receiver_grpc import OtlpGrpc
+from collector.otlp.writer import LedgerUnavailable, Overloaded
 from tests.collector.conftest import RunningCollector
 from tests.collector.otlp_bodies import body, request
 from tests.collector.test_receiver_http import LIMIT_BYTES, corrupted, stored

@@ -27,7 +27,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 )
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
-from collector.intake import REMARKS
+from collector.otlp.intake import REMARKS
 from tests.collector.conftest import RunningCollector
 from tests.collector.otlp_bodies import body, request
 from tests.collector.test_otlp_json import as_otlp_json, one_span

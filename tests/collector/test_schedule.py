@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from collector.config import Config, parse_config
-from collector.engine import EmbeddedEngine
-from collector.migrate import migrate
+from collector.config.model import Config, parse_config
+from collector.engine.embedded import EmbeddedEngine
+from collector.engine.migrate import migrate
 from collector.schedule import GRACE, Schedule, last_due
 from collector.settings import CollectorSettings, load_settings
 

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from collector.engine_result import EngineError
-from collector.writer import BadBodyRefused, LedgerUnavailable, NotStored, Overloaded, Writer
+from collector.engine.result import EngineError
+from collector.otlp.writer import BadBodyRefused, LedgerUnavailable, NotStored, Overloaded, Writer
 
 
 class Store:

@@ -13,11 +13,11 @@ from streamlit.testing.v1 import AppTest
 from analytics.health import HealthData, verdict
 from analytics.health_rows import BookLoaded, LateSpans, LedgerLoad, PricingShare, RejectedSpans, Unpriced
 from analytics.numbers import share
-from collector.config import parse_config
-from collector.engine import EmbeddedEngine
-from collector.migrate import migrate
-from collector.price_book import book_version, price_book, record
-from collector.price_keeper import PriceKeeper
+from collector.config.model import parse_config
+from collector.engine.embedded import EmbeddedEngine
+from collector.engine.migrate import migrate
+from collector.prices.book import book_version, price_book, record
+from collector.prices.keeper import PriceKeeper
 from tests.dashboard.conftest import NOW
 from tests.dashboard.engine import TestLedger
 from tests.dashboard.payloads import table

@@ -9,7 +9,7 @@ from statistics import fmean
 import pytest
 from genai_prices import Usage, calc_price
 
-from collector.config import parse_config
+from collector.config.model import parse_config
 from examples import demo_config
 from examples.history import plan
 from examples.past.plan import Call, Task

@@ -13,9 +13,9 @@ from xml.etree import ElementTree
 import pytest
 
 from benchmarks.gate_recordings import Suite, write
-from cli.gate_recorded import Recorded, recorded
+from cli.gate.recorded import Recorded, recorded
 from cli.main import main
-from collector.config import Config
+from collector.config.model import Config
 
 Gate = Callable[..., "Outcome"]
 
@@ -48,7 +48,7 @@ def gate(
     recordings: Path, warm: Recorded, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Gate:
     monkeypatch.chdir(recordings)
-    monkeypatch.setattr("cli.gate_judge.recorded", lambda config: nullcontext(warm))
+    monkeypatch.setattr("cli.gate.judge.recorded", lambda config: nullcontext(warm))
     for name in ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT", "GITHUB_EVENT_PATH", "GITLAB_CI"):
         monkeypatch.delenv(name, raising=False)
 

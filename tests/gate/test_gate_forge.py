@@ -14,9 +14,10 @@ from analytics.gate.compare import compare
 from analytics.gate.evidence import ModelUse, RunFacts, SideData
 from analytics.gate.result import GateResult, Override
 from analytics.gate.settings import GateSettings
-from cli import gate_forge, gate_pull_request
-from cli.gate_pull_request import post, with_override
-from cli.gate_record import verdict_rows
+from cli.gate import forge as gate_forge
+from cli.gate import pull_request as gate_pull_request
+from cli.gate.pull_request import post, with_override
+from cli.gate.record import verdict_rows
 from tests.gate.cells import cell
 from tests.gate.forges import TOKEN, Host, forge
 

@@ -9,11 +9,11 @@ import pytest
 from analytics.gate.result import Override
 from analytics.gate.settings import GateSettings
 from analytics.gate.verdict import Verdict
-from cli.gate_judge import result_of
-from cli.gate_record import _override_row, verdict_rows
-from cli.gate_selectors import LedgerSource, parse_source
-from cli.gate_sides import latest_call, models_of, part_of_ledger, side_of, volume_of
-from collector.runner import insert_rows
+from cli.gate.judge import result_of
+from cli.gate.record import _override_row, verdict_rows
+from cli.gate.selectors import LedgerSource, parse_source
+from cli.gate.sides import latest_call, models_of, part_of_ledger, side_of, volume_of
+from collector.engine.runner import insert_rows
 from sdk_hooks import attributes as names
 from tests.ledger.ledger import READING, Ledger
 from tests.ledger.spans import NOON, call, task

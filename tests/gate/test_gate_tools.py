@@ -14,10 +14,10 @@ import pytest
 from analytics.gate.drift import drift
 from analytics.gate.trust import trust
 from benchmarks.gate_recordings import Suite, lines, write
-from cli.gate_recorded import Recorded, recorded
-from cli.gate_run import order_of
+from cli.gate.recorded import Recorded, recorded
+from cli.gate.run import order_of
 from cli.main import main
-from collector.config import Config
+from collector.config.model import Config
 
 AGENT = """
 import os, pathlib, sys, urllib.request
@@ -43,7 +43,7 @@ def warm() -> Iterator[Recorded]:
 
 @pytest.fixture(autouse=True)
 def _one_engine(warm: Recorded, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cli.gate_judge.recorded", lambda config: nullcontext(warm))
+    monkeypatch.setattr("cli.gate.judge.recorded", lambda config: nullcontext(warm))
     for name in ("GITHUB_BASE_REF", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME", "GITHUB_STEP_SUMMARY"):
         monkeypatch.delenv(name, raising=False)
 

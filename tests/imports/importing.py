@@ -8,7 +8,7 @@ from cli.importers.files import expand
 from cli.importers.formats import Choice
 from cli.importers.run import Import, Tally, Wish
 from cli.importers.summary import Summary, clock, summary
-from collector.runner import Runner
+from collector.engine.runner import Runner
 from tests.imports.signals import send
 from tests.ledger.ledger import Ledger
 

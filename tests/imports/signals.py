@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from collector.otlp_json import logs_from_json, metrics_from_json, traces_from_json
+from collector.otlp.json_form import logs_from_json, metrics_from_json, traces_from_json
 from sql import otlp
 from tests.ledger.ledger import Ledger, Row
 

@@ -12,12 +12,12 @@ from typing import Any, Protocol
 
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from collector.config import Config, parse_config
-from collector.engine import EmbeddedEngine
-from collector.keeper import Keeper, KeeperPace
-from collector.migrate import migrate
-from collector.rebuild import touch_range
-from collector.server_engine import ServerEngine
+from collector.config.model import Config, parse_config
+from collector.engine.embedded import EmbeddedEngine
+from collector.engine.migrate import migrate
+from collector.engine.server import ServerEngine
+from collector.keeper.loop import Keeper, KeeperPace
+from collector.keeper.rebuild import touch_range
 from sql.otlp import TRACES_FORMAT, TRACES_SETTINGS, TRACES_TABLE
 from tests.ledger.spans import NOON, request, span_bytes, trace_bytes
 

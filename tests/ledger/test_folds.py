@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.folds import Candidate, Edge, Fold, edge, fold
+from collector.keeper.folds import Candidate, Edge, Fold, edge, fold
 
 
 def node(

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
-from collector.reprice_requests import ask
+from collector.prices.reprice_requests import ask
 from sdk_hooks import attributes as names
 from tests.ledger.ledger import Ledger, only_ledger
 from tests.ledger.spans import NOON, call

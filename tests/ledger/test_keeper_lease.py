@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from collector.keeper import Keeper, KeeperPace
-from collector.lease import Lease, LeaseLost
+from collector.keeper.lease import Lease, LeaseLost
+from collector.keeper.loop import Keeper, KeeperPace
 from tests.ledger.ledger import Engine, Ledger
 from tests.ledger.spans import call
 from tests.ledger.test_breaks import Fragile

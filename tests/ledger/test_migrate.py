@@ -2,7 +2,7 @@
 
 import pytest
 
-from collector.migrate import MigrationChanged, migrate
+from collector.engine.migrate import MigrationChanged, migrate
 from sql.catalogue import names
 from tests.ledger.ledger import Ledger
 from tests.ledger.spans import call, task

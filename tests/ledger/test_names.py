@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.config import Config, parse_config
-from collector.names import model_meaning, workload_ruling
-from collector.price_book import listed_rows
+from collector.config.model import Config, parse_config
+from collector.prices.book import listed_rows
+from collector.prices.names import model_meaning, workload_ruling
 
 BOOK = frozenset((row.provider, row.model) for row in listed_rows())
 TIERS = Config().tier_rules()

@@ -5,8 +5,8 @@ import json
 
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from collector.engine_result import EngineError
-from collector.migrate import migrate
+from collector.engine.migrate import migrate
+from collector.engine.result import EngineError
 from sdk_hooks import attributes as names
 from tests.ledger.ledger import Ledger
 from tests.ledger.spans import NOON_NS, call, pairs, request, span, trace_bytes

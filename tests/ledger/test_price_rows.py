@@ -8,10 +8,10 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collector.config import Config, PriceRule, parse_config
-from collector.price_book import book_version, listed_rows
-from collector.price_rows import BEGINNING, END, TOKEN_PRICES, PriceRow
-from collector.price_rules import with_overrides
+from collector.config.model import Config, PriceRule, parse_config
+from collector.prices.book import book_version, listed_rows
+from collector.prices.rows import BEGINNING, END, TOKEN_PRICES, PriceRow
+from collector.prices.rules import with_overrides
 
 ROWS = listed_rows()
 FRESH, OUTPUT = "fresh_input_usd_per_mtok", "output_usd_per_mtok"

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from collector.config import Config
-from collector.config_file import ConfigFile
-from collector.keeper import Keeper, KeeperPace
-from collector.rebuild import KeeperIdle, rebuild
+from collector.config.file import ConfigFile
+from collector.config.model import Config
+from collector.keeper.loop import Keeper, KeeperPace
+from collector.keeper.rebuild import KeeperIdle, rebuild
 from tests.ledger.ledger import Ledger
 from tests.ledger.spans import OPUS, call
 

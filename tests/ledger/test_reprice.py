@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from collector.reprice_requests import RepriceStuck, ask, follow, open_reprices
-from collector.runner import rows
+from collector.engine.runner import rows
+from collector.prices.reprice_requests import RepriceStuck, ask, follow, open_reprices
 from sdk_hooks import attributes as names
 from tests.ledger.ledger import Ledger
 from tests.ledger.spans import HAIKU, NOON, OPUS, SONNET, call, task

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from collector.engine_result import EngineError
-from collector.spend import BadQuestion, SpendDesk, SpendUnavailable, read_question
+from collector.engine.result import EngineError
+from collector.otlp.spend import BadQuestion, SpendDesk, SpendUnavailable, read_question
 from sdk_hooks import attributes as names
 from tests.ledger.ledger import Ledger
 from tests.ledger.spans import NOON, call

@@ -3,7 +3,7 @@
 import random
 import time
 
-from collector.keeper import KeeperPace
+from collector.keeper.loop import KeeperPace
 from sdk_hooks import attributes as names
 from tests.ledger.ledger import Ledger, Row
 from tests.ledger.spans import HAIKU, NOON_NS, OPUS, SONNET, call, task

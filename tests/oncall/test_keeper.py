@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from analytics.alerts_lifecycle import Event
-from collector.alert_config import parse_alerts
-from collector.alert_keeper import AlertKeeper, AlertPace, LeaseLost, policy_of
-from collector.alert_replay import replay
-from collector.config import parse_config
-from collector.lease import Lease
+from collector.alerts.config import parse_alerts
+from collector.alerts.keeper import AlertKeeper, AlertPace, LeaseLost, policy_of
+from collector.alerts.replay import replay
+from collector.config.model import parse_config
+from collector.keeper.lease import Lease
 from tests.ledger.ledger import Ledger
 from tests.oncall.receivers import Hook, http_receiver
 from tests.oncall.traffic import HOUR, daily, insert, raised, state, sums, tasks
@@ -196,7 +196,7 @@ def test_a_crash_between_message_and_state_tells_under_the_same_key(
         raise OSError("power")
 
     with monkeypatch.context() as broken:
-        broken.setattr("collector.alert_keeper.write_alerts", crash)
+        broken.setattr("collector.alerts.keeper.write_alerts", crash)
         with pytest.raises(OSError, match="power"):
             keeper(ledger, clock, hook).round()
     clock.now += timedelta(seconds=30)

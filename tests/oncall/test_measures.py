@@ -7,7 +7,7 @@ import pytest
 
 from analytics.alerts_limits import LimitRule, Measured, limit_findings
 from analytics.alerts_model import Standing, scope_of
-from collector.alert_reader import AlertReader
+from collector.alerts.reader import AlertReader
 from collector.context_windows import context_window
 from tests.ledger.ledger import Ledger
 from tests.oncall.traffic import HOUR, insert, sums, tasks

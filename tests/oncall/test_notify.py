@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from collector.config import parse_config
-from collector.config_receivers import Receiver
+from collector.config.model import parse_config
+from collector.config.receivers import Receiver
 from collector.errors import ConfigError
-from collector.notify import Tries, deliver
-from collector.notify_model import Delivery, Letter, Message, Notice, NoticeGroup, fingerprint
+from collector.notify.deliver import Tries, deliver
+from collector.notify.model import Delivery, Letter, Message, Notice, NoticeGroup, fingerprint
 from tests.oncall.receivers import http_receiver, mail_receiver
 
 BEGAN = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from collector.alert_config import alerts_of
-from collector.alert_measures import MEASURES
-from collector.config import parse_config
-from collector.config_alert_defaults import DEFAULT_RULES
-from collector.config_alerts import AlertRule
+from collector.alerts.config import alerts_of
+from collector.config.alert_defaults import DEFAULT_RULES
+from collector.config.alerts import AlertRule
+from collector.config.measures import MEASURES
+from collector.config.model import parse_config
 from collector.errors import ConfigError
 from sql.catalogue import query
 

@@ -1,0 +1,1 @@
+"""What the commands of the gate share: sides, outputs, runs, forges."""

@@ -1,0 +1,198 @@
+"""Reads what alert rules judge; keeps the hours of the past weeks, which do not change much, between rounds.
+
+In: a runner. Out: grids, measured numbers, tasks. Never: more than the rules of a round ask for.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+
+from analytics.alerts_limits import Measured
+from analytics.alerts_model import Scope
+from analytics.alerts_runaway import ChangedTask, UsualTasks
+from analytics.alerts_shift import Hours
+from collector.alerts.grid import Cells, SpendGrid, cells_of, hours_of
+from collector.alerts.times import moment_of, second_text, text_of
+from collector.context_windows import context_window
+from collector.engine.runner import Runner, rows
+from collector.engine.typed import strings
+
+HISTORY = timedelta(weeks=8)
+FRESH = timedelta(hours=26)
+"""Hours that are read again every round; older ones now and then, for spans and imports that come later still."""
+
+LEAST_WAIT_S, WAIT_PER_READ_S = 50.0, 300.0
+"""Seconds between reads of the whole history: at least the one, and the other for every second that a read takes."""
+
+USUAL = timedelta(days=14)
+USUAL_FRESH = timedelta(minutes=10)
+BUCKET_S = 300
+BURN_DAYS = timedelta(days=3, hours=1)
+HOUR_S = 3600
+
+
+@dataclass
+class _Kept:
+    cells: Cells
+    whole_at: datetime
+    again_s: float
+
+
+class AlertReader:
+    """Reads the ledger for one collector. Not for several threads at once."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+        self._kept: dict[tuple[str, ...], _Kept] = {}
+        self._usual: tuple[datetime, dict[str, UsualTasks]] | None = None
+        self._answers: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+        self._answers_to: datetime | None = None
+
+    def hours(self, by: Sequence[str], end: datetime) -> Hours:
+        """Hourly cost of the eight weeks before `end`, a whole hour, by scope."""
+        names = tuple(by)
+        cells = self._cells(names, end)
+        everything = cells if names == ("workload",) else self._cells(("workload",), end)
+        return hours_of(cells, end, int(HISTORY.total_seconds()) // HOUR_S, everything)
+
+    def forget(self) -> None:
+        """Reads everything anew, as after a change of prices."""
+        self._kept.clear()
+        self._usual = None
+
+    def without_incidents(self, hours: Hours, end: datetime) -> Hours:
+        """The hours with past incidents unknown, so that no plan learns from them; the last day is left as it is."""
+        found = rows(self._runner, "keeper/alert_incidents", {"from_": text_of(end - HISTORY)})
+        if not found:
+            return hours
+        cost, last = hours.cost.copy(), hours.cost.shape[1] - 24
+        for row in found:
+            scope = tuple(sorted((str(k), str(v)) for k, v in row["scope"].items()))
+            low = max(0, int(row["from_s"]) // HOUR_S - hours.first_hour)
+            high = min(last, -(-int(row["to_s"]) // HOUR_S) - hours.first_hour)
+            for number, each in enumerate(hours.scopes):
+                if each == scope and low < high:
+                    cost[number, low:high] = np.nan
+        return Hours(hours.scopes, hours.first_hour, cost)
+
+    def spends(self, by: str, now: datetime, hours: Hours) -> SpendGrid:
+        """Spend of the last three days in buckets of five minutes, by workload or tenant."""
+        from_ = now - BURN_DAYS
+        params = {"from_": second_text(from_), "to_": second_text(now), "bucket_s": str(BUCKET_S)}
+        if by == "tenant":
+            found = rows(self._runner, "queries/alert_tenant_hours", {**params, "by": strings(["tenant"])})
+        else:
+            found = rows(self._runner, "queries/alert_minutes", params)
+        return SpendGrid(cells_of(found, [by]), BUCKET_S, from_, now, hours)
+
+    def usual_tasks(self, now: datetime) -> dict[str, UsualTasks]:
+        """What tasks usually cost, by workload; read again every ten minutes."""
+        if self._usual is None or not timedelta(0) <= now - self._usual[0] < USUAL_FRESH:
+            params = {"from_": text_of(now - USUAL), "to_": text_of(now)}
+            found = {
+                str(row["workload"]): UsualTasks(
+                    int(row["tasks"]), float(row["p95_usd"]), float(row["p99_calls"])
+                )
+                for row in rows(self._runner, "queries/alert_usual_tasks", params)
+            }
+            self._usual = (now, found)
+        return self._usual[1]
+
+    def changed_tasks(
+        self, since_ns: int, ended_after: datetime, min_usd: float, min_calls: int
+    ) -> list[ChangedTask]:
+        """Large tasks that the keeper wrote from `since_ns` on."""
+        params = {
+            "since": str(max(0, since_ns)),
+            "from_": text_of(ended_after),
+            "min_usd": str(min_usd),
+            "min_calls": str(min_calls),
+        }
+        return [
+            ChangedTask(
+                task_id=str(row["task_id"]),
+                workload=str(row["workload"]),
+                cost_usd=float(row["cost_usd"]),
+                calls=int(row["calls"]),
+                unpriced_calls=int(row["unpriced_calls"]),
+                started_at=moment_of(row["started_at"]),
+                ended_at=moment_of(row["ended_at"]),
+                agents=tuple(row["agents"]),
+            )
+            for row in rows(self._runner, "queries/alert_changed_tasks", params)
+        ]
+
+    def measured(
+        self, query: str, measure: str, by: Sequence[str], before: datetime, from_: datetime, to: datetime
+    ) -> list[Measured]:
+        """Numbers of one measure by scope. Rules of a round that ask the same share the answer."""
+        as_text = second_text if query == "alert_sums" else text_of
+        params = {"before": as_text(before), "from_": as_text(from_), "to_": as_text(to), "by": strings(by)}
+        wanted = "context_tokens" if measure == "context_use" else measure
+        found = [_measured(row, by) for row in self._answer(query, params, to) if row["measure"] == wanted]
+        return _of_window(found) if measure == "context_use" else found
+
+    def _answer(self, query: str, params: dict[str, str], to: datetime) -> list[dict[str, Any]]:
+        if self._answers_to != to:
+            self._answers.clear()
+            self._answers_to = to
+        used = _used(query, params)
+        key = (query, *used.values())
+        if key not in self._answers:
+            self._answers[key] = rows(self._runner, f"queries/{query}", used)
+        return self._answers[key]
+
+    def _cells(self, by: tuple[str, ...], end: datetime) -> Cells:
+        kept = self._kept.get(by)
+        first = int((end - HISTORY).timestamp()) // HOUR_S
+        if kept is None or end < kept.whole_at or time.monotonic() >= kept.again_s:
+            began_s = time.monotonic()
+            cells = self._read(by, end - HISTORY, end)
+            done_s = time.monotonic()
+            wait_s = max(LEAST_WAIT_S, WAIT_PER_READ_S * (done_s - began_s))
+            self._kept[by] = _Kept(cells, end, done_s + wait_s)
+            return cells
+        border = int((end - FRESH).timestamp()) // HOUR_S
+        fresh = self._read(by, end - FRESH, end)
+        for scope in {*kept.cells, *fresh}:
+            old = {hour: usd for hour, usd in kept.cells.get(scope, {}).items() if first <= hour < border}
+            kept.cells[scope] = {**old, **fresh.get(scope, {})}
+        return kept.cells
+
+    def _read(self, by: tuple[str, ...], from_: datetime, to: datetime) -> Cells:
+        params = {"from_": second_text(from_), "to_": second_text(to), "by": strings(by)}
+        if "tenant" in by:
+            params["bucket_s"] = str(HOUR_S)
+            return cells_of(rows(self._runner, "queries/alert_tenant_hours", params), by)
+        return cells_of(rows(self._runner, "queries/alert_hours", params), by)
+
+
+def _used(query: str, params: dict[str, str]) -> dict[str, str]:
+    has_baseline = query in ("alert_sums", "alert_tasks")
+    return params if has_baseline else {name: value for name, value in params.items() if name != "before"}
+
+
+def _measured(row: dict[str, Any], by: Sequence[str]) -> Measured:
+    scope: Scope = tuple(sorted((name, str(row[name])) for name in by))
+    value, baseline = row["value"], row["baseline"]
+    return Measured(
+        scope,
+        None if value is None else float(value),
+        int(row["sample"]),
+        None if baseline is None else float(baseline),
+        int(row["baseline_sample"]),
+    )
+
+
+def _of_window(found: Sequence[Measured]) -> list[Measured]:
+    """Tokens as a share of the model's context window; models whose window nobody knows are left out."""
+    shares = []
+    for each in found:
+        window = context_window(dict(each.scope).get("model", ""))
+        if window and each.value is not None:
+            shares.append(Measured(each.scope, each.value / window, each.sample))
+    return shares

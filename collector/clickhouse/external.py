@@ -1,0 +1,112 @@
+"""Tables that a client sends along with its query (multipart/form-data), alive for that query alone.
+
+In: a multipart form. Out: ExternalTable rows, loaded as temporary tables of the query's own handle.
+Source: https://clickhouse.com/docs/engines/table-engines/special/external-data
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from starlette.datastructures import UploadFile
+from starlette.requests import Request as FormRequest
+
+from collector.clickhouse.exchange import QUERY_LIMIT_BYTES, Receive
+from collector.clickhouse.guard import check_format, check_names
+from collector.clickhouse.tokens import tokens
+from collector.engine.result import EngineError
+from collector.engine.session import EngineSession, quoted_name
+
+_SUFFIXES = ("_format", "_structure", "_types")
+
+
+@dataclass(frozen=True)
+class ExternalTable:
+    """One table: its column definitions, and its rows in `fmt`."""
+
+    name: str
+    structure: str
+    fmt: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Form:
+    """Text fields and files of a multipart body."""
+
+    fields: tuple[tuple[str, str], ...]
+    files: Mapping[str, bytes]
+
+
+async def read_form(scope: Mapping[str, object], receive: Receive) -> Form:
+    """The multipart form of a request. Raises EngineError if it is none or too large."""
+    try:
+        form = await FormRequest(dict(scope), receive).form(max_part_size=QUERY_LIMIT_BYTES)
+    except Exception as error:  # noqa: BLE001  whatever the form parser finds wrong is the client's fault
+        raise EngineError(
+            27, "CANNOT_PARSE_INPUT_ASSERTION_FAILED", f"Cannot parse multipart body: {error}"
+        ) from None
+    fields: list[tuple[str, str]] = []
+    files: dict[str, bytes] = {}
+    for name, value in form.multi_items():
+        if isinstance(value, UploadFile):
+            files[name] = await value.read()
+        else:
+            fields.append((name, value))
+    await form.close()
+    return Form(tuple(fields), files)
+
+
+def external_tables(files: Mapping[str, bytes], url: Mapping[str, str]) -> tuple[ExternalTable, ...]:
+    """The tables in `files`, described by <name>_structure or <name>_types and <name>_format in the URL.
+
+    Raises EngineError for a file without a structure, or one that is no list of columns.
+    """
+    found = []
+    for name, data in files.items():
+        structure = url.get(f"{name}_structure", "")
+        if not structure and (types := url.get(f"{name}_types", "")):
+            structure = ", ".join(f"_{index} {kind}" for index, kind in enumerate(_split(types), start=1))
+        if not structure:
+            raise EngineError(
+                36, "BAD_ARGUMENTS", f"Neither structure nor types have been provided for {name}"
+            )
+        _check_structure(structure)
+        fmt = check_format(url.get(f"{name}_format", "TabSeparated"))
+        found.append(ExternalTable(name, structure, fmt, data))
+    return tuple(found)
+
+
+def described_by(files: Mapping[str, bytes]) -> frozenset[str]:
+    """URL parameters that describe `files` and are no settings."""
+    return frozenset(name + suffix for name in files for suffix in _SUFFIXES)
+
+
+def load_tables(session: EngineSession, tables: Sequence[ExternalTable]) -> None:
+    """Make `tables` on the handle. Raises EngineError."""
+    for table in tables:
+        name = quoted_name(table.name)
+        session.run(f"CREATE TEMPORARY TABLE {name} ({table.structure}) ENGINE = Memory")
+        session.insert(f"INSERT INTO {name}", table.fmt, (table.data,))
+
+
+def _split(types: str) -> list[str]:
+    """`types` at its outer commas."""
+    parts, start = [], 0
+    for token in tokens(types):
+        if token.depth == 0 and token.is_sign(","):
+            parts.append(types[start : token.start])
+            start = token.end
+    return [*parts, types[start:]]
+
+
+def _check_structure(structure: str) -> None:
+    """It stands inside brackets of our own statement and must not close them."""
+    found = list(tokens(structure))
+    level = 0
+    for token in found:
+        level += token.is_sign("(") - token.is_sign(")")
+        if level < 0 or token.is_sign(";") or token.is_sign("$") or token.is_sign("#"):
+            raise EngineError(62, "SYNTAX_ERROR", f"Syntax error in structure {structure!r}")
+    if level or any(mark in structure for mark in ("--", "/*", "//")):
+        raise EngineError(62, "SYNTAX_ERROR", f"Syntax error in structure {structure!r}")
+    check_names(found)

@@ -1,0 +1,1 @@
+"""spanledger.yaml: read, checked, and told what is wrong by line."""

@@ -1,0 +1,1 @@
+"""HTTP for every door of the collector: listening, and request bodies read and unpacked within bounds."""

@@ -1,0 +1,184 @@
+"""Recomputes calls, tasks and sums for one batch of touched keys; running it again changes nothing.
+
+In: parts of touched_keys, a runner. Out: rows in llm_calls, tasks, calls_rollup; then the parts are struck.
+Never: a part struck before everything in it was recomputed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from collector.engine.runner import Runner, execute, rows
+from collector.engine.typed import numbers, strings
+from collector.keeper.folds import Fold, edge, fold
+from collector.prices.keeper import PriceKeeper
+
+WORK_TABLES = (
+    "work_keys",
+    "work_links",
+    "work_pairs",
+    "work_candidates",
+    "work_read",
+    "work_spans",
+    "work_climbing",
+    "work_ancestry",
+    "work_folds",
+    "work_old",
+    "work_labelled",
+    "work_unpriced",
+    "work_calls",
+    "work_turns",
+    "work_tasks",
+)
+PRICE_ALL_NEW = {
+    "calls": "work_unpriced",
+    "into": "work_calls",
+    "from_": "1900-01-01 00:00:00",
+    "to_": "2299-01-01 00:00:00",
+    "changed": "false",
+    "unpriced": "false",
+    "book": "",
+}
+HOUR_S = 3600
+MINUTE_S = 60
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPlan:
+    """What one batch takes. `trust_fresh`: nothing of it can have been written by a batch that broke off."""
+
+    parts: tuple[str, ...]
+    version: int
+    idle_s: int
+    trust_fresh: bool
+
+
+def run_batch(runner: Runner, prices: PriceKeeper, plan: BatchPlan) -> tuple[int, ...]:
+    """Recomputes everything that belongs together with the keys of the parts, and strikes them.
+
+    Returns the minutes (unix seconds) to which it added a slice of sums; they are to be summed anew some time.
+    """
+    _clear(runner)
+    is_fresh = _close_over(runner, plan.parts) and plan.trust_fresh
+    _gather(runner)
+    is_plain = _decide_folds(runner)
+    prices.resolve_new()
+    version = str(plan.version)
+    ruled = "true" if prices.has_rules else "false"
+    if not is_fresh:
+        execute(runner, "keeper/batch_old")
+    execute(runner, "keeper/batch_labels_plain" if is_plain else "keeper/batch_labels")
+    execute(runner, "keeper/batch_calls", {"version": version, "ruled": ruled})
+    execute(runner, "keeper/price", PRICE_ALL_NEW | {"version": version})
+    execute(runner, "keeper/batch_turns", {"idle_s": str(plan.idle_s)})
+    execute(runner, "keeper/batch_tasks", {"version": version})
+    # Tasks before calls: after a break the calls as they stood still name the tasks to take back.
+    execute(runner, "keeper/write_tasks")
+    if not is_fresh:
+        execute(runner, "keeper/take_back_tasks", {"version": version})
+        execute(runner, "keeper/take_back_calls", {"version": version})
+    execute(runner, "keeper/write_calls")
+    minutes = [row["minute"] for row in rows(runner, "keeper/batch_minutes")]
+    folded = _folded_hours(runner, minutes)
+    if is_fresh and not folded:
+        _sum(runner, minutes, MINUTE_S, plan.version, "work_calls", plan.version)
+    else:
+        sum_minutes(runner, minutes, plan.version)
+    for part in plan.parts:
+        execute(runner, "keeper/strike_part", {"part": part})
+    _clear(runner)
+    return tuple(minutes) if is_fresh and not folded else ()
+
+
+def sum_buckets(runner: Runner, buckets: Sequence[int], bucket_s: int, version: int) -> None:
+    """Sums the calls of buckets (unix seconds) anew and takes back what no longer stands."""
+    if buckets:
+        params = _sum(runner, buckets, bucket_s, version, "llm_calls", 0)
+        execute(runner, "keeper/take_back_rollup", params)
+
+
+def _sum(
+    runner: Runner, buckets: Sequence[int], bucket_s: int, version: int, source: str, slice_: int
+) -> dict[str, str]:
+    bounds = {
+        "buckets": numbers(buckets),
+        "bucket_s": str(bucket_s),
+        "from_": str(min(buckets)),
+        "to_": str(max(buckets) + bucket_s),
+        "version": str(version),
+    }
+    execute(runner, "keeper/write_rollup", {**bounds, "source": source, "slice": str(slice_)})
+    return bounds
+
+
+def sum_minutes(runner: Runner, minutes: Sequence[int], version: int) -> None:
+    """Sums the calls of minutes (unix seconds) anew, in hours where they were folded."""
+    folded = _folded_hours(runner, minutes)
+    sum_buckets(runner, [m for m in minutes if m - m % HOUR_S not in folded], MINUTE_S, version)
+    sum_buckets(runner, folded, HOUR_S, version)
+
+
+def _clear(runner: Runner) -> None:
+    for table in WORK_TABLES:
+        runner.run("TRUNCATE TABLE {name:Identifier}", {"name": table})
+
+
+def _close_over(runner: Runner, parts: Sequence[str]) -> bool:
+    """Gathers every row that belongs with the keys; True when none of them was there before the parts."""
+    taken = {"parts": strings(parts)}
+    execute(runner, "keeper/batch_keys", taken)
+    is_fresh = True
+    while True:
+        execute(runner, "keeper/batch_links")
+        execute(runner, "keeper/batch_pairs")
+        if rows(runner, "keeper/batch_older", taken)[0]["older"] == 0:
+            return is_fresh
+        is_fresh = False
+        before = rows(runner, "keeper/count_keys")[0]["keys"]
+        execute(runner, "keeper/batch_more_keys", taken)
+        if rows(runner, "keeper/count_keys")[0]["keys"] == before:
+            return is_fresh
+        for table in ("work_links", "work_pairs"):
+            runner.run("TRUNCATE TABLE {name:Identifier}", {"name": table})
+
+
+def _gather(runner: Runner) -> None:
+    for name in ("batch_read", "batch_candidates", "batch_spans"):
+        execute(runner, f"keeper/{name}")
+    repeats = rows(runner, "keeper/batch_repeats")[0]
+    if repeats["candidates"]:
+        execute(runner, "keeper/batch_read_again")
+    for table in ("candidates", "spans"):
+        if repeats[table]:
+            runner.run("TRUNCATE TABLE {name:Identifier}", {"name": f"work_{table}"})
+            execute(runner, f"keeper/batch_{table}_once")
+
+
+def _decide_folds(runner: Runner) -> bool:
+    """Folds what is no call of its own; True when every call says all there is to say by itself."""
+    execute(runner, "keeper/batch_climbing")
+    hints = rows(runner, "keeper/batch_hints")[0]
+    if hints["climbing"]:
+        execute(runner, "keeper/batch_ancestry")
+    if any(hints[name] for name in ("climbing", "shared_responses", "shared_tokens", "logs")):
+        _write_folds(runner, fold(edge(row) for row in rows(runner, "keeper/fold_edges")))
+    return not any(hints.values())
+
+
+def _write_folds(runner: Runner, folds: Sequence[Fold]) -> None:
+    if folds:
+        execute(
+            runner,
+            "keeper/fold_write",
+            {
+                "traces": strings(f.node[0] for f in folds),
+                "spans": strings(f.node[1] for f in folds),
+                "into_traces": strings(f.into[0] for f in folds),
+                "into_spans": strings(f.into[1] for f in folds),
+                "whys": strings(f.why for f in folds),
+            },
+        )
+
+
+def _folded_hours(runner: Runner, minutes: Sequence[int]) -> list[int]:
+    hours = sorted({minute - minute % HOUR_S for minute in minutes})
+    return [row["hour"] for row in rows(runner, "keeper/hours_folded", {"hours": numbers(hours)})]

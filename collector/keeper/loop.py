@@ -1,0 +1,244 @@
+"""The keeper: takes touched keys every second or so and has everything that belongs together recomputed.
+
+In: touched_keys. Out: llm_calls, tasks, calls_rollup up to date. One at a time.
+Never: a key lost; what fails is tried again, and said once.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from collector.config.model import Config
+from collector.engine.runner import Runner, rows
+from collector.errors import CollectorError
+from collector.keeper.batch import HOUR_S, MINUTE_S, BatchPlan, run_batch, sum_buckets
+from collector.keeper.lease import FencedRunner, Lease, LeaseLost
+from collector.keeper.reprice import carry_out
+from collector.prices.keeper import PriceKeeper
+from collector.prices.reprice_requests import Reprice, open_reprices, say_failed
+
+log = logging.getLogger(__name__)
+
+FOLD_AFTER_S = 14 * 24 * HOUR_S
+REPRICE_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class KeeperPace:
+    """How often and how much at once.
+
+    `batch_keys` bounds the rows of touched_keys in one batch. After a batch of more than `small_keys` the next one
+    begins `gather_s` after it began, after a smaller one `rest_s`, because planning a batch costs the same however
+    little is in it.
+    """
+
+    idle_s: float = 0.5
+    batch_keys: int = 70_000
+    small_keys: int = 4_000
+    gather_s: float = 2.0
+    rest_s: float = 1.0
+    fold_every_s: float = 3600
+    join_after_s: int = 60
+    most_slices: int = 60
+    standby_s: float = 5.0
+
+
+class Keeper:
+    """Runs in a thread of its own between `start` and `stop`; `catch_up` does the same work in this thread."""
+
+    def __init__(
+        self,
+        runner: Runner,
+        config: Config,
+        pace: KeeperPace | None = None,
+        now_ns: Callable[[], int] = time.time_ns,
+        newer_config: Callable[[], Config | None] = lambda: None,
+        lease: Lease | None = None,
+    ) -> None:
+        """With a lease the thread works only while it holds it; `catch_up` and `step` never ask."""
+        self._lease = lease
+        self._runner = runner if lease is None else FencedRunner(runner, lease)
+        runner = self._runner
+        self._config = config
+        self._pace = pace or KeeperPace()
+        self._now_ns = now_ns
+        self._newer_config = newer_config
+        self._prices = PriceKeeper(runner, config)
+        self._version = 0
+        self._trust_fresh = False
+        self._is_large = False
+        self._is_behind = False
+        self._ready = False
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
+        self._folded_at = float("-inf")
+        self._renew_at_s = float("-inf")
+        # What a process that ended leaves here is joined when its hour is folded; sums are right either way.
+        self._slices: dict[int, list[int]] = {}
+        self._repricing: tuple[Reprice, Iterator[None]] | None = None
+        self._reprice_tries = 0
+
+    def start(self) -> None:
+        """Loads the price book and starts the thread."""
+        if self._lease is None:
+            self.prepare()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the thread after the batch it is in."""
+        self._stop.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+        if self._lease is not None and self._lease.is_held:
+            try:
+                self._lease.release()
+            except CollectorError as error:  # it ends by itself
+                log.warning("the lease of recomputing was not released: %s", error)
+
+    def prepare(self) -> None:
+        """Loads the price book and finds where the numbering of batches goes on."""
+        if not self._ready:
+            self._prices.load_book()
+            newest = int(rows(self._runner, "keeper/newest_version")[0]["version"] or 0)
+            self._version = max(self._version, newest)
+            self._ready = True
+
+    def catch_up(self) -> int:
+        """Recomputes until nothing waits; returns how many batches that took."""
+        self.prepare()
+        count = 0
+        while self.step():
+            count += 1
+        while self.reprice_step():
+            pass
+        return count
+
+    def step(self) -> bool:
+        """One batch, by the configuration in force at its beginning; False when nothing waited."""
+        self._follow_config()
+        with self._runner.settled() as age_s:
+            found = rows(self._runner, "keeper/touched_parts")
+        waiting = [part for part in found if int(part["age_s"]) >= age_s]
+        parts = self._take(waiting)
+        if not parts:
+            return False
+        self._is_behind = len(parts) < len(waiting)
+        trust, self._trust_fresh = self._trust_fresh, False
+        plan = BatchPlan(parts, self._next_version(), self._config.task_idle_minutes * 60, trust)
+        for minute in run_batch(self._runner, self._prices, plan):
+            self._slices.setdefault(minute, []).append(plan.version)
+        # After a start or a failure the waiting parts may have been half done; what arrives later has not.
+        self._trust_fresh = trust or len(parts) == len(waiting)
+        return True
+
+    def reprice_step(self) -> bool:
+        """One slice of the reprice that was asked for first; False when none is asked for."""
+        self.prepare()
+        if self._repricing is None:
+            wanted = next(iter(open_reprices(self._runner)), None)
+            if wanted is None:
+                return False
+            self._repricing = wanted, carry_out(self._runner, wanted, self._next_version)
+        wanted, slices = self._repricing
+        try:
+            next(slices)
+        except StopIteration:
+            self._repricing = None
+            self._reprice_tries = 0
+        except Exception as error:
+            # From its beginning again: what is done already is found unchanged.
+            self._repricing = None
+            self._reprice_tries += 1
+            if self._reprice_tries >= REPRICE_TRIES:
+                self._reprice_tries = 0
+                say_failed(self._runner, wanted, str(error)[:1000])
+            raise
+        return True
+
+    def fold_hours(self) -> None:
+        """Folds minutes older than two weeks into hours."""
+        self.prepare()
+        before = self._now_ns() // 1_000_000_000 - FOLD_AFTER_S
+        before -= before % HOUR_S
+        hours = [row["hour"] for row in rows(self._runner, "keeper/hours_to_fold", {"before": str(before)})]
+        sum_buckets(self._runner, hours, HOUR_S, self._next_version())
+
+    def join_slices(self) -> None:
+        """Sums anew the minutes to which batches added slices: those left in peace for a while, and those of many."""
+        before = self._now_ns() - self._pace.join_after_s * 1_000_000_000
+        due = [
+            minute
+            for minute, versions in self._slices.items()
+            if versions[-1] < before or len(versions) >= self._pace.most_slices
+        ]
+        sum_buckets(self._runner, due, MINUTE_S, self._next_version())
+        for minute in due:
+            del self._slices[minute]
+
+    def _follow_config(self) -> None:
+        config = self._newer_config()
+        if config is not None:
+            self._config = config
+            self._prices = PriceKeeper(self._runner, config)
+            self._ready = False
+        self.prepare()
+
+    def _take(self, waiting: list[dict[str, object]]) -> tuple[str, ...]:
+        taken: list[str] = []
+        keys = 0
+        for part in waiting:
+            keys += int(str(part["rows"]))
+            if taken and keys > self._pace.batch_keys:
+                break
+            taken.append(str(part["name"]))
+        self._is_large = keys > self._pace.small_keys
+        return tuple(taken)
+
+    def _next_version(self) -> int:
+        self._version = max(self._now_ns(), self._version + 1)
+        return self._version
+
+    def _may_work(self) -> bool:
+        """Whether this collector is the one that recomputes; renews the lease when a third of it is over."""
+        if self._lease is None:
+            return True
+        if self._lease.is_held and time.monotonic() < self._renew_at_s:
+            return True
+        was_held = self._lease.is_held
+        held = self._lease.hold()
+        self._renew_at_s = time.monotonic() + self._lease.lasts_s / 3
+        if not (held and was_held):
+            # Another may have worked since, and may have broken off.
+            self._ready = self._trust_fresh = False
+        return held
+
+    def _run(self) -> None:
+        failing = False
+        while not self._stop.is_set():
+            began_s = time.monotonic()
+            try:
+                if not self._may_work():
+                    self._stop.wait(self._pace.standby_s)
+                    continue
+                busy = self.step()
+                busy = self.reprice_step() or busy
+                self.join_slices()
+                if not busy and time.monotonic() - self._folded_at > self._pace.fold_every_s:
+                    self.fold_hours()
+                    self._folded_at = time.monotonic()
+                failing = False
+            except LeaseLost as error:
+                log.warning("recomputing stopped: %s", error)
+                busy = False
+            except Exception as error:  # noqa: BLE001 - outermost edge of the thread: it must not die
+                if not failing:
+                    log.error("recomputing failed, will be tried again: %s", error)
+                failing, busy = True, False
+            if not busy:
+                self._stop.wait(self._pace.idle_s * (10 if failing else 1))
+            else:
+                pause_s = self._pace.gather_s if self._is_large else self._pace.rest_s
+                pause_s = 0.0 if self._is_behind else pause_s
+                self._stop.wait(max(0.0, began_s + pause_s - time.monotonic()))

@@ -1,0 +1,1 @@
+"""Messages to people: Slack, mail, PagerDuty, Alertmanager and any webhook."""

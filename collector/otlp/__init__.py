@@ -1,0 +1,1 @@
+"""OTLP in: framing and size checked, bodies gathered, one insert a group, the sender answered after it."""
