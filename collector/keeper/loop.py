@@ -30,8 +30,9 @@ class KeeperPace:
     """How often and how much at once.
 
     `batch_keys` bounds the rows of touched_keys in one batch. After a batch of more than `small_keys` the next one
-    begins `gather_s` after it began, after a smaller one `rest_s`, because planning a batch costs the same however
-    little is in it.
+    begins `gather_s` after it began, after a smaller one `rest_s`, and later if the keeper would otherwise work more
+    than `most_busy` of the time, but at most `longest_rest_s` later: planning a batch costs the same however little
+    is in it.
     """
 
     idle_s: float = 0.5
@@ -39,6 +40,8 @@ class KeeperPace:
     small_keys: int = 4_000
     gather_s: float = 2.0
     rest_s: float = 1.0
+    most_busy: float = 0.25
+    longest_rest_s: float = 3.0
     fold_every_s: float = 3600
     join_after_s: int = 60
     most_slices: int = 60
@@ -239,6 +242,13 @@ class Keeper:
             if not busy:
                 self._stop.wait(self._pace.idle_s * (10 if failing else 1))
             else:
-                pause_s = self._pace.gather_s if self._is_large else self._pace.rest_s
-                pause_s = 0.0 if self._is_behind else pause_s
-                self._stop.wait(max(0.0, began_s + pause_s - time.monotonic()))
+                self._stop.wait(max(0.0, began_s + self._pause_s(began_s) - time.monotonic()))
+
+    def _pause_s(self, began_s: float) -> float:
+        """Seconds from the beginning of one batch to the beginning of the next."""
+        if self._is_behind:
+            return 0.0
+        if self._is_large:
+            return self._pace.gather_s
+        spread_s = (time.monotonic() - began_s) / self._pace.most_busy
+        return min(max(self._pace.rest_s, spread_s), self._pace.longest_rest_s)
