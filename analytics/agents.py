@@ -84,6 +84,7 @@ class AgentPath:
     fan_in: float | None
     max_fan_in: int
     at_once: float
+    sampled: int
 
 
 @dataclass(frozen=True)

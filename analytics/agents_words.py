@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from analytics.agents import AgentCost, Comparison, Interval
 from analytics.figure import figure, ratio
-from analytics.numbers import plural, seconds, share, usd
+from analytics.numbers import of_tasks, plural, seconds, share, usd
 from analytics.overview import Figure
 from analytics.verdict import Piece
 
@@ -64,7 +64,8 @@ def figures(costs: Sequence[AgentCost], found: Sequence[Comparison]) -> list[Fig
             "Wall time in which calls of a task ran, against the sum of their durations, over tasks whose calls "
             "overlap.",
             "agent_paths",
-            sample=plural(sum(p.tasks for p in branching), "task"),
+            sample=plural(sum(p.tasks for p in branching), "task")
+            + of_tasks(branching[0].sampled if branching else 1),
             remark=f"{seconds(path / max(1, sum(p.tasks for p in branching)))} a task" if branching else "",
             known=bool(branching),
         ),

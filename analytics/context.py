@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analytics.figure import figure, ratio
-from analytics.numbers import count, plural, share, usd
+from analytics.numbers import count, of_tasks, plural, share, usd
 from analytics.overview import Figure
 from analytics.provider_facts import context_window
 from analytics.verdict import Piece
@@ -53,6 +53,7 @@ class ContextGrowth:
     before_compaction: float | None
     after_compaction: float | None
     max_input: int
+    sampled: int
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,8 @@ def figures(growth: Sequence[ContextGrowth], models: Sequence[ContextModel]) -> 
             "Turns whose prompt was more than 30 % shorter than the turn before, from above 8,000 tokens: "
             "compactions, or a context that was started again.",
             "context_growth",
-            sample=plural(sum(row.conversations for row in growth), "conversation"),
+            sample=plural(sum(row.conversations for row in growth), "conversation")
+            + of_tasks(growth[0].sampled if growth else 1),
             remark=f"longest prompt {count(longest.max_input)}" if longest else "",
         ),
     ]

@@ -69,6 +69,11 @@ def plural(number: int, noun: str) -> str:
     return f"{count(number)} {noun}{'' if number == 1 else 's'}"
 
 
+def of_tasks(sampled: int) -> str:
+    """Behind a figure read from 1 in `sampled` tasks: ` (of 1 in 5 tasks)`; nothing where all were read."""
+    return f" (of 1 in {sampled} tasks)" if sampled > 1 else ""
+
+
 def seconds(duration_s: float | None) -> str:
     """A duration: `85 ms`, `1.24 s`, `42 s`, `3 min 05 s`, `2 h 10 min`, `3 d 4 h`."""
     if duration_s is None or math.isnan(duration_s):

@@ -14,6 +14,7 @@ from sql.catalogue import parse
 HERE = Path(__file__).parent / "fill"
 CHUNK = 100_000
 DAY_S = 86_400
+DAYS = 28
 LIMITS = {
     "max_partitions_per_insert_block": "0",
     "max_threads": "2",
@@ -24,7 +25,12 @@ LIMITS = {
 
 def fill(engine: EmbeddedEngine, tasks: int, now: datetime, parquet: Path) -> None:
     """Tasks of ten calls spread over the four weeks before `now`, partitions merged as after some hours."""
-    params = {"tasks": str(tasks), "now": str(int(now.timestamp())), "file": text(str(parquet))}
+    params = {
+        "tasks": str(tasks),
+        "now": str(int(now.timestamp())),
+        "days": str(DAYS),
+        "file": text(str(parquet)),
+    }
     _run(engine, "calls", params)
     for first in range(0, tasks, CHUNK):
         _run(engine, "tasks", {"from_": str(first), "to_": str(first + CHUNK)})
@@ -36,15 +42,17 @@ def fill(engine: EmbeddedEngine, tasks: int, now: datetime, parquet: Path) -> No
         engine.run("OPTIMIZE TABLE {name:Identifier} FINAL", {"name": table})
 
 
-def fill_calls(engine: EmbeddedEngine, tasks: int, now: datetime) -> None:
+def fill_calls(engine: EmbeddedEngine, tasks: int, now: datetime, days: int = DAYS) -> None:
     """The same tasks and sums, and their calls in llm_calls, by the day, partitions merged as after some hours."""
-    _run(engine, "calls", {"tasks": str(tasks), "now": str(int(now.timestamp()))})
+    _run(engine, "calls", {"tasks": str(tasks), "now": str(int(now.timestamp())), "days": str(days)})
     for first in range(0, tasks, CHUNK):
         _run(engine, "tasks", {"from_": str(first), "to_": str(first + CHUNK)})
     today = int(now.timestamp()) // DAY_S
     for day in range(today - 30, today + 2):
         for name in ("rollup", "llm_calls"):
-            _run(engine, name, {"from_": str(day * DAY_S), "to_": str((day + 1) * DAY_S)})
+            _run(
+                engine, name, {"from_": str(day * DAY_S), "to_": str((day + 1) * DAY_S), "tasks": str(tasks)}
+            )
     engine.run("DROP TABLE bench_calls")
     _run(engine, "names", {})
     for table in ("tasks", "calls_rollup", "llm_calls"):

@@ -8,7 +8,6 @@ same app that asks the ledger nothing.
 import argparse
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from playwright.sync_api import Browser, Page
 
 from analytics.periods import relative_window
 from benchmarks.fill import fill_calls
+from benchmarks.page_queries import folder
 from benchmarks.table import print_table
 from collector.engine.embedded import EmbeddedEngine
 from collector.engine.migrate import migrate
@@ -70,7 +70,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--tasks", type=int, default=2_000_000)
     parser.add_argument("--data", type=Path, default=None, help="a folder to fill once and use again")
     options = parser.parse_args(arguments)
-    with _folder(options.data) as data:
+    with folder(options.data) as data:
         if not (data / "filled").exists():
             _fill(data, options.tasks)
         with running(data) as stack, browser() as launched:
@@ -85,16 +85,6 @@ def main(arguments: list[str]) -> None:
     print_table(
         f"Queries of the pages over HTTP, {title}, median of {ROUNDS}", ("query", "7 days", "goal"), queries
     )
-
-
-@contextmanager
-def _folder(given: Path | None) -> Iterator[Path]:
-    if given is not None:
-        given.mkdir(parents=True, exist_ok=True)
-        yield given
-        return
-    with tempfile.TemporaryDirectory(prefix="spanledger-bench-") as made:
-        yield Path(made)
 
 
 def _fill(data: Path, tasks: int) -> None:

@@ -1,7 +1,7 @@
 """The overview's queries over 20 million calls in 2 million tasks, warm, against DuckDB over Parquet of the same calls.
 
 Run: `python -m benchmarks queries [--tasks 2000000]`. Fills a folder of its own, prints one table of medians and
-ratios of the same run. Two threads each.
+ratios of the same run. Two threads each. `--pages` times the queries of every other page instead.
 """
 
 import argparse
@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 
+from benchmarks import page_queries
 from benchmarks.fill import fill
 from benchmarks.table import print_table
 from collector.engine.embedded import EmbeddedEngine
@@ -52,7 +53,15 @@ def main(arguments: list[str]) -> None:
     """Runs the benchmark and prints its table."""
     parser = argparse.ArgumentParser(prog="benchmarks queries")
     parser.add_argument("--tasks", type=int, default=2_000_000)
+    parser.add_argument("--pages", action="store_true", help="time the queries of all other pages instead")
+    parser.add_argument(
+        "--data", type=Path, default=None, help="with --pages: a folder to fill once and use again"
+    )
     options = parser.parse_args(arguments)
+    if options.pages:
+        with page_queries.folder(options.data) as data:
+            page_queries.run(data)
+        return
     with tempfile.TemporaryDirectory(prefix="spanledger-bench-") as folder:
         engine = EmbeddedEngine(str(Path(folder, "engine")), "spanledger")
         try:

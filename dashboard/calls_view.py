@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from analytics.agents import AgentPath
 from analytics.call_kinds import OFTEN, CallKind, InFlight
 from analytics.context import ContextTurn
-from analytics.numbers import UNKNOWN, count, seconds, share, usd
+from analytics.numbers import UNKNOWN, count, of_tasks, seconds, share, usd
 from analytics.periods import Window
 from analytics.rows import CallModel
 from dashboard import cells
@@ -158,8 +158,9 @@ def join_sentence(paths: Sequence[AgentPath]) -> str:
     joined = [path for path in paths if path.fan_in is not None]
     if not joined:
         return "No orchestrator draws branches together here."
+    read = of_tasks(joined[0].sampled)
     return " ".join(
-        f"{path.workload}: a synthesis call draws {path.fan_in:.1f} branches together, up to {path.max_fan_in}; "
+        f"{path.workload}{read}: a synthesis call draws {path.fan_in:.1f} branches together, up to {path.max_fan_in}; "
         f"{path.at_once:.1f} calls of a task run at once."
         for path in joined[:3]
     )

@@ -35,6 +35,8 @@ FRESH_S = 15
 STATUS_FRESH_S = 5
 OFFERED = timedelta(days=30)
 MOST_TASKS = 200
+SAMPLE_ABOVE = 1_000_000
+"""Calls of a period above which queries that follow each task read 1 in k tasks."""
 
 
 @dataclass(frozen=True)
@@ -203,6 +205,7 @@ def parameters(window: Window, filters: Filters) -> dict[str, Parameter]:
         "from_": window.from_,
         "to_": window.to,
         "step_s": window.step_s,
+        "sample_above": SAMPLE_ABOVE,
         **filters.parameters(),
     }
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from analytics.agents import comparisons
 from analytics.agents_words import figures, verdict
+from analytics.numbers import of_tasks
 from dashboard import data_spend, links
 from dashboard.agents_view import agent_table, architecture_table, path_table, role_chart
 from dashboard.cards import plain_cards
@@ -50,7 +51,7 @@ def show() -> None:
     show_table(architecture_table(compared, colours).payload(), key="architectures")
     st.caption(plain(RULES))
     csv_button(lambda: rows_csv(found.architectures), "agent-architectures")
-    st.subheader("Working together", anchor=False)
+    st.subheader(f"Working together{of_tasks(found.paths[0].sampled if found.paths else 1)}", anchor=False)
     show_table(path_table(compared, colours).payload(), key="paths")
     csv_button(lambda: rows_csv(found.paths), "agent-paths")
     st.subheader("Planner and workers", anchor=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from analytics.context import figures, verdict
+from analytics.numbers import of_tasks
 from dashboard import data_spend, links
 from dashboard.cards import plain_cards
 from dashboard.components import show_cards, show_table
@@ -50,7 +51,7 @@ def show() -> None:
             alt="P95 and longest prompt by agent",
         )
         st.caption("The line marks the length above which every token costs more. Query: `context_models`.")
-    st.subheader("How prompts grow", anchor=False)
+    st.subheader(f"How prompts grow{of_tasks(found.growth[0].sampled if found.growth else 1)}", anchor=False)
     picked = show_table(growth_table(found.growth).payload(), key="growth")
     csv_buttons(context_growth=lambda: rows_csv(found.growth), context_turns=lambda: rows_csv(found.turns))
     st.subheader("Distance to windows and price cliffs", anchor=False)

@@ -8,13 +8,14 @@
 --   input tokens; output tokens; retried_tokens tokens of calls that failed or were thrown away; p95_usd
 --   Nullable(Float64) USD per priced call; duration_s sum of seconds
 -- tables: llm_calls
+-- Levels are exact up to 8,192 calls a row and beyond that taken from as many, chosen by the hash of their start.
 SELECT
     toString(c.workload) AS workload,
     toString(c.architecture) AS architecture,
     toString(c.agent) AS agent,
     toString(c.agent_role) AS role,
     count() AS calls,
-    uniqExact(task_id) AS tasks,
+    uniqExact(sipHash64(task_id)) AS tasks,
     countIf(c.status = 'error') AS failed,
     sum(ifNull(c.retries, 0)) AS retries,
     countIf(list_cost_usd IS NULL AND pricing_status NOT IN ('free', 'not_billed')) AS unpriced,
@@ -22,7 +23,7 @@ SELECT
     sum(ifNull(fresh_input_tokens, 0) + ifNull(cache_read_tokens, 0) + ifNull(cache_write_short_tokens, 0) + ifNull(cache_write_long_tokens, 0)) AS input,
     sum(ifNull(output_tokens, 0)) AS output,
     sumIf(ifNull(fresh_input_tokens, 0) + ifNull(cache_read_tokens, 0) + ifNull(cache_write_short_tokens, 0) + ifNull(cache_write_long_tokens, 0) + ifNull(output_tokens, 0), c.status = 'error' OR c.abandoned) AS retried_tokens,
-    quantileTDigestOrNullIf(0.95)(toFloat64(assumeNotNull(list_cost_usd)), list_cost_usd IS NOT NULL) AS p95_usd,
+    quantileDeterministicOrNullIf(0.95)(toFloat64(assumeNotNull(list_cost_usd)), toUInt64(toUnixTimestamp64Micro(c.started_at)), list_cost_usd IS NOT NULL) AS p95_usd,
     sum(ifNull(c.duration_s, 0)) AS duration_s
 FROM llm_calls AS c FINAL
 WHERE c.started_at >= {from_:DateTime64(6,'UTC')} AND c.started_at < {to_:DateTime64(6,'UTC')}

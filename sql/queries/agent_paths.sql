@@ -2,22 +2,36 @@
 -- grain: one row per workload and architecture
 -- params: from_ DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive;
 --   workloads Array(String) empty = all; models Array(String) empty = all; agents Array(String) empty = all;
---   environments Array(String) empty = all; tiers Array(String) empty = all
+--   environments Array(String) empty = all; tiers Array(String) empty = all; sample_above UInt64 calls of the
+--   period above which only 1 in k tasks is read, so many that about this number of calls is
 -- columns: workload text; architecture text; tasks count with calls that started in the period; calls
 --   count; path_s Float64 mean seconds in which at least one call of a task ran; branches_s Float64 mean sum
 --   of the seconds of its calls; fan_in Nullable(Float64) mean branches that ended between two calls of an
---   orchestrator; max_fan_in count; at_once Float64 mean highest number of calls of a task that ran at once
--- tables: llm_calls
+--   orchestrator; max_fan_in count; at_once Float64 mean highest number of calls of a task that ran at once;
+--   sampled UInt64 k: read from 1 in k tasks, by the hash of the task; counts are scaled by it, highest
+--   values are those of the tasks read; 1 = all
+-- tables: llm_calls, calls_rollup
+WITH (
+    SELECT greatest(1, intDiv(sum(r.calls) + {sample_above:UInt64} - 1, {sample_above:UInt64}))
+    FROM calls_rollup AS r FINAL
+    WHERE minute >= {from_:DateTime64(6,'UTC')} AND minute < {to_:DateTime64(6,'UTC')}
+      AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, r.workload))
+      AND (empty({models:Array(String)}) OR has({models:Array(String)}, r.model))
+      AND (empty({agents:Array(String)}) OR has({agents:Array(String)}, r.agent))
+      AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, r.environment))
+      AND (empty({tiers:Array(String)}) OR has({tiers:Array(String)}, r.tier))
+) AS every
 SELECT
     workload,
     architecture,
-    count() AS tasks,
-    sum(n) AS calls,
+    count() * every AS tasks,
+    sum(n) * every AS calls,
     avg(path) AS path_s,
     avg(branches) AS branches_s,
     avgArrayOrNull(arrayFilter(branches_joined -> branches_joined > 0, fans)) AS fan_in,
     max(arrayMax(arrayPushBack(fans, 0))) AS max_fan_in,
-    avg(together) AS at_once
+    avg(together) AS at_once,
+    any(every) AS sampled
 FROM
 (
     SELECT
@@ -48,6 +62,7 @@ FROM
           AND (empty({agents:Array(String)}) OR has({agents:Array(String)}, c.agent))
           AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, c.environment))
           AND (empty({tiers:Array(String)}) OR has({tiers:Array(String)}, c.tier))
+          AND (every = 1 OR cityHash64(c.task_id) % every = 0)
     )
     GROUP BY workload, task_id
 )

@@ -11,6 +11,7 @@
 --   named prefixes; versions count prompt versions; prefixes count distinct named prefixes (sketched above a
 --   few thousand)
 -- tables: llm_calls
+-- Levels are exact up to 8,192 calls a row and beyond that taken from as many, chosen by the hash of their start.
 SELECT
     toString(c.workload) AS workload,
     toString(c.agent) AS agent,
@@ -29,7 +30,7 @@ SELECT
     toFloat64(sumIf(fresh_input_cost_usd, fresh_input_tokens > 0)) / nullIf(sumIf(fresh_input_tokens, fresh_input_tokens > 0 AND fresh_input_cost_usd IS NOT NULL), 0) AS fresh_usd_per_token,
     countIf(prefix_hash != '') AS marked,
     countIf(prefix_hash != '' AND cache_read_tokens = 0 AND cache_write_short_tokens = 0 AND ifNull(cache_write_long_tokens, 0) = 0) AS silent,
-    quantileTDigestOrNullIf(0.5)(prefix_tokens, prefix_hash != '') AS marked_tokens,
+    quantileDeterministicOrNullIf(0.5)(prefix_tokens, toUInt64(toUnixTimestamp64Micro(c.started_at)), prefix_hash != '') AS marked_tokens,
     uniq(prompt_version) AS versions,
     uniqIf(prefix_hash, prefix_hash != '') AS prefixes
 FROM llm_calls AS c FINAL

@@ -12,6 +12,8 @@
 --   seen, tokens; p5_tokens_left Nullable(Float64) tokens; least_calls_left Nullable(UInt64) calls;
 --   limits_seen count calls that report headroom
 -- tables: llm_calls
+-- Levels are exact up to 8,192 calls a row and beyond that taken from as many, chosen by the hash of their start.
+WITH toUInt64(toUnixTimestamp64Micro(c.started_at)) AS pick
 SELECT
     toString(c.workload) AS workload,
     toString(c.agent) AS agent,
@@ -25,17 +27,20 @@ SELECT
     countIf(list_cost_usd IS NULL AND pricing_status NOT IN ('free', 'not_billed')) AS unpriced,
     countIf(c.status = 'error') AS failed,
     countIf(c.status = 'error' AND match(lower(c.error_type), '429|rate.?limit|too.?many.?requests|overloaded|throttl')) AS refused,
-    quantileTDigestOrNullIf(0.5)(time_to_first_chunk_s, time_to_first_chunk_s IS NOT NULL) AS p50_first_s,
-    quantileTDigestOrNullIf(0.95)(time_to_first_chunk_s, time_to_first_chunk_s IS NOT NULL) AS p95_first_s,
-    quantileTDigestOrNullIf(0.99)(time_to_first_chunk_s, time_to_first_chunk_s IS NOT NULL) AS p99_first_s,
+    quantilesDeterministicIf(0.5, 0.95, 0.99)(assumeNotNull(time_to_first_chunk_s), pick, time_to_first_chunk_s IS NOT NULL) AS levels_first_s,
+    if(isNaN(levels_first_s[1]), NULL, levels_first_s[1]) AS p50_first_s,
+    if(isNaN(levels_first_s[2]), NULL, levels_first_s[2]) AS p95_first_s,
+    if(isNaN(levels_first_s[3]), NULL, levels_first_s[3]) AS p99_first_s,
     countIf(time_to_first_chunk_s IS NOT NULL) AS streamed,
-    quantileTDigestOrNullIf(0.5)(c.duration_s, c.duration_s IS NOT NULL) AS p50_s,
-    quantileTDigestOrNullIf(0.95)(c.duration_s, c.duration_s IS NOT NULL) AS p95_s,
-    quantileTDigestOrNullIf(0.5)(ifNull(fresh_input_tokens, 0) + ifNull(cache_read_tokens, 0) + ifNull(cache_write_short_tokens, 0) + ifNull(cache_write_long_tokens, 0), fresh_input_tokens IS NOT NULL) AS p50_input,
-    quantileTDigestOrNullIf(0.95)(ifNull(fresh_input_tokens, 0) + ifNull(cache_read_tokens, 0) + ifNull(cache_write_short_tokens, 0) + ifNull(cache_write_long_tokens, 0), fresh_input_tokens IS NOT NULL) AS p95_input,
+    quantilesDeterministicIf(0.5, 0.95)(assumeNotNull(c.duration_s), pick, c.duration_s IS NOT NULL) AS levels_s,
+    if(isNaN(levels_s[1]), NULL, levels_s[1]) AS p50_s,
+    if(isNaN(levels_s[2]), NULL, levels_s[2]) AS p95_s,
+    quantilesDeterministicIf(0.5, 0.95)(ifNull(fresh_input_tokens, 0) + ifNull(cache_read_tokens, 0) + ifNull(cache_write_short_tokens, 0) + ifNull(cache_write_long_tokens, 0), pick, fresh_input_tokens IS NOT NULL) AS levels_input,
+    if(isNaN(levels_input[1]), NULL, levels_input[1]) AS p50_input,
+    if(isNaN(levels_input[2]), NULL, levels_input[2]) AS p95_input,
     max(ifNull(fresh_input_tokens, 0) + ifNull(cache_read_tokens, 0) + ifNull(cache_write_short_tokens, 0) + ifNull(cache_write_long_tokens, 0)) AS max_input,
     minOrNullIf(assumeNotNull(rate_limit_remaining_tokens), rate_limit_remaining_tokens IS NOT NULL) AS least_tokens_left,
-    quantileTDigestOrNullIf(0.05)(assumeNotNull(rate_limit_remaining_tokens), rate_limit_remaining_tokens IS NOT NULL) AS p5_tokens_left,
+    quantileDeterministicOrNullIf(0.05)(assumeNotNull(rate_limit_remaining_tokens), pick, rate_limit_remaining_tokens IS NOT NULL) AS p5_tokens_left,
     minOrNullIf(assumeNotNull(rate_limit_remaining_calls), rate_limit_remaining_calls IS NOT NULL) AS least_calls_left,
     countIf(rate_limit_remaining_tokens IS NOT NULL OR rate_limit_remaining_calls IS NOT NULL) AS limits_seen
 FROM llm_calls AS c FINAL

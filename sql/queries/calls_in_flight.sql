@@ -8,14 +8,17 @@
 --   to the first chunk of streamed calls; p95_first_s Nullable(Float64); p99_first_s Nullable(Float64);
 --   streamed count calls that report it; refused count calls refused by a rate limit
 -- tables: llm_calls
+-- Levels are exact up to 8,192 calls a row and beyond that taken from as many, chosen by the hash of their start.
+WITH toUInt64(toUnixTimestamp64Micro(c.started_at)) AS pick
 SELECT
     if(grouping(bucket) = 0, 'bucket', 'total') AS part,
     toUInt32(intDiv(dateDiff('microsecond', {from_:DateTime64(6,'UTC')}, c.started_at), {step_s:UInt32} * 1000000)) AS bucket,
     count() AS calls,
     maxIntersections(toUnixTimestamp64Micro(c.started_at) / 1e6, toUnixTimestamp64Micro(c.started_at) / 1e6 + greatest(ifNull(c.duration_s, 0) - 0.001, 0)) AS most_at_once,
-    quantileTDigestOrNullIf(0.5)(time_to_first_chunk_s, time_to_first_chunk_s IS NOT NULL) AS p50_first_s,
-    quantileTDigestOrNullIf(0.95)(time_to_first_chunk_s, time_to_first_chunk_s IS NOT NULL) AS p95_first_s,
-    quantileTDigestOrNullIf(0.99)(time_to_first_chunk_s, time_to_first_chunk_s IS NOT NULL) AS p99_first_s,
+    quantilesDeterministicIf(0.5, 0.95, 0.99)(assumeNotNull(time_to_first_chunk_s), pick, time_to_first_chunk_s IS NOT NULL) AS levels_first_s,
+    if(isNaN(levels_first_s[1]), NULL, levels_first_s[1]) AS p50_first_s,
+    if(isNaN(levels_first_s[2]), NULL, levels_first_s[2]) AS p95_first_s,
+    if(isNaN(levels_first_s[3]), NULL, levels_first_s[3]) AS p99_first_s,
     countIf(time_to_first_chunk_s IS NOT NULL) AS streamed,
     countIf(c.status = 'error' AND match(lower(c.error_type), '429|rate.?limit|too.?many.?requests|overloaded|throttl')) AS refused
 FROM llm_calls AS c FINAL

@@ -2,27 +2,40 @@
 -- grain: one row per workload, agent and model with at least two turns in a task
 -- params: from_ DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive;
 --   workloads Array(String) empty = all; models Array(String) empty = all; agents Array(String) empty = all;
---   environments Array(String) empty = all; tiers Array(String) empty = all
+--   environments Array(String) empty = all; tiers Array(String) empty = all; sample_above UInt64 calls of the
+--   period above which only 1 in k tasks is read, so many that about this number of calls is
 -- columns: workload text; agent text; model text; conversations count runs of at least two calls: an agent
 --   in a task, each invocation of a worker for itself; turns Float64 mean calls in them; p95_turns Float64;
 --   first_input Float64 median tokens of the first call; growth Nullable(Float64) median tokens added a turn,
 --   compactions left out; compactions count of drops by more than 30 % from above 8,000 tokens;
 --   before_compaction Nullable(Float64) median tokens before one; after_compaction Nullable(Float64) median
---   tokens after one; max_input tokens
--- tables: llm_calls
+--   tokens after one; max_input tokens, of the tasks read; sampled UInt64 k: read from 1 in k tasks, by the
+--   hash of the task; counts are scaled by it; 1 = all
+-- tables: llm_calls, calls_rollup
+WITH (
+    SELECT greatest(1, intDiv(sum(r.calls) + {sample_above:UInt64} - 1, {sample_above:UInt64}))
+    FROM calls_rollup AS r FINAL
+    WHERE minute >= {from_:DateTime64(6,'UTC')} AND minute < {to_:DateTime64(6,'UTC')}
+      AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, r.workload))
+      AND (empty({models:Array(String)}) OR has({models:Array(String)}, r.model))
+      AND (empty({agents:Array(String)}) OR has({agents:Array(String)}, r.agent))
+      AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, r.environment))
+      AND (empty({tiers:Array(String)}) OR has({tiers:Array(String)}, r.tier))
+) AS every
 SELECT
     workload,
     agent,
     model,
-    uniqExactIf(task, turns > 1) AS conversations,
+    countIf(turns > 1 AND n = 1) * every AS conversations,
     avgIf(turns, turns > 1 AND n = 1) AS mean_turns,
-    quantileTDigestIf(0.95)(turns, turns > 1 AND n = 1) AS p95_turns,
-    quantileTDigestIf(0.5)(input, n = 1) AS first_input,
-    quantileTDigestOrNullIf(0.5)(toFloat64(input) - toFloat64(before), n > 1 AND NOT cut) AS growth,
-    countIf(cut) AS compactions,
-    quantileTDigestOrNullIf(0.5)(before, cut) AS before_compaction,
-    quantileTDigestOrNullIf(0.5)(input, cut) AS after_compaction,
-    max(input) AS max_input
+    quantileDeterministicIf(0.95)(turns, task, turns > 1 AND n = 1) AS p95_turns,
+    quantileDeterministicIf(0.5)(input, task, n = 1) AS first_input,
+    quantileDeterministicOrNullIf(0.5)(toFloat64(input) - toFloat64(before), task + n, n > 1 AND NOT cut) AS growth,
+    countIf(cut) * every AS compactions,
+    quantileDeterministicOrNullIf(0.5)(before, task + n, cut) AS before_compaction,
+    quantileDeterministicOrNullIf(0.5)(input, task + n, cut) AS after_compaction,
+    max(input) AS max_input,
+    any(every) AS sampled
 FROM
 (
     SELECT
@@ -51,6 +64,7 @@ FROM
           AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, c.environment))
           AND (empty({tiers:Array(String)}) OR has({tiers:Array(String)}, c.tier))
           AND fresh_input_tokens IS NOT NULL
+          AND (every = 1 OR cityHash64(c.task_id) % every = 0)
         GROUP BY workload, agent, model, task
     )
     ARRAY JOIN arrayEnumerate(inputs) AS n

@@ -9,6 +9,7 @@
 --   calls above it; near count calls above four fifths of it; spend_above_usd USD of calls above it;
 --   surcharge_usd Nullable(Float64) USD of that beyond the price below the cliff; spend_usd USD
 -- tables: llm_calls, price_book, price_books
+-- Levels are exact up to 8,192 calls a row and beyond that taken from as many, chosen by the hash of their start.
 WITH steps AS
 (
     SELECT
@@ -49,8 +50,9 @@ SELECT
     calls.service_class AS service_class,
     count() AS calls,
     uniq(task_id) AS tasks,
-    quantileTDigest(0.5)(input) AS p50_input,
-    quantileTDigest(0.95)(input) AS p95_input,
+    quantilesDeterministic(0.5, 0.95)(input, pick) AS levels_input,
+    levels_input[1] AS p50_input,
+    levels_input[2] AS p95_input,
     max(input) AS max_input,
     any(nullIf(cliffs.cliff, 0)) AS cliff,
     countIf(is_above) AS above,
@@ -67,6 +69,7 @@ FROM
         toString(if(c.response_model != '', c.response_model, c.request_model)) AS model,
         toString(c.service_class) AS service_class,
         c.task_id AS task_id,
+        toUInt64(toUnixTimestamp64Micro(c.started_at)) AS pick,
         ifNull(fresh_input_tokens, 0) + ifNull(cache_read_tokens, 0) + ifNull(cache_write_short_tokens, 0) + ifNull(cache_write_long_tokens, 0) AS input,
         toFloat64(ifNull(c.list_cost_usd, toDecimal64(0, 12))) AS usd,
         toFloat64(ifNull(c.output_cost_usd, toDecimal64(0, 12))) AS output_usd,

@@ -17,7 +17,7 @@ from analytics import rows
 from analytics.estimates import LEVELS
 from analytics.periods import Window, absolute_window, iso
 from dashboard.client import Parameter
-from dashboard.data import Filters
+from dashboard.data import SAMPLE_ABOVE, Filters
 from sql import catalogue
 from tests.dashboard.conftest import NOW
 from tests.dashboard.engine import TestLedger
@@ -50,7 +50,7 @@ WINDOWS = (_window(7), _window(1, 3.5), _window(14), _window(0.25, 0.5))
 def _parameters(window: Window, filters: Filters) -> dict[str, Parameter]:
     return {
         "previous_from": window.previous, "from_": window.from_, "to_": window.to, "step_s": window.step_s,
-        **filters.parameters(),
+        "sample_above": SAMPLE_ABOVE, **filters.parameters(),
     }  # fmt: skip
 
 

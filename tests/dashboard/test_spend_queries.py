@@ -255,3 +255,42 @@ def test_batches_that_did_not_come_back(filled: TestLedger, four_weeks: Traffic)
         == sum(name not in returned for name in submitted["custom_id"])
         > 0
     )
+
+
+@pytest.mark.parametrize("name", ["agent_paths", "context_growth"])
+def test_above_the_threshold_one_in_k_tasks_is_read(
+    filled: TestLedger, calls: pd.DataFrame, name: str
+) -> None:
+    window = WINDOWS[0]
+    given = _parameters(window, Filters())
+    whole = filled.rows(name, ROW_TYPES[name], given)
+    every = 3
+    given["sample_above"] = math.ceil(len(_started(calls, window)) / every)
+    part = filled.rows(name, ROW_TYPES[name], given)
+    counted = "tasks" if name == "agent_paths" else "conversations"
+    assert {row.sampled for row in whole} == {1}
+    assert {row.sampled for row in part} == {every}
+    # Scaled counts are whole multiples, of some tasks, not of all.
+    assert all(getattr(row, counted) % every == 0 for row in part)
+    exact, scaled = (sum(getattr(row, counted) for row in found) for found in (whole, part))
+    read = scaled / every
+    assert 0 < read < exact
+    # Four standard deviations of a count of which each is read with chance 1/k.
+    assert abs(scaled - exact) < 4 * every * math.sqrt(exact / every * (1 - 1 / every))
+
+
+def test_a_sample_holds_tasks_whole(filled: TestLedger, calls: pd.DataFrame) -> None:
+    window = WINDOWS[0]
+    given = _parameters(window, Filters(workload=("coding-session",)))
+    mine = _started(calls, window)
+    mine = mine[mine["workload"] == "coding-session"]
+    given["sample_above"] = math.ceil(len(mine) / 2)
+    (path,) = filled.rows("agent_paths", agents.AgentPath, given)
+    found = filled.admin.query(
+        f"SELECT DISTINCT task_id FROM {filled.database}.llm_calls WHERE cityHash64(task_id) % 2 = 0"
+    )
+    picked = mine[mine["task_id"].isin([task for (task,) in found.result_rows])]
+    by_task = picked.groupby("task_id")["duration_s"].sum()
+    assert 0 < len(picked) < len(mine)
+    assert (path.sampled, path.tasks, path.calls) == (2, 2 * len(by_task), 2 * len(picked))
+    assert path.branches_s == pytest.approx(by_task.mean(), rel=0.01)

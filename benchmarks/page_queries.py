@@ -1,0 +1,139 @@
+"""Every query that a page asks, over the default window of a ledger of 20 million calls in four weeks, warm.
+
+Run: `python -m benchmarks queries --pages [--data FOLDER]`. Fills seven days as dense as that ledger's (five million
+calls; a query reads no day outside its window), or uses the folder that a run before has filled. A query's time is
+its best of three, beside the processor time it took; the ratio is to counting the calls of the same window.
+"""
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from benchmarks.fill import fill_calls
+from benchmarks.table import print_table
+from collector.engine.embedded import EmbeddedEngine
+from collector.engine.migrate import migrate
+from collector.engine.session import EngineSession
+from collector.paths import DataFolder
+from dashboard.data import SAMPLE_ABOVE
+from sql.catalogue import parse, query
+
+DAYS = 7
+TASKS = 500_000
+ROUNDS = 3
+GOAL_MS = 300
+HANDLE = {"max_threads": "2", "do_not_merge_across_partitions_select_final": "1", "readonly": "1"}
+FLOOR = parse(
+    "floor",
+    """-- purpose: the least that a query over calls costs
+-- grain: one row
+SELECT count(), sum(cityHash64(started_at)) FROM llm_calls FINAL
+WHERE started_at >= {from_:DateTime64(6,'UTC')} AND started_at < {to_:DateTime64(6,'UTC')}""",
+)
+DEEP = (
+    "escalation_tiers", "escalation_depth", "escalation_signals", "escalation_trend", "cache_agents", "cache_writes",
+    "batch_live", "batch_depth", "batch_outstanding", "context_turns", "context_growth", "context_models",
+    "agent_costs", "agent_architectures", "agent_paths", "agent_messages", "call_kinds", "calls_in_flight",
+    "review_calls", "review_weeks", "review_days", "review_releases", "bridge_cells",
+    "health_pricing", "health_notes", "health_folds", "health_conventions", "health_examples", "unpriced_calls",
+    "health_late_spans", "health_rejected_spans", "ledger_health", "price_models",
+    "investigate_leaves", "investigate_trend", "investigate_changes", "investigate_health", "investigate_tasks",
+    "investigate_outcomes",
+)  # fmt: skip
+"""Queries of every page but the overview and the list of tasks, which `benchmarks queries` compares with a peer."""
+
+
+@contextmanager
+def folder(given: Path | None) -> Iterator[Path]:
+    """The folder named, made if missing, or one that is deleted afterwards."""
+    if given is not None:
+        given.mkdir(parents=True, exist_ok=True)
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="spanledger-bench-") as made:
+        yield Path(made)
+
+
+def run(data: Path, names: tuple[str, ...] = DEEP) -> None:
+    """Fills the folder unless it is filled, and prints the table, slowest first."""
+    folder = DataFolder(data)
+    folder.create()
+    engine = EmbeddedEngine(str(folder.engine), "spanledger")
+    try:
+        mark = data / "filled"
+        if not mark.exists():
+            migrate(engine, "spanledger")
+            print(f"filling {TASKS:,} tasks with ten calls each", file=sys.stderr)
+            fill_calls(engine, TASKS, datetime.now(UTC).replace(minute=0, second=0, microsecond=0), DAYS)
+            mark.write_text(datetime.now(UTC).replace(minute=0, second=0, microsecond=0).isoformat())
+        session = engine.session(HANDLE)
+        try:
+            rows = _measured(session, datetime.fromisoformat(mark.read_text()), names)
+        finally:
+            session.close()
+    finally:
+        engine.close()
+    print_table(
+        f"Queries of the pages, {DAYS} days of a ledger of 20,000,000 calls in four weeks "
+        f"({TASKS * 10:,} calls in the window), warm, best of {ROUNDS}",
+        ("query", "took", "processor time", "against counting the calls"),
+        rows,
+    )
+
+
+def _measured(session: EngineSession, now: datetime, names: tuple[str, ...]) -> list[tuple[str, ...]]:
+    given = _parameters(now)
+    floor_s, floor_cpu_s = _best(lambda: session.run(FLOOR.text, _used(FLOOR.parameters, given), "Native"))
+    found = [("count of the calls (floor)", floor_s, floor_cpu_s)]
+    for name in names:
+        statement = query(name)
+        used = _used(statement.parameters, given)
+        found.append((name, *_best(lambda text=statement.text, p=used: session.run(text, p, "Native"))))  # type: ignore[misc]  # bound at once
+        print(f"{name}: {found[-1][1] * 1000:.0f} ms", file=sys.stderr)
+    return [
+        (name, f"{took * 1000:.0f} ms", f"{cpu * 1000:.0f} ms", f"{cpu / floor_cpu_s:.1f}")
+        for name, took, cpu in sorted(found, key=lambda row: -row[1])
+    ]
+
+
+def _best(work: Callable[[], object]) -> tuple[float, float]:
+    """The least wall time and the least processor time of all threads, in seconds."""
+    took, cpu = [], []
+    for _ in range(ROUNDS):
+        began, spent = time.perf_counter(), time.process_time()
+        work()
+        took.append(time.perf_counter() - began)
+        cpu.append(time.process_time() - spent)
+    return min(took), min(cpu)
+
+
+def _parameters(now: datetime) -> dict[str, str]:
+    from_, to = _text(now - timedelta(days=DAYS)), _text(now)
+    bases = {f"base{n}_{end}": value for n in range(1, 5) for end, value in (("from", from_), ("to", to))}
+    names = (
+        "workloads",
+        "models",
+        "agents",
+        "environments",
+        "tiers",
+        "tenants",
+        "prompt_versions",
+        "changes",
+    )
+    return {
+        "previous_from": _text(now - timedelta(days=2 * DAYS)), "from_": from_, "to_": to, "before": from_,
+        "step_s": str(6 * 3600), "sample_above": str(SAMPLE_ABOVE), "weeks": "3",
+        "base_froms": "[]", "base_tos": "[]", **bases, **dict.fromkeys((*names, "task_ids"), "[]"),
+    }  # fmt: skip
+
+
+def _used(parameters: dict[str, str], given: dict[str, str]) -> dict[str, str]:
+    return {name: given[name] for name in parameters}
+
+
+def _text(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M:%S")
