@@ -14,9 +14,7 @@ WITH
     arrayMap(moment -> parseDateTime64BestEffort(moment, 6, 'UTC'), {base_tos:Array(String)}) AS ends,
     found AS
     (
-        SELECT task_id, toString(workload) AS workload, ended_at, toFloat64(list_cost_usd) AS cost_usd, calls, duration_s,
-            arrayMap(name -> toString(name), models) AS models, arrayMap(name -> toString(name), agents) AS agents, success,
-            toString(prompt_version) AS prompt_version, toString(change) AS change,
+        SELECT task_id, toFloat64(list_cost_usd) AS cost_usd,
             ended_at >= {from_:DateTime64(6,'UTC')} AND ended_at < {to_:DateTime64(6,'UTC')} AS is_now,
             arrayExists((a, b) -> ended_at >= a AND ended_at < b, starts, ends) AS is_base
         FROM tasks FINAL
@@ -26,26 +24,30 @@ WITH
           OR toDate(ended_at) BETWEEN toDate({base3_from:DateTime64(6,'UTC')}) AND toDate({base3_to:DateTime64(6,'UTC')})
           OR toDate(ended_at) BETWEEN toDate({base4_from:DateTime64(6,'UTC')}) AND toDate({base4_to:DateTime64(6,'UTC')}))
           AND unpriced_calls = 0
-          AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, tasks.workload))
-          AND (empty({models:Array(String)}) OR hasAny(tasks.models, {models:Array(String)}))
-          AND (empty({agents:Array(String)}) OR hasAny(tasks.agents, {agents:Array(String)}))
+          AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, workload))
+          AND (empty({models:Array(String)}) OR hasAny(models, {models:Array(String)}))
+          AND (empty({agents:Array(String)}) OR hasAny(agents, {agents:Array(String)}))
           AND (empty({tiers:Array(String)}) OR hasAny(tiers, {tiers:Array(String)}))
           AND (empty({tenants:Array(String)}) OR has({tenants:Array(String)}, tenant))
           AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, environment))
-          AND (empty({prompt_versions:Array(String)}) OR has({prompt_versions:Array(String)}, tasks.prompt_version) OR is_base)
-          AND (empty({changes:Array(String)}) OR has({changes:Array(String)}, tasks.change) OR is_base)
+          AND (empty({prompt_versions:Array(String)}) OR has({prompt_versions:Array(String)}, prompt_version) OR is_base)
+          AND (empty({changes:Array(String)}) OR has({changes:Array(String)}, change) OR is_base)
           AND (empty({task_ids:Array(String)}) OR has({task_ids:Array(String)}, task_id) OR is_base)
     ),
-    (SELECT quantileExactIf(0.5)(cost_usd, is_now) FROM found) AS middle_now,
-    (SELECT quantileExactIf(0.5)(cost_usd, is_base) FROM found) AS middle_before
-SELECT which, task_id, workload, ended_at, cost_usd, calls, duration_s, models, agents, success, prompt_version, change
-FROM
-(
-    SELECT 'dearest' AS which, 0 AS place, -cost_usd AS distance, * FROM found WHERE is_now
-    UNION ALL
-    SELECT 'usual' AS which, 1 AS place, abs(cost_usd - middle_now) AS distance, * FROM found WHERE is_now
-    UNION ALL
-    SELECT 'before' AS which, 2 AS place, abs(cost_usd - middle_before) AS distance, * FROM found WHERE is_base
-)
-ORDER BY place, distance, task_id
-LIMIT 3 BY which
+    (SELECT (quantileExactIf(0.5)(cost_usd, is_now), quantileExactIf(0.5)(cost_usd, is_base)) FROM found) AS middle,
+    -- Nine tasks are chosen by their costs alone; only their rows are read whole.
+    chosen AS
+    (
+        SELECT arrayJoin(arrayConcat(
+            arrayMap(pair -> ('dearest', 0, pair.1, pair.2), groupArraySortedIf(3)((-cost_usd, task_id), is_now)),
+            arrayMap(pair -> ('usual', 1, pair.1, pair.2), groupArraySortedIf(3)((abs(cost_usd - middle.1), task_id), is_now)),
+            arrayMap(pair -> ('before', 2, pair.1, pair.2), groupArraySortedIf(3)((abs(cost_usd - middle.2), task_id), is_base)))) AS pick
+        FROM found
+    )
+SELECT
+    c.pick.1 AS which, t.task_id AS task_id, toString(t.workload) AS workload, t.ended_at AS ended_at, toFloat64(t.list_cost_usd) AS cost_usd, t.calls AS calls, t.duration_s AS duration_s,
+    arrayMap(name -> toString(name), t.models) AS models, arrayMap(name -> toString(name), t.agents) AS agents, t.success AS success,
+    toString(t.prompt_version) AS prompt_version, toString(t.change) AS change
+FROM chosen AS c
+INNER JOIN (SELECT * FROM tasks FINAL WHERE task_id IN (SELECT pick.4 FROM chosen)) AS t ON t.task_id = c.pick.4
+ORDER BY c.pick.2, c.pick.3, task_id
