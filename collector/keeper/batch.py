@@ -142,7 +142,8 @@ def _close_over(runner: Runner, parts: Sequence[str]) -> bool:
 
 
 def _gather(runner: Runner) -> None:
-    for name in ("batch_read", "batch_candidates", "batch_spans"):
+    is_foreign = rows(runner, "keeper/batch_foreign")[0]["is_foreign"]
+    for name in ("batch_read" if is_foreign else "batch_read_own", "batch_candidates", "batch_spans"):
         execute(runner, f"keeper/{name}")
     repeats = rows(runner, "keeper/batch_repeats")[0]
     if repeats["candidates"]:

@@ -2,12 +2,15 @@
 -- grain: one span
 -- reads: recognised_spans; writes: spans
 CREATE MATERIALIZED VIEW IF NOT EXISTS spans_from_recognised TO spans AS
-WITH n -> texts[indexOf(roles, n)] AS attr
+WITH
+    n -> texts[indexOf(roles, n)] AS attr,
+    arrayFirst((t, r) -> r = 95 AND t != '', texts, roles) AS arguments
 SELECT
     ingested_at, trace_id, span_id, parent_span_id, kind, name,
     attr(14) AS agent,
     attr(15) AS tool,
-    toUInt64(0) AS argument_hash,
+    -- The arguments themselves are there only where content is kept.
+    multiIf(kind != 'tool', 0, has(roles, 94), toUInt64OrZero(attr(94)), arguments != '', sipHash64(arguments), 0) AS argument_hash,
     started_at, duration_ns, status, service, environment,
     attr(20) AS task_id,
     attr(13) AS conversation_id,

@@ -1,5 +1,6 @@
 -- purpose: keeps accepted spans that may hold content, with prompts, completions and long texts dropped
--- Of answers only the numbers of their usage objects stay, the id of the response, the model, and why it stopped.
+-- Of answers only the numbers of their usage objects stay, the id of the response, the model, and why it stopped; of the arguments
+-- of a tool only their hash, so that the same work done twice shows.
 -- grain: one span
 -- reads: otel_intake; writes: otel_traces
 CREATE MATERIALIZED VIEW IF NOT EXISTS store_spans_checked TO otel_traces AS
@@ -13,13 +14,23 @@ WITH
     (k, v) -> multiIf(dictGetUInt8('attribute_role', 'role', k) IN (83, 88), if(facts(v) = '', '', concat('{', facts(v), '}')), length(v) > 4096, concat('[', toString(length(v)), ' bytes dropped]'), v) AS kept,
     m -> if(arrayExists(k -> is_content(k), mapKeys(m)) OR arrayMax(v -> length(v), mapValues(m)) > 4096,
         mapFilter((k, v) -> NOT is_content(k) OR (v != '' AND dictGetUInt8('attribute_role', 'role', k) IN (83, 88)), mapApply((k, v) -> (k, kept(k, v)), m)),
-        m) AS without_content
+        m) AS without_content,
+    (m, r, text) -> if(text != '' AND arrayExists((role, v) -> (role, lower(trim(BOTH '"' FROM v))) IN ((1, 'execute_tool'), (19, 'tool'), (85, 'tool'), (85, 'ai.toolcall')), r, mapValues(m)),
+        CAST(map('spanledger.tool.argument_hash', toString(sipHash64(text))), 'Map(LowCardinality(String), String)'),
+        CAST(map(), 'Map(LowCardinality(String), String)')) AS argument_hash
 SELECT
     Timestamp, TraceId, SpanId, ParentSpanId, TraceState, substring(SpanName, 1, 256) AS SpanName, SpanKind, ServiceName,
     mapFilter((k, v) -> k NOT IN ('process.command_args', 'process.command_line', 'process.command'), ResourceAttributes) AS ResourceAttributes, ScopeName, ScopeVersion,
-    without_content(SpanAttributes) AS SpanAttributes,
+    mapUpdate(without_content(SpanAttributes), argument_hash(SpanAttributes, said, arguments)) AS SpanAttributes,
     Duration, StatusCode, substring(StatusMessage, 1, 1024) AS StatusMessage,
     `Events.Timestamp`, `Events.Name`, arrayMap(m -> without_content(m), `Events.Attributes`) AS `Events.Attributes`,
     `Links.TraceId`, `Links.SpanId`, `Links.TraceState`, `Links.Attributes`
-FROM otel_intake
-WHERE RejectReason = '' AND MayHoldContent
+FROM
+(
+    SELECT
+        *,
+        arrayMap(k -> dictGetUInt8('attribute_role', 'role', k), mapKeys(SpanAttributes)) AS said,
+        arrayFirst((v, role) -> role = 95 AND v != '', mapValues(SpanAttributes), said) AS arguments
+    FROM otel_intake
+    WHERE RejectReason = '' AND MayHoldContent
+)
