@@ -51,7 +51,7 @@ def adopt_surrounding(call: Call) -> None:
     """Adopt the span around `call`, if another instrumentation made it for a call.
 
     A span around several calls, as some make around automatic function calling, stands for none of them: the one
-    that had adopted it is recorded by itself too.
+    that had adopted it is recorded by itself too. A client that sends its call through another client is one call.
     """
     span: Any = get_current_span(call.context)
     if not span.is_recording() or not is_call_span(span):
@@ -59,7 +59,7 @@ def adopt_surrounding(call: Call) -> None:
     before: Call | None = vars(span).get(_TAKEN)
     if before is None:
         adopt(span, call)
-    else:
+    elif before is not call.outer:
         before.release()
 
 

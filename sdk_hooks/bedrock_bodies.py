@@ -58,7 +58,7 @@ class _RawEvents:
             raise
 
     def __del__(self) -> None:
-        dropped(self._call)
+        shield(dropped, self._call)
 
 
 def watch_body(body: Any, call: Call) -> None:
@@ -113,7 +113,7 @@ class _Dropped:
         self._call = call
 
     def __del__(self) -> None:
-        dropped(self._call)
+        shield(dropped, self._call)
 
 
 def _failed(call: Call, error: BaseException) -> None:

@@ -31,7 +31,7 @@ class Watching:
         self.call = call
 
     def __del__(self) -> None:
-        dropped(self.call)
+        shield(dropped, self.call)
 
 
 def _derived(kind: type[Any]) -> type[Any]:

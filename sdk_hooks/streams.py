@@ -92,7 +92,7 @@ class Watched:
         shield(self._call.finish, "closed_early")
 
     def __del__(self) -> None:
-        dropped(self._call)
+        shield(dropped, self._call)
 
 
 class WatchedAsync:
@@ -128,7 +128,7 @@ class WatchedAsync:
         shield(self._call.finish, "closed_early")
 
     def __del__(self) -> None:
-        dropped(self._call)
+        shield(dropped, self._call)
 
 
 def _ended(call: Call, error: BaseException) -> None:

@@ -146,7 +146,7 @@ def test_an_interval_that_ends_before_it_begins_is_refused() -> None:
 )
 def test_a_price_said_in_two_ways_is_refused(price: str) -> None:
     (line,) = faults(f"prices: [{{provider: a, model: b, {price}}}]")
-    assert "give either prices a million tokens, or same_as and discount" in line
+    assert "give either prices a million tokens, or same_as, discount and factor" in line
 
 
 def test_a_price_rule_without_a_price_is_refused() -> None:
