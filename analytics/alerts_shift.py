@@ -91,7 +91,7 @@ def _finding(rule: ShiftRule, hours: Hours, done: Course, number: int, last: int
         limit=limit,
         unit="sigma",
         summary=f"{scope_words(scope)} costs {said} what it usually does: {usd(actual)} in "
-        f"{int(known.sum())} h, planned {usd(expected)}",
+        f"{int(known.sum())} h, expected {usd(expected)}",
         from_=hours.at(begin),
         to=hours.at(last + 1),
         since=hours.at(since) if since is not None else None,

@@ -178,7 +178,10 @@ def _lifetime(row: CacheAgent, writes: CacheWrites) -> Finding | None:
             return Finding("lifetime too long", why, extra)
     short_only = not writes.long_writes and row.provider == "anthropic"
     if short_only and writes.named and (writes.within_hour or 0.0) > 0.5:
-        why = f"{share(writes.within_hour)} of the pauses are between 5 minutes and an hour: the hour would be read."
+        why = (
+            f"{share(writes.within_hour)} of the pauses are between 5 minutes and an hour: "
+            "a write kept for an hour would be read."
+        )
         return Finding("lifetime too short", why, writes.unread_usd)
     return None
 
@@ -213,7 +216,7 @@ def figures(lines: Sequence[CacheLine]) -> list[Figure]:
             "What the tokens that were read would have cost fresh, less what reading them cost, less what "
             "writing cost above the fresh price.",
             "cache_agents",
-            sample=plural(len(lines), "agent and model").replace("models", "model"),
+            sample=f"{plural(len(lines), 'pair')} of agent and model",
             known=bool(saved),
             unknown=f"{without} of them without a known fresh price." if without else "",
         ),

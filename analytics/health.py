@@ -116,7 +116,7 @@ def _priced(billed: int, priced: int) -> Iterator[Finding]:
         return
     severity: Severity = "ok" if priced == billed else "note"
     what = f"{share(priced / billed)} of {plural(billed, 'call')} that cost something have a price"
-    advice = "nothing to do" if priced == billed else "see below what keeps the others from one"
+    advice = "nothing to do" if priced == billed else "the other lines say what keeps the rest from one"
     yield Finding("priced", severity, "Calls with a price", what, advice, "health_pricing")
 
 
@@ -319,6 +319,6 @@ def _book(books: Sequence[BookLoaded], now: datetime) -> Iterator[Finding]:
     age = now - newest.loaded_at
     yield Finding(
         "price_book", "warning" if age > OLD_BOOK else "ok", "Price book",
-        f"{newest.version}, in force for {plural(max(age.days, 0), 'day')}, {plural(newest.rows, 'model')}",
+        f"{newest.version}, in force since {newest.loaded_at:%Y-%m-%d}, {plural(newest.rows, 'model')}",
         "update genai-prices, then `spanledger prices refresh`" if age > OLD_BOOK else "nothing to do", "price_books",
     )  # fmt: skip

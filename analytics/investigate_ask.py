@@ -5,7 +5,8 @@ In: a Question and a way to ask. Out: an Investigation. Never: a client of its o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
@@ -62,7 +63,10 @@ def investigate(asker: Asker, asked: Question) -> Investigation:
     outcomes = asker.later("investigate_outcomes", OutcomeRow, inner)
     first = FirstAnswers(leaves(), trend(), changes(), health()[0])
     now_cells, *base_cells = [answer() for answer in cells]
-    second = SecondAnswers(
-        now_cells, [cell for found in base_cells for cell in found], exemplars(), outcomes()
-    )
+    second = SecondAnswers(now_cells, _apart(base_cells), exemplars(), outcomes())
     return investigation(asked, first, second, frame, causes)
+
+
+def _apart(bases: Sequence[Sequence[BridgeCell]]) -> list[BridgeCell]:
+    """Cells of all spans compared with. Spans that touch share a day; its two parts stay runs of their own."""
+    return [replace(cell, run=f"{number} {cell.run}") for number, found in enumerate(bases) for cell in found]

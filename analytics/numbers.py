@@ -18,7 +18,7 @@ def usd(amount: float | None) -> str:
     if amount is None or math.isnan(amount):
         return UNKNOWN
     if amount < 0:
-        return "−" + usd(-amount)
+        return ">−$0.0001" if amount > -0.00005 else "−" + usd(-amount)
     if amount == 0:
         return "$0"
     if amount < 0.00005:
@@ -50,9 +50,11 @@ def share(ratio: float | None) -> str:
         return f"{percent:.0f} %"
     if 0 < percent < 0.05:
         return "<0.1 %"
+    if -0.05 < percent < 0:
+        return ">−0.1 %"
     if 99.95 <= percent < 100:
         return f"{math.floor(percent * 100) / 100:.2f} %"
-    return f"{percent:.1f} %"
+    return f"{percent:.1f} %".replace("-", "−")
 
 
 def count(number: float | None) -> str:

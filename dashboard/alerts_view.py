@@ -26,7 +26,7 @@ ALERTS = (
 )
 RULES = (
     Column("Rule", align="left", first=True),
-    Column("Stands", align="left"),
+    Column("State", align="left"),
     Column("Fired", help="Firings of the last 90 days that were told.", query="alert_report"),
     Column("False alarms", help="Of them marked as such, and their share.", query="alert_report"),
     Column("Median duration", rank="mid", query="alert_report"),

@@ -10,7 +10,8 @@ from analytics.batch import BATCHED, OFFLINE, BatchLive, BatchOutstanding, Waiti
 from analytics.numbers import count, usd
 from dashboard import cells, links
 from dashboard.charts_lines import Series, ranked
-from dashboard.table import Cell, Column, Line, Table
+from dashboard.sheet import cell
+from dashboard.table import Cell, Column, Line, Table, csv_text
 from dashboard.theme import Palette
 
 MOST_BARS = 8
@@ -53,6 +54,22 @@ def waiting_table(found: Sequence[Waiting], colours: Palette) -> Table:
     """Live calls that nobody waits for; a row leads to its workload."""
     most = max((one.row.spend_usd for one in found), default=0.0)
     return Table("Live calls that could wait", WAITING, tuple(_waiting(one, most) for one in found))
+
+
+def waiting_csv(found: Sequence[Waiting]) -> str:
+    """The rows of `waiting_table`, unrounded."""
+    header = (
+        "workload", "agent", "step", "provider", "model", "calls", "spend_usd", "saves_low_usd", "saves_high_usd",
+        "no_estimate_because", "batches_in_a_row",
+    )  # fmt: skip
+    rows = [
+        (
+            one.row.workload, one.row.agent, one.row.step, one.row.provider, one.row.model, one.row.calls,
+            one.row.spend_usd, cell(one.low_usd), cell(one.high_usd), one.reason, cell(one.rounds),
+        )
+        for one in found
+    ]  # fmt: skip
+    return csv_text(header, rows)
 
 
 def batch_table(batches: Sequence[BatchOutstanding]) -> Table:

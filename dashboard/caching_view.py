@@ -6,14 +6,15 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from analytics.caching import CacheLine
+from analytics.caching import CacheLine, Finding
 from analytics.figure import ratio
 from analytics.numbers import UNKNOWN, count, seconds, share, usd
 from analytics.periods import Window
 from analytics.rows import CallBucket
 from dashboard import cells, links
 from dashboard.charts_lines import Series, lines, ranked
-from dashboard.table import Cell, Column, Line, Table
+from dashboard.sheet import cell
+from dashboard.table import Cell, Column, Line, Table, csv_text
 from dashboard.theme import Palette
 
 MOST_BARS = 8
@@ -51,8 +52,7 @@ AGENTS = (
 
 def finding_table(found: Sequence[CacheLine]) -> Table:
     """One line a finding, dearest first; unknown cost last."""
-    every = [(line, one) for line in found for one in line.findings]
-    every.sort(key=lambda it: -1.0 if it[1].cost_usd is None else it[1].cost_usd, reverse=True)
+    every = _findings(found)
     most = max((one.cost_usd or 0.0 for _, one in every), default=0.0)
     return Table(
         "What is wrong",
@@ -71,6 +71,20 @@ def finding_table(found: Sequence[CacheLine]) -> Table:
             for line, one in every
         ),
     )
+
+
+def finding_csv(found: Sequence[CacheLine]) -> str:
+    """One row a finding, as `finding_table` orders them."""
+    rows = [
+        (line.row.workload, line.row.agent, line.row.model, one.word, cell(one.cost_usd), one.why)
+        for line, one in _findings(found)
+    ]
+    return csv_text(("workload", "agent", "model", "finding", "cost_usd", "why"), rows)
+
+
+def _findings(found: Sequence[CacheLine]) -> list[tuple[CacheLine, Finding]]:
+    every = [(line, one) for line in found for one in line.findings]
+    return sorted(every, key=lambda it: -1.0 if it[1].cost_usd is None else it[1].cost_usd, reverse=True)
 
 
 def cache_table(found: Sequence[CacheLine], colours: Palette) -> Table:

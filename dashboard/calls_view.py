@@ -155,7 +155,7 @@ def tier_sentence(rows: Sequence[CallModel]) -> str:
 
 def join_sentence(paths: Sequence[AgentPath]) -> str:
     """How many branches a synthesis call draws together."""
-    joined = [path for path in paths if path.fan_in is not None]
+    joined = [path for path in paths if path.fan_in is not None and path.max_fan_in]
     if not joined:
         return "No orchestrator draws branches together here."
     read = of_tasks(joined[0].sampled)

@@ -25,7 +25,11 @@ COLUMNS = (
     Column("Change", align="left", first=True),
     Column("Workload", align="left"),
     Column(
-        "In production", align="left", query="change_days", help="Typical cost of a task, after to before."
+        "In production",
+        align="left",
+        rank="mid",
+        query="change_days",
+        help="Typical cost of a task, after to before.",
     ),
     Column("Typical task", query="change_days", help="Ratio of geometric means; below: its 99 % interval."),
     Column("P50", rank="mid", query="change_levels", help="After; below: before."),
@@ -44,7 +48,7 @@ def change_table(found: Sequence[Effect], gates: Sequence[GateVerdict]) -> Table
     most = max((abs(effect.monthly_usd or 0.0) for effect in found), default=0.0)
     return Table(
         "Changes, the latest first",
-        COLUMNS,
+        COLUMNS if gates else COLUMNS[:-1],
         tuple(_line(effect, gates, most) for effect in found),
     )
 
@@ -128,6 +132,7 @@ def _line(effect: Effect, gates: Sequence[GateVerdict], most: float) -> Line:
             Cell(
                 percent(effect.ratio),
                 effect.ratio,
+                tone=TONES.get(effect.outcome, ""),
                 sub=f"{percent(effect.low)} to {percent(effect.high)}" if effect.ratio is not None else "",
                 title=interval(effect)
                 if effect.ratio is not None
@@ -145,7 +150,7 @@ def _line(effect: Effect, gates: Sequence[GateVerdict], most: float) -> Line:
                 after.tasks,
                 sub=f"{count(before.tasks)}" + (f", {count(unpriced)} not priced" if unpriced else ""),
             ),
-            _gate_cell(gate),
+            *((_gate_cell(gate),) if gates else ()),
         ),
         id=f"{effect.workload}\n{after.value}",
     )

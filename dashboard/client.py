@@ -22,14 +22,16 @@ from urllib3.exceptions import HTTPError
 
 from dashboard import access
 from dashboard.address import LedgerAddress, ledger_address, writer_address
-from dashboard.errors import DashboardError, LedgerRefused, LedgerUnreachable
+from dashboard.errors import DashboardError, LedgerRefused, LedgerUnreachable, NotForViewer
 from dashboard.settings import DashboardSettings
 from sql import catalogue
 
 Row = TypeVar("Row")
 Parameter = str | int | float | datetime | Sequence[str]
 
-BY_ID = frozenset({"ledger_status", "task", "task_calls", "task_spans", "investigate_health"})
+BY_ID = frozenset(
+    {"ledger_status", "task", "task_calls", "task_spans", "investigate_health", "change_spread"}
+)
 """Queries that name no workload: what they answer is checked by whoever asks, or tells of no workload."""
 
 CLIENTS = 6
@@ -78,7 +80,7 @@ class Ledger:
         if not access.current().workloads or name in BY_ID:
             return used
         if "{workloads:" not in text:
-            raise LedgerRefused(
+            raise NotForViewer(
                 "This is not for viewers of single workloads",
                 f"query {name}",
                 "Ask whoever runs the ledger for more.",
@@ -106,7 +108,7 @@ class Ledger:
     def write_row(self, table: str, row: Mapping[str, Any]) -> None:
         """One row, as JSON; only `dashboard.marks` writes. Raises LedgerUnreachable, LedgerRefused."""
         if access.current().workloads:
-            raise LedgerRefused(
+            raise NotForViewer(
                 "Viewers of single workloads may not write",
                 f"table {table}",
                 "Ask whoever runs the ledger for more.",

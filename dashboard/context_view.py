@@ -32,7 +32,7 @@ MODELS = (
     Column("Agent", align="left", first=True),
     Column("Model", align="left", rank="mid"),
     Column("P50 input", rank="low", query="context_models"),
-    Column("P95 input", query="context_models"),
+    Column("P95 input", rank="mid", query="context_models"),
     Column("Of its window", query="context_models", help="P95 over the model's context window."),
     Column(
         "Price cliff",

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from analytics.change_effects import ChangeDay, ChangeLevels, ChangeSpread, Effect, GateVerdict, effects
 from analytics.periods import Window
+from dashboard import access
 from dashboard.access import kept
 from dashboard.client import Parameter, ledger
 from dashboard.data import FRESH_S, Filters, parameters
@@ -33,15 +34,18 @@ def changes(window: Window, filters: Filters, kind: str) -> ChangesData:
     given = _given(window, filters, kind)
     days = ledger().later("change_days", ChangeDay, given)
     levels = ledger().later("change_levels", ChangeLevels, given)
-    gates = ledger().later("gate_verdicts", GateVerdict, given)
+    # A verdict tells of other workloads too, so viewers of single ones do without.
+    gates = None if access.current().workloads else ledger().later("gate_verdicts", GateVerdict, given)
     rows = days()
     found = [effect for effect in effects(rows, levels()) if effect.after.first_task >= window.from_]
-    return ChangesData(found, rows, gates())
+    return ChangesData(found, rows, gates() if gates else [])
 
 
 @kept(ttl=FRESH_S, max_entries=50)
 def spread(window: Window, kind: str, workload: str, values: tuple[str, str]) -> list[ChangeSpread]:
-    """How task cost is spread before and after one change."""
+    """How task cost is spread before and after one change; nothing where the workload is not the viewer's."""
+    if (mine := access.current().workloads) and workload not in mine:
+        return []
     given = _given(window, Filters(), kind) | {"workload": workload, "values_": values}
     return ledger().rows("change_spread", ChangeSpread, given)
 

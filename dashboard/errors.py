@@ -2,7 +2,8 @@
 
 DashboardError
 ├── LedgerUnreachable   nothing answers at the ledger's address, or it refuses us
-└── LedgerRefused       the ledger answered a query with an error
+├── LedgerRefused       the ledger answered a query with an error
+└── NotForViewer        whoever looks sees single workloads only, and this cannot be narrowed to them
 """
 
 from __future__ import annotations
@@ -24,3 +25,7 @@ class LedgerUnreachable(DashboardError):
 
 class LedgerRefused(DashboardError):
     """The ledger answered a query with an error."""
+
+
+class NotForViewer(DashboardError):
+    """Whoever looks sees single workloads only, and this cannot be narrowed to them."""

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from analytics.escalation import EscalationBucket, EscalationDepth, EscalationSignal, Step
 from analytics.figure import ratio
-from analytics.numbers import UNKNOWN, count, share, usd
+from analytics.numbers import UNKNOWN, count, plural, share, usd
 from analytics.periods import Window
 from dashboard import cells, links
 from dashboard.charts_lines import Series, bars, lines
@@ -26,6 +26,7 @@ STEPS = (
     Column("Go up", query="escalation_tiers", help="Share of tries whose answer was not good enough."),
     Column(
         "Break-even",
+        rank="mid",
         query="escalation_tiers",
         help="Highest rate at which starting here is cheaper than starting one tier higher: 1 − (c + v) / C, with c a "
         "try here, v what checking one costs inside the cascade, C a try one tier higher.",
@@ -46,7 +47,7 @@ STEPS = (
 )
 DEPTHS = (
     Column("Went up", align="left", first=True),
-    Column("Highest tier", align="left"),
+    Column("Highest tier", align="left", rank="mid"),
     Column("Tasks", query="escalation_depth"),
     Column("P50 / task", query="escalation_depth", help="Half of these tasks cost less."),
     Column("P95 / task", query="escalation_depth", help="95 of 100 of these tasks cost less."),
@@ -59,7 +60,7 @@ SIGNALS = (
     Column("Signal", align="left", first=True),
     Column("Workload", align="left"),
     Column("At", align="left"),
-    Column("Answers", query="escalation_signals"),
+    Column("Answers", rank="mid", query="escalation_signals"),
     Column("Tasks", rank="mid", query="escalation_signals"),
     Column("Thrown away", query="escalation_signals"),
 )
@@ -182,7 +183,7 @@ def _step(one: Step, colours: Palette) -> tuple[Cell, ...]:
         cells.rate(one.break_even, title="no higher tier with a known price was tried"),
         cells.word(one.verdict, colours.good if one.verdict == "pays" else "", VERDICTS[one.verdict]),
         cells.money(saved, tone="bad" if saved is not None and saved < 0 else ""),
-        cells.money(row.abandoned_usd, sub=f"{count(row.abandoned)} answers"),
+        cells.money(row.abandoned_usd, sub=plural(row.abandoned, "answer")),
         cells.money(row.mean_usd, sub=f"P95 {usd(row.p95_usd)}" if row.p95_usd is not None else ""),
         cells.duration(row.wait_s),
     )

@@ -98,7 +98,7 @@ def _filters(window: Window) -> Filters:
             values,
             placeholder=f"All {label.lower()}",
             label_visibility="collapsed",
-            width=165,
+            width=230 if linked else 165,
             **links.follow_many(name),
         )
         chosen[name] = tuple(dict.fromkeys(linked))

@@ -11,6 +11,7 @@ from datetime import timedelta
 import plotly.graph_objects as go
 
 from analytics.bridge import WORDS, Bridge
+from analytics.change_words import short
 from analytics.changes import Change, Tone
 from analytics.estimates import Estimate
 from analytics.investigate import Investigation, cause_words, split_words
@@ -61,7 +62,7 @@ TASKS = (
     Column("Outcome", align="left", rank="low"),
 )
 OUTCOMES = (
-    Column("", align="left", first=True),
+    Column("When", align="left", first=True),
     Column(
         "Tasks", query="investigate_outcomes", help="Before: as many as fit into a window of this length."
     ),
@@ -79,7 +80,9 @@ def answer(found: Investigation) -> list[Piece]:
     if not amount.now_usd and not amount.expected_usd:
         return [Piece("No call of known cost in the window, and none was expected.", strong=True)]
     way = "more" if amount.excess_usd >= 0 else "less"
-    times = f" ({amount.times:.1f} times)" if amount.times is not None and amount.times < 1000 else ""
+    times = ""
+    if amount.times is not None and amount.times < 1000 and f"{amount.times:.1f}" != "1.0":
+        times = f" ({amount.times:.1f} times)"
     pieces = [
         Piece(f"{usd(amount.now_usd)} in {_hours(amount.hours)}", strong=True),
         Piece(f", {usd(abs(amount.excess_usd))} {way} than expected{times}"),
@@ -182,7 +185,7 @@ def change_table(found: Investigation) -> Table:
             (
                 Cell(stamp(row.first_seen), row.first_seen.timestamp()),
                 Cell(row.kind.replace("_", " ")),
-                Cell(row.name, row.name),
+                Cell(short(row.name) if row.kind == "change" else row.name, row.name, title=row.name),
                 Cell(row.workload),
                 Cell(count(row.tasks), row.tasks),
             )

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from analytics.numbers import UNKNOWN, count, usd
+from analytics.numbers import UNKNOWN, count, usd, usd_exact
 from analytics.price_rows import BookRow, ModelMovement, SeenModel, usual_price
 from dashboard.table import Cell, Chip, Column, Line, Table
 from dashboard.theme import Palette
@@ -35,7 +35,7 @@ ROWS = (
     Column("Price row", align="left", first=True, query="price_rows"),
     *BUCKETS,
     Column("Until", align="left", rank="mid"),
-    Column("Source", align="left"),
+    Column("Source", align="left", rank="mid"),
 )
 MOVED = (
     Column("Model", align="left", first=True, query="reprice_preview"),
@@ -67,8 +67,8 @@ def moved_table(rows: Sequence[ModelMovement]) -> Table:
 
 
 def price(amount: Decimal | None) -> str:
-    """USD a million tokens, without trailing zeros."""
-    return UNKNOWN if amount is None else f"${amount.normalize():f}"
+    """USD a million tokens, to the cent or as exact as it is."""
+    return UNKNOWN if amount is None else usd_exact(f"{amount:f}")
 
 
 def _seen(one: SeenModel, row: BookRow | None, colours: Palette, *, then: bool) -> tuple[Cell, ...]:

@@ -14,9 +14,9 @@ import streamlit as st
 
 from analytics.periods import ago, iso, stamp
 from analytics.rows import LedgerStatus
-from dashboard import data, links
+from dashboard import access, data, links
 from dashboard.client import ledger
-from dashboard.errors import DashboardError, LedgerUnreachable
+from dashboard.errors import DashboardError, LedgerUnreachable, NotForViewer
 from dashboard.filters import Selection
 from dashboard.words import plain
 
@@ -30,6 +30,8 @@ def shielded(show: Callable[[], None]) -> Callable[[], None]:
     def page() -> None:
         try:
             show()
+        except NotForViewer as error:
+            _not_yours(error)
         except DashboardError as error:
             _trouble(error)
 
@@ -63,6 +65,11 @@ def nothing_in_range(selection: Selection, status: LedgerStatus) -> None:
         end = last.replace(microsecond=0) + timedelta(seconds=1)
         if st.button("Show the day up to it", type="primary"):
             links.go(links.current(), {"range": None, "from": iso(end - timedelta(days=1)), "to": iso(end)})
+
+
+def _not_yours(error: NotForViewer) -> None:
+    mine = ", ".join(access.current().workloads)
+    st.info(plain(f"{error.what}. You see {mine}. {error.advice}"), icon=":material/lock:")
 
 
 def _trouble(error: DashboardError) -> None:

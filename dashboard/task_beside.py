@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from analytics.numbers import count, seconds, share, usd
 from analytics.rows import TaskDetail
-from dashboard.table import Cell, Column, Line, Table
+from dashboard.sheet import cell
+from dashboard.table import Cell, Column, Line, Table, csv_text
 
 Reader = Callable[[TaskDetail], float | None]
 NUMBERS: tuple[tuple[str, Reader, Callable[[float | None], str]], ...] = (
@@ -36,13 +37,20 @@ WORDS: tuple[tuple[str, Callable[[TaskDetail], str]], ...] = (
 def comparison_table(this: TaskDetail, other: TaskDetail) -> Table:
     """One line a fact; the last column is the other less this one, or whether they differ."""
     columns = (
-        Column("", align="left", first=True),
+        Column("Fact", align="left", first=True),
         Column("This task"),
         Column(f"{other.task_id[:24]}"),
         Column("Other less this", rank="mid"),
     )
     lines = [Line(_number(*row, this, other)) for row in NUMBERS]
     return Table("Two tasks", columns, (*lines, *(Line(_word(*row, this, other)) for row in WORDS)))
+
+
+def comparison_csv(this: TaskDetail, other: TaskDetail) -> str:
+    """The same facts, unrounded; the columns are the tasks' ids."""
+    numbers = [(label, cell(read(this)), cell(read(other))) for label, read, _ in NUMBERS]
+    words = [(label, read(this), read(other)) for label, read in WORDS]
+    return csv_text(("fact", this.task_id, other.task_id), [*numbers, *words])
 
 
 def _number(

@@ -19,7 +19,7 @@ def sentence(pieces: Sequence[Piece]) -> str:
     """The pieces as Markdown, the strong ones bold."""
     out = []
     for piece in pieces:
-        text = plain(piece.text)
+        text = plain(piece.text).replace(" %", "\u00a0%")
         lead = " " if piece.text[:1] == " " else ""
         tail = " " if piece.text[-1:] == " " else ""
         out.append(lead + (f"**{text}**" if piece.strong else text) + tail)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from analytics.batch import figures, outstanding_figure, verdict, waiting
 from dashboard import data_spend, links
-from dashboard.batch_view import batch_table, kind_table, share_chart, waiting_table
+from dashboard.batch_view import batch_table, kind_table, share_chart, waiting_csv, waiting_table
 from dashboard.cards import plain_cards
 from dashboard.components import show_cards, show_table
 from dashboard.frame import answer, closing, csv_button, opening
@@ -36,6 +36,7 @@ def show() -> None:
     if could_wait:
         st.subheader("Live, though nobody waits", anchor=False)
         picked = show_table(waiting_table(could_wait, colours).payload(), key="waiting")
+        csv_button(lambda: waiting_csv(could_wait), "live-could-wait")
     if found.batches:
         st.subheader("Submitted and returned", anchor=False)
         show_table(batch_table(found.batches).payload(), key="batches")

@@ -6,10 +6,10 @@ import streamlit as st
 
 from analytics.caching import cache_lines, figures, verdict
 from dashboard import data_spend, links
-from dashboard.caching_view import cache_table, finding_table, hit_chart, saving_chart
+from dashboard.caching_view import cache_table, finding_csv, finding_table, hit_chart, saving_chart
 from dashboard.cards import plain_cards
 from dashboard.components import show_cards, show_table
-from dashboard.frame import answer, closing, csv_buttons, opening
+from dashboard.frame import answer, closing, csv_button, csv_buttons, opening
 from dashboard.notes import facts_note, under_chart
 from dashboard.sheet import rows_csv
 from dashboard.states import nothing_in_range
@@ -37,6 +37,7 @@ def show() -> None:
     if findings.lines:
         st.subheader("What is wrong, and why", anchor=False)
         show_table(findings.payload(), key="findings")
+        csv_button(lambda: finding_csv(lines), "caching-findings")
     left, right = st.columns([3, 2], gap="medium")
     with left:
         st.subheader("Hit rate", anchor=False)

@@ -57,7 +57,10 @@ def show() -> None:
     )
     st.subheader("Every change", anchor=False)
     picked = show_table(change_table(found.effects, found.gates).payload(), key="changes")
-    csv_buttons(change_days=lambda: rows_csv(found.days), gate_verdicts=lambda: rows_csv(found.gates))
+    sheets = {"change_days": lambda: rows_csv(found.days)}
+    if found.gates:
+        sheets["gate_verdicts"] = lambda: rows_csv(found.gates)
+    csv_buttons(**sheets)
     if picked is not None:
         workload, _, value = picked.partition("\n")
         links.set_parameter("effect", value)

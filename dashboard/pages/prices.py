@@ -73,7 +73,7 @@ def _answer(seen: list[SeenModel], books: list[BookLoaded], now: datetime) -> li
         Piece(plural(len(seen), "model"), True),
         Piece(" in the window, "),
         Piece(state, True),
-        Piece(f"; priced by {newest.version}, in force since {ago(newest.loaded_at, now)}."),
+        Piece(f"; priced by {newest.version}, loaded {ago(newest.loaded_at, now)}."),
     ]
 
 

@@ -33,7 +33,8 @@ def show() -> None:
     missing = [parameter for parameter in found.parameters if parameter not in given]
     st.subheader("Rows", anchor=False)
     if missing:
-        st.caption(plain(f"It is asked for one thing at a time and needs {', '.join(missing)}."))
+        more = f"Its rows depend on more than the filters above: {', '.join(missing)}."
+        st.caption(plain(f"{more} The page it belongs to gives these."))
     else:
         _rows(name, given)
     st.subheader("What the columns are", anchor=False)

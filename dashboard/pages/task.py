@@ -8,8 +8,9 @@ from analytics.numbers import plural
 from analytics.rows import TaskDetail
 from dashboard import data, links
 from dashboard.components import show_table, show_waterfall
+from dashboard.frame import csv_button
 from dashboard.notes import footer
-from dashboard.task_beside import comparison_table
+from dashboard.task_beside import comparison_csv, comparison_table
 from dashboard.task_facts import headline, quick_facts
 from dashboard.theme import palette
 from dashboard.waterfall import waterfall_payload
@@ -71,8 +72,10 @@ def _beside(task: TaskDetail) -> None:
         )
         return
     show_table(comparison_table(task, other.task).payload(), key="compared")
-    if st.button("Open the other", icon=":material/open_in_new:"):
-        links.go("task", {"id": other_id})
+    with st.container(horizontal=True):
+        if st.button("Open the other", icon=":material/open_in_new:"):
+            links.go("task", {"id": other_id})
+        csv_button(lambda: comparison_csv(task, other.task), "two-tasks")
 
 
 def _to_tasks() -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 from analytics import call_kinds
 from analytics.overview import Figure, figures, period
 from analytics.periods import Window
+from analytics.verdict import verdict
 from dashboard import data, data_spend, links
 from dashboard.calls_view import (
     first_token_chart,
@@ -22,7 +23,7 @@ from dashboard.charts import cost_spread, cost_trend, spoken_trend
 from dashboard.components import show_cards, show_table
 from dashboard.data import Filters, OverviewData
 from dashboard.filters import Selection, filter_row
-from dashboard.frame import csv_button
+from dashboard.frame import answer, csv_button
 from dashboard.model_table import model_table
 from dashboard.notes import footer, under_chart, unpriced_note
 from dashboard.sheet import rows_csv
@@ -50,6 +51,7 @@ def show() -> None:
         return
     covered = status.first_call is not None and status.first_call <= window.previous
     shown = figures(now, before, covered=covered)
+    answer(verdict(shown, found.spend, found.workloads, window.before_words, covered=covered))
     show_cards(cards_payload(shown, window, found.trend, found.calls), key="figures")
     unpriced_note(selection, now.calls.unpriced)
     view = st.segmented_control(

@@ -11,7 +11,7 @@ from html import escape
 from pathlib import Path
 from typing import Final
 
-from analytics.numbers import UNKNOWN, count, plural, share, usd
+from analytics.numbers import UNKNOWN, count, share, usd
 from analytics.review import CostBridge, Review
 from analytics.review_parts import Check, Slice
 from analytics.review_rows import ReviewWeek
@@ -280,9 +280,7 @@ def _workloads(review: Review, links: Links) -> str:
         for row in review.workloads
     ]
     head = ("Workload", "Tasks", "Cost", "Change", "P50 / task", "P95 / task", "Success", "Per useful output")
-    return _section(
-        f"Workloads ({plural(len(rows), 'workload')})", _table(head, rows, right=tuple(range(1, 8)))
-    )
+    return _section("Workloads", _table(head, rows, right=tuple(range(1, 8))))
 
 
 def _moved(row: ReviewWeek, before: ReviewWeek | None) -> str:
@@ -301,7 +299,7 @@ def _section(heading: str, inside: str) -> str:
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
     def tag(name: str, place: int, text: str) -> str:
-        return f"<{name}{' class=num' if place in right else ''}>{text}</{name}>"
+        return f"<{name}{' class=num' if place in right else ''}>{text.replace(' %', '&nbsp;%')}</{name}>"
 
     heads = "".join(tag("th", n, escape(text)) for n, text in enumerate(head))
     lines = "".join(

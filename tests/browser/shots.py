@@ -1,4 +1,7 @@
-"""Screenshots of every page into shots/, light, dark and narrow, over the demo's four weeks: `make shots`."""
+"""Screenshots of every page into shots/, light, dark and narrow, over the demo's four weeks: `make shots`.
+
+Names of pages as arguments take those alone.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,9 @@ def main() -> int:
             _photograph(launched, stack, {"first-run": "/"})
         with running(Path(folder) / "ledger") as stack:
             history.send(stack.otlp_http, weeks=4, seed=7, now=datetime.now(UTC))
-            _photograph(launched, stack, _paths(_settled_task(stack)))
+            paths = _paths(_settled_task(stack))
+            wanted = sys.argv[1:] or list(paths)
+            _photograph(launched, stack, {name: paths[name] for name in wanted})
     return 0
 
 
@@ -51,9 +56,11 @@ def _paths(task_id: str) -> dict[str, str]:
         "agents": "/agents",
         "changes": "/changes?range=30d",
         "review": "/review",
+        "review-print": "/review?embed=true&embed_options=light_theme",
         "query": "/query?name=task_totals",
         "tasks": "/tasks?workload=research-planner",
         "task": f"/task?id={quote(task_id)}",
+        "unknown-task": "/task?id=nobody",
         "prices": "/prices",
         "data-health": "/health",
         "investigate": "/investigate?range=24h",

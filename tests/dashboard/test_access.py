@@ -14,10 +14,12 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from dashboard import access, data
+from analytics.periods import relative_window
+from dashboard import access, data, data_changes
 from dashboard.door import COOKIE, LASTS_S, Door, access_of
 from dashboard.settings import DashboardSettings
 from dashboard.viewers import Access, Viewers, ViewersError, load_viewers
+from tests.dashboard.conftest import NOW
 from tests.dashboard.engine import TestLedger
 from tests.dashboard.payloads import figure, payloads, table
 from tests.dashboard.seed import Traffic
@@ -148,6 +150,8 @@ def test_a_lock_narrows_every_page(
         "context",
         "agents",
         "review",
+        "changes",
+        "investigate",
     ):
         test = open_page(name)
         assert not test.exception
@@ -170,6 +174,18 @@ def test_a_lock_cannot_be_lifted_by_a_link(full: TestLedger, open_page: Open, lo
     assert "Nothing matches" in _words(test)
     assert "Nothing happened" in _words(open_page("review", workload="coding-session"))
     assert "not for viewers of single workloads" in _words(open_page("query", name_="ledger_health"))
+
+
+@pytest.mark.parametrize("name", ["health", "prices", "alerts"])
+def test_what_cannot_be_narrowed_says_so_plainly(
+    full: TestLedger, open_page: Open, locked: Access, name: str
+) -> None:
+    test = open_page(name)
+    assert not test.exception
+    assert [box.value.replace("\\", "") for box in test.info] == [
+        "This is not for viewers of single workloads. You see support-triage. Ask whoever runs the ledger for more."
+    ]
+    assert "Try again" not in [button.label for button in test.button]
 
 
 def test_tasks_of_others_are_unknown(
@@ -201,3 +217,12 @@ def test_answers_are_kept_apart_everywhere() -> None:
         path.name for path in folder.rglob("*.py") if "@st.cache_data" in path.read_text(encoding="utf-8")
     }
     assert found == set()
+
+
+def test_changes_leave_out_what_the_gate_said_of_others(
+    full: TestLedger, open_page: Open, locked: Access
+) -> None:
+    test = open_page("changes", range_="30d")
+    assert not test.exception
+    assert "gate verdicts" not in [button.label for button in test.get("download_button")]
+    assert data_changes.spread(relative_window("7d", NOW), "change", "coding-session", ("a", "b")) == []

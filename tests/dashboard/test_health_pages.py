@@ -123,7 +123,7 @@ def test_prices_show_what_models_cost_and_whose_price_it_is(whole: TestLedger, o
     test = open_page("prices", **WHOLE)
     assert not test.exception
     seen = {row["cells"][0]["text"]: row["cells"] for row in table(test, "Models seen and what they cost")}
-    assert seen["claude-haiku-4-5"][2]["text"] == "$0.5"
+    assert seen["claude-haiku-4-5"][2]["text"] == "$0.50"
     assert "your own price" in seen["claude-haiku-4-5"][1]["sub"]
     assert seen["claude-sonnet-4-5"][2]["text"] == "$3"
     calls = sum(call["response_model"] == "claude-sonnet-4-5" for call in made.calls)

@@ -284,3 +284,14 @@ def test_a_rule_that_cannot_be_judged_says_so() -> None:
     report = RuleReport("r", "limit", "ticket", True, 0, 0, 0, 0, "boom", 1.0, NOW, 0, 0, 0, None)
     cell = rule_table([report]).payload()["rows"][0]["cells"][1]
     assert (cell["text"], cell["title"]) == ("cannot be judged", "boom")
+
+
+@pytest.mark.parametrize("range_", ["7d", "30d"])
+def test_weeks_that_touch_can_be_compared(full: TestLedger, open_page: Open, range_: str) -> None:
+    """Earlier windows that end where the next begins share a day, which must not be taken for one."""
+    test = open_page("investigate", range_=range_, cmp="before" if range_ == "30d" else "weeks")
+    assert not test.exception
+    assert figure(test, "now")["known"]
+    heads = [column.get("label") for payload in payloads(test) for column in payload.get("columns", [])]
+    assert heads
+    assert all(heads)

@@ -12,13 +12,19 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from analytics.batch import waiting
+from analytics.caching import cache_lines
 from analytics.numbers import usd
 from analytics.periods import relative_window
-from dashboard import client, data
+from dashboard import client, data, data_spend
+from dashboard.batch_view import waiting_csv
+from dashboard.caching_view import finding_csv
 from dashboard.client import Ledger
 from dashboard.settings import DashboardSettings
+from dashboard.task_beside import comparison_csv
 from dashboard.task_table import task_csv
 from dashboard.workload_table import workload_csv
+from sql import catalogue
 from tests.dashboard.conftest import NOW
 from tests.dashboard.engine import TestLedger
 from tests.dashboard.payloads import figure, payloads, table
@@ -30,7 +36,7 @@ HOSTILE = "<img src=x onerror=alert(1)> **$5$** [x](javascript:1) `a` | 'q' \"d\
 
 def _words(test: AppTest) -> str:
     blocks = [*test.markdown, *test.caption, *test.title, *test.info, *test.warning, *test.error]
-    return "\n".join(str(block.value) for block in blocks).replace("\\", "")
+    return "\n".join(str(block.value) for block in blocks).replace("\\", "").replace("\u00a0", " ")
 
 
 SPEND = ("escalation", "caching", "batch", "context", "agents", "changes")
@@ -113,6 +119,30 @@ def test_tables_export_what_they_show(full: TestLedger, open_page: Open) -> None
     sheet = list(csv.DictReader(io.StringIO(task_csv(tasks))))
     assert [row["task_id"] for row in sheet] == [task.task_id for task in tasks]
     assert [row["cost_text"] for row in sheet] == [task.cost_text for task in tasks]
+
+
+def test_findings_what_could_wait_and_two_tasks_export(full: TestLedger) -> None:
+    window = relative_window("7d", datetime.now(UTC))
+    cached = data_spend.caching(window, data.Filters())
+    lines = cache_lines(cached.agents, cached.writes)
+    sheet = list(csv.DictReader(io.StringIO(finding_csv(lines))))
+    assert sorted(row["why"] for row in sheet) == sorted(one.why for line in lines for one in line.findings)
+    batched = data_spend.batch(window, data.Filters())
+    could_wait = waiting(batched.live, batched.depth)
+    sheet = list(csv.DictReader(io.StringIO(waiting_csv(could_wait))))
+    assert [float(row["spend_usd"]) for row in sheet] == [one.row.spend_usd for one in could_wait]
+    first, second = (data.task(row.task_id) for row in data.tasks(window, data.Filters(), "", "cost", 2))
+    assert first is not None
+    assert second is not None
+    sheet = list(csv.DictReader(io.StringIO(comparison_csv(first.task, second.task))))
+    assert float(sheet[0][second.task.task_id]) == second.task.cost_usd
+
+
+@pytest.mark.parametrize("name", ["price_books", "ledger_status", "price_models", "batch_outstanding"])
+def test_query_page_opens_with_or_without_a_window(full: TestLedger, open_page: Open, name: str) -> None:
+    test = open_page("query", name_=name)
+    assert not test.exception
+    assert catalogue.query(name).tables in _words(test)
 
 
 def test_link_sets_window_and_filters(full: TestLedger, four_weeks: Traffic, open_page: Open) -> None:
@@ -202,7 +232,7 @@ def test_query_page_shows_text_parameters_and_rows(full: TestLedger, open_page: 
     assert "FROM tasks AS t FINAL" in test.code[0].value
     assert "workloads = coding-session" in _words(test)
     assert int(test.dataframe[0].value["tasks"].sum()) > 0
-    assert "needs task_id" in _words(open_page("query", name_="task_calls"))
+    assert "more than the filters above: task_id" in _words(open_page("query", name_="task_calls"))
     assert "no query “../../etc/passwd”" in _words(open_page("query", name_="../../etc/passwd"))
 
 
