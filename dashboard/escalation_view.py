@@ -23,7 +23,9 @@ STEPS = (
     Column("Workload", align="left", first=True),
     Column("Starts at", align="left"),
     Column("Tries", rank="mid", query="escalation_tiers", help="One of several calls counts once."),
-    Column("Go up", query="escalation_tiers", help="Share of tries whose answer was not good enough."),
+    Column(
+        "Go up", rank="mid", query="escalation_tiers", help="Share of tries whose answer was not good enough."
+    ),
     Column(
         "Break-even",
         rank="mid",

@@ -31,6 +31,8 @@ DIMENSIONS: Final = {
     "environment": "Environments",
     "tier": "Tiers",
 }
+USUAL, WIDE, NARROW = 165, 213, 152
+"""Widths in px: what is chosen can be read, and five of them still stand in one row."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ def _forget_bounds() -> None:
 def _filters(window: Window) -> Filters:
     offered = data.filter_values(min(window.from_, window.to - data.OFFERED), window.to)
     chosen: dict[str, tuple[str, ...]] = {}
+    is_narrowed = any(name in st.query_params for name in DIMENSIONS)
     for name, label in DIMENSIONS.items():
         # A link may name what the window does not hold; it must still be shown as the filter in force.
         linked = st.query_params.get_all(name)
@@ -98,7 +101,7 @@ def _filters(window: Window) -> Filters:
             values,
             placeholder=f"All {label.lower()}",
             label_visibility="collapsed",
-            width=230 if linked else 165,
+            width=WIDE if linked else NARROW if is_narrowed else USUAL,
             **links.follow_many(name),
         )
         chosen[name] = tuple(dict.fromkeys(linked))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -43,6 +43,8 @@ def main() -> int:
 
 
 def _paths(task_id: str) -> dict[str, str]:
+    midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    began, ended = (f"{midnight - timedelta(days=days):%Y-%m-%dT%H:%M:%SZ}" for days in (3, 2))
     return {
         "overview": "/",
         "overview-unpriced": "/?workload=nightly-digest",
@@ -64,6 +66,7 @@ def _paths(task_id: str) -> dict[str, str]:
         "prices": "/prices",
         "data-health": "/health",
         "investigate": "/investigate?range=24h",
+        "investigate-bad-prompt": f"/investigate?workload=research-planner&from={began}&to={ended}",
         "alerts": "/alerts",
         "setup": "/setup",
         "nothing-matches": "/?workload=no-such-workload",
