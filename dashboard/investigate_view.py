@@ -200,7 +200,8 @@ def cause_table(found: Investigation) -> Table:
     lines = []
     for number, cause in enumerate(found.causes.causes):
         also = "; ".join(
-            " and ".join(f"{name} {element}" for name, element in alias) for alias in cause.aliases[:3]
+            " and ".join(f"{name.replace('_', ' ')} {element}" for name, element in alias)
+            for alias in cause.aliases[:3]
         )
         lines.append(
             Line(
@@ -226,7 +227,12 @@ def mover_table(found: Investigation) -> Table:
     lines = tuple(
         Line(
             (
-                Cell(mover.element or "(none)", mover.element, sub=mover.dimension.replace("_", " ")),
+                Cell(
+                    (short(mover.element) if mover.dimension == "change" else mover.element) or "(none)",
+                    mover.element,
+                    sub=mover.dimension.replace("_", " "),
+                    title=mover.element,
+                ),
                 Cell(usd(mover.delta_usd), mover.delta_usd),
                 Cell(share(mover.share), mover.share),
                 Cell(usd(mover.now_usd), mover.now_usd),

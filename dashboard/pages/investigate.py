@@ -136,7 +136,9 @@ def _since(found: Investigation, selection: Selection) -> None:
     figure = view.trend(found, palette(st.context.theme.type))
     st.plotly_chart(figure, key="trend", config=CONFIG, alt=view.spoken(found))
     under_chart(
-        selection.window, f"Shaded: the window. Dashed: {found.question.base_words}. Line: the onset."
+        selection.window,
+        f"Shaded: the window. Dashed: {found.question.base_words}."
+        + (" Line: the onset." if found.onset.at else ""),
     )
     if found.onset.changes:
         show_table(view.change_table(found).payload(), key="changes")
