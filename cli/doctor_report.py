@@ -11,6 +11,7 @@ from typing import Any
 from analytics.health import Finding, HealthData, Verdict, verdict
 from analytics.health_queries import QUERIES
 from analytics.health_rows import Example
+from analytics.numbers import plural
 from cli.json_rows import rows_of
 from cli.ledger import Ledger, query_text
 from cli.prices.text import shown
@@ -84,8 +85,8 @@ def _lines(report: Report, *, with_sql: bool) -> Iterator[str]:
             yield f"         rows: query {finding.query} (--sql shows it)"
         if with_sql:
             yield from (f"         | {line}" for line in query_text(finding.query).splitlines())
-    counts = ", ".join(f"{found.count(severity)} {severity}s" for severity in ("error", "warning", "note"))
-    yield f"{counts}; every finding has a page part in the dashboard under Data health"
+    counts = ", ".join(plural(found.count(severity), severity) for severity in ("error", "warning", "note"))
+    yield f"{counts}; the same with links stands in the dashboard under Data health"
 
 
 def _behind(report: Report, finding: Finding) -> list[Example]:
