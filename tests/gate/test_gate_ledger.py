@@ -44,6 +44,7 @@ def compared(ledger: Ledger, base: str, head: str, **settings: float):  # type: 
 def send_runs(
     ledger: Ledger, change: str, tokens: int, cases: int = 25, repeats: int = 2, at: float = 0
 ) -> None:
+    spans = []
     for case in range(cases):
         for repeat in range(repeats):
             trace = f"{change} {case} {repeat}"
@@ -53,7 +54,7 @@ def send_runs(
                 names.CHANGE_COMMIT: change,
             }
             size = tokens * (1 + case) + 7 * repeat
-            ledger.send(
+            spans += [
                 task(f"r{trace}", trace, "triage", labels, trace=trace, at=at),
                 call(
                     f"c{trace}",
@@ -63,8 +64,8 @@ def send_runs(
                     at=at + 1,
                     tokens=(size, 0, 0, 0, 50),
                 ),
-            )
-    ledger.catch_up()
+            ]
+    ledger.take(*spans)
 
 
 def test_two_commits_of_the_ledger_are_paired_by_case(ledger: Ledger) -> None:
@@ -97,12 +98,13 @@ def test_a_price_change_between_the_sides_is_no_rise(ledger: Ledger) -> None:
 
 
 def test_a_head_against_production(ledger: Ledger) -> None:
+    spans = []
     for day in range(6):
         for number in range(12):
             trace = f"p{day}.{number}"
             labels = {names.CHANGE_COMMIT: "old" if day < 5 else "new"}
             size = (1000 + 40 * number) * (1 if day < 5 else 3)
-            ledger.send(
+            spans += [
                 task(f"r{trace}", trace, "triage", labels, trace=trace, at=day * DAY_S),
                 call(
                     f"c{trace}",
@@ -112,16 +114,17 @@ def test_a_head_against_production(ledger: Ledger) -> None:
                     at=day * DAY_S + 1,
                     tokens=(size, 0, 0, 0, 9),
                 ),
-            )
-    ledger.catch_up()
+            ]
+    ledger.take(*spans)
     few = compared(ledger, "ledger:workload=triage,change=old", "ledger:workload=triage,change=new")
     assert few.verdict is Verdict.INCONCLUSIVE
     assert "12 tasks are too few" in few.reason
+    spans = []
     for number in range(40):
         trace = f"n{number}"
         labels = {names.CHANGE_COMMIT: "new"}
         at = 5 * DAY_S + number
-        ledger.send(
+        spans += [
             task(f"r{trace}", trace, "triage", labels, trace=trace, at=at),
             call(
                 f"c{trace}",
@@ -131,8 +134,8 @@ def test_a_head_against_production(ledger: Ledger) -> None:
                 at=at + 1,
                 tokens=(3000 + 120 * (number % 12), 0, 0, 0, 9),
             ),
-        )
-    ledger.catch_up()
+        ]
+    ledger.take(*spans)
     found = compared(ledger, "ledger:workload=triage,change=old", "ledger:workload=triage,change=new")
     assert found.verdict is Verdict.FAIL
     assert (found.workloads[0].unpaired.base_days, found.workloads[0].unpaired.head_days) == (5, 1)
