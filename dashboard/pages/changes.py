@@ -53,6 +53,7 @@ def show() -> None:
     under_chart(
         window,
         "Changes whose first task began in the period, beside the one before it, at most 28 days back. "
+        "At the prices of each call's time, so a price that changed in between counts too. "
         "Query: change_days.",
     )
     st.subheader("Every change", anchor=False)
