@@ -119,7 +119,7 @@ def _percentile(key: str, level: float, now: Period, before: Period, covered: bo
         estimate=estimate,
         change=compare(Kind.MONEY, Better.LOWER, estimate, earlier, covered=covered),
         meaning=meaning + " A task costs what all its calls cost, failed and thrown-away ones included.",
-        query="task_totals",
+        query="task_figures",
         sample=plural(estimate.sample, "task"),
         unknown=_unpriced_tasks(now),
         remark=remark,
@@ -152,7 +152,7 @@ def _useful(now: Period, before: Period, covered: bool) -> Figure:
         change=compare(Kind.MONEY, Better.LOWER, estimate, earlier, covered=covered),
         meaning="Cost of all tasks with an outcome, failures included, divided by the useful units they "
         "made. A success without stated units counts as one.",
-        query="task_totals",
+        query="task_figures",
         sample_note=f"{plural(estimate.sample, 'task')} with an outcome",
         sample=f"{plural(estimate.sample, 'task')} with an outcome, "
         f"{count(now.tasks.units_made if now.tasks else 0)} units"
@@ -204,7 +204,7 @@ def _success(now: Period, before: Period, covered: bool) -> Figure:
         estimate=estimate,
         change=compare(Kind.RATE, Better.HIGHER, estimate, earlier, covered=covered),
         meaning="Share of the tasks with a verdict that succeeded.",
-        query="task_totals",
+        query="task_figures",
         sample=plural(estimate.sample, "judged task"),
         unknown=f"{plural(waiting, 'task')} without a verdict, counted neither way." if waiting else "",
         remark="" if estimate.sample or not waiting else "no verdicts yet",
@@ -227,7 +227,7 @@ def _escalation(now: Period, before: Period, covered: bool) -> Figure:
         meaning="Share of the tries in cascades whose answer was not good enough, so that a higher tier "
         "had to follow. Retries and fallbacks are not escalations."
         + (f" Tries whose answer was thrown away cost {usd(abandoned)}." if abandoned else ""),
-        query="task_totals",
+        query="task_figures",
         sample=f"{plural(estimate.sample, 'attempt')} in cascades",
         unknown="",
         remark=f"{usd(abandoned)} thrown away" if abandoned else "" if estimate.sample else "no cascades",
@@ -275,7 +275,7 @@ def _tasks(now: Period, before: Period, covered: bool) -> Figure:
             Kind.COUNT, Better.NEITHER, total(here, here), total(earlier, earlier), covered=covered
         ),
         meaning="Tasks that ended in the period: units of work that somebody wanted.",
-        query="task_totals",
+        query="task_figures",
         sample_note=plural(now.calls.calls, "call"),
         sample=plural(now.calls.calls, "call") + " in the period",
         unknown="",

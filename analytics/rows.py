@@ -6,7 +6,7 @@ Money is USD at list price as float, taken after the last sum; times are aware U
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, TypeVar
 
 P50: Final = 3
@@ -147,6 +147,19 @@ class TaskFigures:
             outcome_cost_usd=self.outcome_cost_usd,
             units_made=self.units_made,
         )
+
+
+@dataclass(frozen=True)
+class TaskHours:
+    """Query `task_hours`; `hour` is the first of its part of the day, UTC."""
+
+    day: date
+    hour: int
+    tasks: int
+    priced_tasks: int
+    p50_usd: float | None
+    p95_usd: float | None
+    cost_usd: float
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from collector.engine.embedded import EmbeddedEngine
 from collector.engine.migrate import migrate
 from collector.paths import DataFolder
 from dashboard.client import Ledger
-from dashboard.data import Filters, parameters
+from dashboard.data import EVERY_TASK, Filters, parameters
 from dashboard.settings import DashboardSettings
 from sql import catalogue
 from tests.browser.driver import WIDE, browser, settle
@@ -57,7 +57,8 @@ PAGES = (
     "review",
 )
 QUERIES = (
-    "task_figures", "call_trend", "call_workloads", "filter_values", "task_list", "call_models", "task_histogram",
+    "task_figures", "call_trend", "call_workloads", "filter_values", "task_list", "task_hours", "call_models",
+    "task_histogram",
     "escalation_tiers", "escalation_depth", "escalation_signals", "escalation_trend", "cache_agents", "cache_writes",
     "batch_live", "batch_depth", "batch_outstanding", "context_turns", "context_growth", "context_models",
     "agent_costs", "agent_architectures", "agent_paths", "agent_messages", "call_kinds", "calls_in_flight",
@@ -185,6 +186,8 @@ def _queries(ledger: Ledger) -> list[tuple[str, ...]]:
     window = relative_window("7d", NOW + timedelta(seconds=1))
     given: dict[str, Any] = {
         **parameters(window, Filters()),
+        **EVERY_TASK.parameters(),
+        "width_h": 1,
         "search": "",
         "sort_by": "cost",
         "limit_": 200,

@@ -10,6 +10,7 @@ from analytics.agents import AgentCost, Comparison, Interval
 from analytics.agents_words import flag, percent
 from analytics.numbers import UNKNOWN, count, share, usd
 from dashboard import cells, links
+from dashboard.charts import Target
 from dashboard.charts_lines import Series, ranked
 from dashboard.table import Cell, Column, Line, Table
 from dashboard.theme import Palette
@@ -115,7 +116,14 @@ def role_chart(rows: Sequence[AgentCost], colours: Palette) -> go.Figure:
             sum(r.spend_usd for r in mine if r.workload == name and r.role == role) or None for name in names
         ]
         if any(values):
-            series.append(Series(role or "no role", values, kinds.get(role, colours.series[4])))
+            agents = [
+                [r.agent for r in mine if r.workload == name and r.role == role and r.agent] for name in names
+            ]
+            behind: list[Target] = [
+                {"workload": name, "agent": found or None} for name, found in zip(names, agents, strict=True)
+            ]
+            colour = kinds.get(role, colours.series[4])
+            series.append(Series(role or "no role", values, colour, points=behind))
     return ranked([name or "(no name)" for name in names], series, colours, words=usd, x={"tickprefix": "$"})
 
 

@@ -104,7 +104,7 @@ def share_chart(rows: Sequence[BatchLive], colours: Palette) -> go.Figure:
             for name in names
         ]
         if any(values):
-            series.append(Series(kind, values, colour))
+            series.append(Series(kind, values, colour, points=[{"workload": one} for one in names]))
     return ranked([name or "(no name)" for name in names], series, colours, words=usd, x={"tickprefix": "$"})
 
 

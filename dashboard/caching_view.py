@@ -12,6 +12,7 @@ from analytics.numbers import UNKNOWN, count, seconds, share, usd
 from analytics.periods import Window
 from analytics.rows import CallBucket
 from dashboard import cells, links
+from dashboard.charts import Target
 from dashboard.charts_lines import Series, lines, ranked
 from dashboard.sheet import cell
 from dashboard.table import Cell, Column, Line, Table, csv_text
@@ -108,7 +109,7 @@ def hit_chart(window: Window, rows: Sequence[CallBucket], colours: Palette) -> g
             f"{share(v)} of {count(found[n].cache_known)} tokens" if n in found else UNKNOWN
             for n, v in enumerate(values)
         ]
-        series.append(Series(name, values, colour, dash, 2.5 - period, texts))
+        series.append(Series(name, values, colour, dash, 2.5 - period, texts, before=period == 1))
     return lines(
         window.starts(), series, colours, y={"tickformat": ".0%"}, x={"range": [window.from_, window.to]}
     )
@@ -116,20 +117,24 @@ def hit_chart(window: Window, rows: Sequence[CallBucket], colours: Palette) -> g
 
 def saving_chart(found: Sequence[CacheLine], colours: Palette) -> go.Figure:
     """Saved or lost by the agents where it is most."""
-    by_agent: dict[str, float] = {}
+    by_agent: dict[tuple[str, str], float] = {}
     for line in found:
         if line.saved_usd:
-            name = f"{line.row.agent or 'unnamed'} · {line.row.workload}"
-            by_agent[name] = by_agent.get(name, 0.0) + line.saved_usd
+            key = (line.row.agent, line.row.workload)
+            by_agent[key] = by_agent.get(key, 0.0) + line.saved_usd
     top = sorted(by_agent.items(), key=lambda item: -abs(item[1]))[:MOST_BARS]
     top.sort(key=lambda item: -item[1])
+    behind: list[Target] = [{"workload": key[1], "agent": key[0] or None} for key, _ in top]
     saved = Series(
-        "saved", [v if v >= 0 else None for _, v in top], colours.series[2], texts=[usd(v) for _, v in top]
-    )
+        "saved", [v if v >= 0 else None for _, v in top], colours.series[2],
+        texts=[usd(v) for _, v in top], points=behind,
+    )  # fmt: skip
     lost = Series(
-        "lost", [v if v < 0 else None for _, v in top], colours.series[1], texts=[usd(v) for _, v in top]
-    )
-    return ranked([name for name, _ in top], [saved, lost], colours, words=usd, x={"tickprefix": "$"})
+        "lost", [v if v < 0 else None for _, v in top], colours.series[1],
+        texts=[usd(v) for _, v in top], points=behind,
+    )  # fmt: skip
+    names = [f"{agent or 'unnamed'} · {workload}" for (agent, workload), _ in top]
+    return ranked(names, [saved, lost], colours, words=usd, x={"tickprefix": "$"})
 
 
 def _line(line: CacheLine, colours: Palette) -> Line:

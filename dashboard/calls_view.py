@@ -13,6 +13,7 @@ from analytics.numbers import UNKNOWN, count, of_tasks, seconds, share, usd
 from analytics.periods import Window
 from analytics.rows import CallModel
 from dashboard import cells
+from dashboard.charts import reached
 from dashboard.charts_lines import Series, bars, lines
 from dashboard.table import Cell, Column, Line, Table
 from dashboard.theme import Palette
@@ -101,6 +102,7 @@ def turn_cost_chart(rows: Sequence[ContextTurn], colours: Palette) -> go.Figure:
                 Series(
                     f"{key[1] or 'unnamed'} {name}", values, colours.series[number], dash,
                     2.5 if dash == "solid" else 1.5, [usd(v) for v in values],
+                    points=reached(key, places),
                 )
             )  # fmt: skip
     return lines(

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import plotly.graph_objects as go
 
-from analytics.change_effects import ChangeSpread, Effect, GateVerdict, Outcome, gate_of
+from analytics.change_effects import ChangeSpread, Effect, GateVerdict, Outcome, Side, gate_of
 from analytics.change_words import interval, percent, short, signed_usd
 from analytics.numbers import UNKNOWN, count, share, usd
-from analytics.periods import stamp
+from analytics.periods import iso, stamp
 from dashboard import cells
-from dashboard.charts import blank_figure, short_name
+from dashboard.charts import Target, aim, between_usd, blank_figure, short_name
 from dashboard.charts_lines import Series, bars
 from dashboard.table import Cell, Column, Line, Table
 from dashboard.theme import Palette
@@ -53,7 +54,7 @@ def change_table(found: Sequence[Effect], gates: Sequence[GateVerdict]) -> Table
     )
 
 
-def effect_chart(found: Sequence[Effect], colours: Palette) -> go.Figure:
+def effect_chart(found: Sequence[Effect], kind: str, colours: Palette) -> go.Figure:
     """A dot with its interval for every change and workload that has one, the latest on top."""
     shown = [effect for effect in found if effect.ratio is not None][:MOST_DOTS]
     figure = blank_figure(colours, 80 + 30 * max(1, len(shown)))
@@ -86,6 +87,7 @@ def effect_chart(found: Sequence[Effect], colours: Palette) -> go.Figure:
                 },
                 customdata=[f"{percent(effect.ratio)}, {interval(effect)}" for _, effect in mine],
                 hovertemplate="%{customdata}<extra></extra>",
+                meta=aim(points=[_opened(effect, kind) for _, effect in mine]),
             )
         )  # fmt: skip
     figure.add_vline(x=0, line={"color": colours.muted, "width": 1, "dash": "dot"})
@@ -95,22 +97,36 @@ def effect_chart(found: Sequence[Effect], colours: Palette) -> go.Figure:
     return figure
 
 
-def spread_chart(effect: Effect, rows: Sequence[ChangeSpread], colours: Palette) -> go.Figure:
+def tasks_of(effect: Effect, side: Side, kind: str) -> Target:
+    """Tasks of one side of a change, between its first and its last."""
+    return {
+        "workload": effect.workload,
+        kind: side.value,
+        "range": None,
+        "from": iso(side.first_task),
+        "to": iso(side.last_task + timedelta(minutes=1)),
+    }
+
+
+def spread_chart(effect: Effect, kind: str, rows: Sequence[ChangeSpread], colours: Palette) -> go.Figure:
     """How task cost is spread before and after, as shares of each side."""
     steps = range(min(row.step for row in rows), max(row.step for row in rows) + 1)
     series = []
-    for value, colour, label in (
-        (effect.before.value, colours.muted, "before"),
-        (effect.after.value, colours.series[0], "after"),
+    for side, colour, label in (
+        (effect.before, colours.muted, "before"),
+        (effect.after, colours.series[0], "after"),
     ):
-        found = {row.step: row.tasks for row in rows if row.value == value}
+        found = {row.step: row.tasks for row in rows if row.value == side.value}
         total = sum(found.values())
         values = [found.get(step, 0) / total if total else 0.0 for step in steps]
         texts = [
             f"{share(part)} of {count(total)} tasks cost {usd(10 ** (step / 10))} to {usd(10 ** ((step + 1) / 10))}"
             for step, part in zip(steps, values, strict=True)
         ]
-        series.append(Series(label, values, colour, texts=texts))
+        points = [between_usd(step) if step in found else None for step in steps]
+        series.append(
+            Series(label, values, colour, texts=texts, to=tasks_of(effect, side, kind), points=points)
+        )
     places = [usd(10 ** ((step + 0.5) / 10)) for step in steps]
     return bars(places, series, colours, y={"tickformat": ".0%"}, mode="group")
 
@@ -164,3 +180,8 @@ def _gate_cell(gate: GateVerdict | None) -> Cell:
     found = cells.word(word, tone=GATE_TONES.get(gate.verdict, ""), sub=who)
     said = f"{gate.reason} ({gate.cases} cases, {stamp(gate.decided_at)} UTC)"
     return replace(found, title=f"{said}; {who}: {gate.override_reason}" if who else said)
+
+
+def _opened(effect: Effect, kind: str) -> Target:
+    """The page with one change open."""
+    return {"by": kind, "effect": effect.after.value, "of": effect.workload}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,6 +15,8 @@ from analytics.rows import CallWorkload, HistogramBar, TaskBucket
 from dashboard.theme import Palette
 
 TREND_HEIGHT: Final = 300
+Target = Mapping[str, str | list[str] | None]
+"""Parameters of an address; None takes one out."""
 TICKS_USD: Final = [size * 10.0**power for power in range(-7, 6) for size in (1, 2, 5)]
 BAR_SERIES: Final = 5
 """Workloads with their own colour; the rest is one."""
@@ -53,10 +55,11 @@ def cost_trend(window: Window, rows: Sequence[TaskBucket], colours: Palette) -> 
                 hovertemplate=f"{p_name}{' before' if earlier else ''}: %{{customdata[0]}} "
                 "(%{customdata[1]} tasks)<extra></extra>",
                 connectgaps=False,
+                meta=aim({"sort": "cost"}, before=earlier),
             )
         )
     if _spans_decades(rows):
-        figure.update_yaxes(type="log", tickvals=TICKS_USD, ticktext=_tick_texts(TICKS_USD))
+        figure.update_yaxes(type="log", tickvals=TICKS_USD, ticktext=tick_texts(TICKS_USD))
     else:
         figure.update_yaxes(tickprefix="$", tickformat=",.6~f", rangemode="tozero")
     figure.update_xaxes(range=[window.from_, window.to])
@@ -78,9 +81,11 @@ def spend_bars(window: Window, rows: Sequence[CallWorkload], colours: Palette) -
     rest = rows[BAR_SERIES:]
     for number, row in enumerate(named):
         spends = _spends(window, [row])
-        figure.add_trace(_bars(window, starts, spends, short_name(row.workload), colours.series[number]))
+        trace = _bars(window, starts, spends, short_name(row.workload), colours.series[number])
+        figure.add_trace(trace.update(meta=aim({"workload": row.workload})))
     if rest:
-        figure.add_trace(_bars(window, starts, _spends(window, rest), f"{len(rest)} more", colours.muted))
+        trace = _bars(window, starts, _spends(window, rest), f"{len(rest)} more", colours.muted)
+        figure.add_trace(trace.update(meta=aim({"workload": [row.workload for row in rest]})))
     figure.update_layout(barmode="stack", legend_traceorder="normal")
     figure.update_yaxes(tickprefix="$", tickformat=",.6~f", rangemode="tozero")
     figure.update_xaxes(range=[window.from_, window.to])
@@ -112,6 +117,7 @@ def cost_spread(
             hovertemplate="%{customdata[0]} to %{customdata[1]}: %{y:,} tasks, "
             "%{customdata[2]} in all<extra></extra>",
             showlegend=False,
+            meta=aim(points=[between_usd(step) if step in found else None for step in steps]),
         )
     )
     for name, value in marks:
@@ -129,11 +135,23 @@ def cost_spread(
     ticks = [tick for tick in TICKS_USD if first <= round(math.log10(tick) * 10, 6) <= last + 1]
     if len(ticks) > 9:
         ticks = [tick for tick in ticks if math.log10(tick).is_integer()]
-    figure.update_xaxes(tickvals=[math.log10(tick) for tick in ticks], ticktext=_tick_texts(ticks))
+    figure.update_xaxes(tickvals=[math.log10(tick) for tick in ticks], ticktext=tick_texts(ticks))
     figure.update_xaxes(type="linear", tickangle=0)
     # Room above the highest bar for the names of the lines.
     figure.update_yaxes(range=[0, 1.18 * max((bar.tasks for bar in bars), default=1)])
     return figure
+
+
+def between_usd(step: int) -> Target:
+    """Tasks whose cost lies in a tenth of a decade, from 10^(step/10) USD."""
+    return {"cost": f"{10 ** (step / 10)!r}..{10 ** ((step + 1) / 10)!r}", "sort": "cost"}
+
+
+def reached(agent: tuple[str, str], turns: Sequence[int]) -> list[Target]:
+    """Tasks of a workload's agent that made at least so many calls, one target a turn."""
+    workload, name = agent
+    shared: dict[str, str | list[str] | None] = {"workload": workload, "agent": name or None}
+    return [{**shared, "calls": str(turn)} for turn in turns]
 
 
 def spoken_trend(window: Window, rows: Sequence[TaskBucket]) -> str:
@@ -147,6 +165,16 @@ def spoken_trend(window: Window, rows: Sequence[TaskBucket]) -> str:
         f"P95 cost per task between {usd(low.p95_usd)} ({stamp(starts[low.bucket])}) and {usd(high.p95_usd)} "
         f"({stamp(starts[high.bucket])}); P50 last at {usd(mine[-1].p50_usd)}."
     )
+
+
+def aim(
+    to: Target | None = None, points: Sequence[Target | None] | None = None, *, before: bool = False
+) -> dict[str, Any]:
+    """What a trace stands for, kept in its `meta`: parameters of the list of tasks, of all points and of each."""
+    found: dict[str, Any] = {"to": dict(to or {}), "before": before}
+    if points is not None:
+        found["points"] = [dict(one) if one is not None else None for one in points]
+    return found
 
 
 def blank_figure(colours: Palette, height: int) -> go.Figure:
@@ -182,7 +210,8 @@ def blank_figure(colours: Palette, height: int) -> go.Figure:
     return figure
 
 
-def _tick_texts(ticks: Sequence[float]) -> list[str]:
+def tick_texts(ticks: Sequence[float]) -> list[str]:
+    """Amounts in USD as an axis shows them."""
     return [f"${tick:.7f}".rstrip("0").rstrip(".") if tick < 1 else f"${tick:,.0f}" for tick in ticks]
 
 

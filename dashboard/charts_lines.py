@@ -10,7 +10,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from analytics.numbers import count
-from dashboard.charts import blank_figure, short_name
+from dashboard.charts import Target, aim, blank_figure, short_name
 from dashboard.theme import Palette
 
 Places = Sequence[datetime] | Sequence[int] | Sequence[float] | Sequence[str]
@@ -18,7 +18,10 @@ Places = Sequence[datetime] | Sequence[int] | Sequence[float] | Sequence[str]
 
 @dataclass(frozen=True)
 class Series:
-    """One line or bar series; None leaves a gap. `texts` stand in the hover, else the value."""
+    """One line or bar series; None leaves a gap. `texts` stand in the hover, else the value.
+
+    to: the tasks that it stands for; points: those of each point; before: over the period before.
+    """
 
     name: str
     values: Sequence[float | None]
@@ -26,6 +29,13 @@ class Series:
     dash: str = "solid"
     width: float = 2.5
     texts: Sequence[str] = ()
+    to: Target | None = None
+    points: Sequence[Target | None] | None = None
+    before: bool = False
+
+    @property
+    def meta(self) -> dict[str, Any]:
+        return aim(self.to, self.points, before=self.before)
 
 
 def lines(
@@ -49,6 +59,7 @@ def lines(
                 line={"color": one.colour, "width": one.width, "dash": one.dash},
                 customdata=list(one.texts) or [words(value) for value in one.values],
                 hovertemplate="%{fullData.name}: %{customdata}<extra></extra>",
+                meta=one.meta,
                 connectgaps=False,
             )
         )
@@ -73,6 +84,7 @@ def bars(
                 marker={"color": one.colour, "line": {"width": 0}},
                 customdata=list(one.texts) or [words(value) for value in one.values],
                 hovertemplate="%{fullData.name}: %{customdata}<extra></extra>",
+                meta=one.meta,
             )
         )
     figure.update_layout(barmode=mode, legend_traceorder="normal")
@@ -97,6 +109,7 @@ def ranked(
                 marker={"color": one.colour, "line": {"width": 0}},
                 customdata=list(one.texts) or [words(value) for value in one.values],
                 hovertemplate="%{fullData.name}: %{customdata}<extra></extra>",
+                meta=one.meta,
             )
         )
     figure.update_layout(barmode="stack", legend_traceorder="normal", hovermode="y unified", bargap=0.35)

@@ -10,6 +10,7 @@ from analytics.context import ContextGrowth, ContextModel, ContextTurn
 from analytics.figure import ratio
 from analytics.numbers import count, share, usd
 from dashboard import cells, links
+from dashboard.charts import Target, reached
 from dashboard.charts_lines import Series, lines, ranked
 from dashboard.table import Cell, Column, Line, Table
 from dashboard.theme import Palette
@@ -73,8 +74,11 @@ def turn_chart(
             ]
             label = f"{key[1] or 'unnamed'} {name}"
             series.append(
-                Series(label, values, colours.series[number], dash, 2.5 if dash == "solid" else 1.5, texts)
-            )
+                Series(
+                    label, values, colours.series[number], dash, 2.5 if dash == "solid" else 1.5, texts,
+                    points=reached(key, places),
+                )
+            )  # fmt: skip
     rest = len({(t.workload, t.agent) for t in turns}) - len(keys)
     said = f"The {len(keys)} agents that grow most; {rest} more in the table." if rest > 0 else "All agents."
     return lines(places, series, colours, y={"tickformat": "~s"}, x={"title": {"text": "turn"}}), said
@@ -84,15 +88,19 @@ def lengths_chart(models: Sequence[ContextModel], colours: Palette) -> go.Figure
     """P95 of the prompt and the rest up to the longest, by agent; a mark at the cliff."""
     top = sorted(models, key=lambda row: -row.max_input)[:MOST_BARS]
     names = [f"{row.agent or 'unnamed'} · {row.model}" for row in top]
+    behind: list[Target] = [
+        {"workload": row.workload, "agent": row.agent or None, "model": row.model} for row in top
+    ]
     figure = ranked(
         names,
         [
-            Series("P95", [row.p95_input for row in top], colours.series[0]),
+            Series("P95", [row.p95_input for row in top], colours.series[0], points=behind),
             Series(
                 "up to the longest",
                 [max(0.0, row.max_input - row.p95_input) for row in top],
                 colours.sequential[3],
                 texts=[count(row.max_input) for row in top],
+                points=behind,
             ),
         ],
         colours,

@@ -22,6 +22,7 @@ from analytics.rows import (
     TaskBucket,
     TaskDetail,
     TaskFigures,
+    TaskHours,
     TaskRow,
     TaskTotals,
     TaskWorkload,
@@ -30,11 +31,13 @@ from analytics.rows import (
 from dashboard import access
 from dashboard.access import kept
 from dashboard.client import Parameter, ledger
+from dashboard.narrowing import Narrowing
 
 FRESH_S = 15
 STATUS_FRESH_S = 5
 OFFERED = timedelta(days=30)
 MOST_TASKS = 200
+EVERY_TASK = Narrowing()
 SAMPLE_ABOVE = 1_000_000
 """Calls of a period above which queries that follow each task read 1 in k tasks."""
 
@@ -153,12 +156,19 @@ def spread(window: Window, filters: Filters) -> list[HistogramBar]:
     return ledger().rows("task_histogram", HistogramBar, parameters(window, filters))
 
 
+@kept(ttl=60, max_entries=50)
+def hours(window: Window, filters: Filters, width_h: int) -> list[TaskHours]:
+    """P50 and P95 by day and part of the day; asked when the rest of a page stands."""
+    return ledger().rows("task_hours", TaskHours, parameters(window, filters) | {"width_h": width_h})
+
+
 @kept(ttl=FRESH_S, max_entries=100)
 def tasks(
-    window: Window, filters: Filters, search: str, sort_by: str, limit: int, only: str = ""
-) -> list[TaskRow]:
+    window: Window, filters: Filters, search: str, sort_by: str, limit: int, only: str = "",
+    narrowing: Narrowing = EVERY_TASK,
+) -> list[TaskRow]:  # fmt: skip
     """Tasks that ended in the window: `sort_by` cost, latest or duration; `only` narrows as the query says."""
-    given = parameters(window, filters)
+    given = parameters(window, filters) | narrowing.parameters()
     given.update({"search": search, "sort_by": sort_by, "limit_": min(limit, MOST_TASKS), "only_": only})
     return ledger().rows("task_list", TaskRow, given)
 

@@ -11,6 +11,7 @@ from analytics.figure import ratio
 from analytics.numbers import UNKNOWN, count, plural, share, usd
 from analytics.periods import Window
 from dashboard import cells, links
+from dashboard.charts import Target
 from dashboard.charts_lines import Series, bars, lines
 from dashboard.table import Cell, Column, Line, Table
 from dashboard.theme import Palette
@@ -150,8 +151,12 @@ def rate_chart(window: Window, rows: Sequence[EscalationBucket], colours: Palett
             colour = colours.tier(tier) if period == 0 else colours.muted
             name = tier or "no tier" if period == 0 else f"{tier} before"
             series.append(
-                Series(name, values, colour, "solid" if period == 0 else "dot", 2.5 - period, texts)
-            )
+                Series(
+                    name, values, colour, "solid" if period == 0 else "dot", 2.5 - period, texts,
+                    to={"tier": tier, "only": "escalated"} if tier else {"only": "escalated"},
+                    before=period == 1,
+                )
+            )  # fmt: skip
     return lines(
         window.starts(), series, colours, y={"tickformat": ".0%"}, x={"range": [window.from_, window.to]}
     )
@@ -165,7 +170,11 @@ def depth_chart(rows: Sequence[EscalationDepth], colours: Palette) -> go.Figure:
         ("P50", [r.p50_usd for r in mine], colours.series[2]),
         ("P95", [r.p95_usd for r in mine], colours.series[0]),
     )
-    series = [Series(name, values, colour, texts=[usd(v) for v in values]) for name, values, colour in pair]
+    behind: list[Target] = [{"depth": str(row.depth), "top": row.tier or None} for row in mine]
+    series = [
+        Series(name, values, colour, texts=[usd(v) for v in values], points=behind)
+        for name, values, colour in pair
+    ]
     return bars(places, series, colours, y={"tickprefix": "$", "tickformat": ",.6~f"}, mode="group")
 
 

@@ -19,6 +19,19 @@ def under_chart(window: Window, what: str) -> None:
     st.caption(plain(f"{stamp(window.from_)} to {stamp(window.to)} UTC. {what}"))
 
 
+def under_zoom(window: Window, what: str, **narrowed: str) -> None:
+    """The same for a chart whose time is opened by dragging, with the way to the tasks of what it shows."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(
+            plain(f"{stamp(window.from_)} to {stamp(window.to)} UTC. {what} Drag to open a time."),
+            width="stretch",
+        )
+        st.page_link(
+            links.page("tasks"), label="Its tasks", icon=":material/list:", width="content",
+            query_params=links.parameters(narrowed),
+        )  # fmt: skip
+
+
 def unpriced_note(selection: Selection, calls: int) -> None:
     """How many calls have no known cost, with models and reasons one click away; nothing when none."""
     if not calls:

@@ -16,7 +16,7 @@ from dashboard.sheet import rows_csv
 from dashboard.states import nothing_in_range
 from dashboard.theme import palette
 from dashboard.words import plain
-from dashboard.zoom import CONFIG
+from dashboard.zoom import chart_with_tasks
 
 RULES = (
     "Turns are calls per task. Overhead compares means with the single-agent baseline of the same workload, with a "
@@ -55,10 +55,10 @@ def show() -> None:
     show_table(path_table(compared, colours).payload(), key="paths")
     csv_button(lambda: rows_csv(found.paths), "agent-paths")
     st.subheader("Planner and workers", anchor=False)
-    st.plotly_chart(
-        role_chart(found.costs, colours), key="roles", config=CONFIG, alt="Spend by role and workload"
+    chart_with_tasks(role_chart(found.costs, colours), key="roles", alt="Spend by role and workload")
+    st.caption(
+        "Spend by role of the agent that made the call. Click a bar to see its tasks. Query: `agent_costs`."
     )
-    st.caption("Spend by role of the agent that made the call. Query: `agent_costs`.")
     st.subheader("Every agent", anchor=False)
     picked = show_table(agent_table(found.costs, colours).payload(), key="agents")
     csv_button(lambda: rows_csv(found.costs), "agent-costs")

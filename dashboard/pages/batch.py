@@ -14,7 +14,7 @@ from dashboard.notes import facts_note
 from dashboard.sheet import rows_csv
 from dashboard.states import nothing_in_range
 from dashboard.theme import palette
-from dashboard.zoom import CONFIG
+from dashboard.zoom import chart_with_tasks
 
 
 def show() -> None:
@@ -42,10 +42,10 @@ def show() -> None:
         show_table(batch_table(found.batches).payload(), key="batches")
         csv_button(lambda: rows_csv(found.batches), "batches")
     st.subheader("Who waits, and how it is sent", anchor=False)
-    st.plotly_chart(
-        share_chart(found.live, colours), key="shares", config=CONFIG, alt="Spend by latency class"
+    chart_with_tasks(share_chart(found.live, colours), key="shares", alt="Spend by latency class")
+    st.caption(
+        "Cost of calls that started in the period. Click a bar to see its workload's tasks. Query: `batch_live`."
     )
-    st.caption("Cost of calls that started in the period. Query: `batch_live`.")
     st.subheader("Every kind of call", anchor=False)
     show_table(kind_table(found.live, colours).payload(), key="kinds")
     csv_button(lambda: rows_csv(found.live), "batch-live")

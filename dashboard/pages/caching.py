@@ -10,11 +10,11 @@ from dashboard.caching_view import cache_table, finding_csv, finding_table, hit_
 from dashboard.cards import plain_cards
 from dashboard.components import show_cards, show_table
 from dashboard.frame import answer, closing, csv_button, csv_buttons, opening
-from dashboard.notes import facts_note, under_chart
+from dashboard.notes import facts_note, under_zoom
 from dashboard.sheet import rows_csv
 from dashboard.states import nothing_in_range
 from dashboard.theme import palette
-from dashboard.zoom import CONFIG, chart_with_zoom
+from dashboard.zoom import chart_with_tasks, chart_with_zoom
 
 
 def show() -> None:
@@ -42,13 +42,13 @@ def show() -> None:
     with left:
         st.subheader("Hit rate", anchor=False)
         chart_with_zoom(hit_chart(window, found.calls, colours), key="hits", alt="Cache hit rate over time")
-        under_chart(window, "Calls by when they started; dotted: the period before. Query: call_trend.")
+        under_zoom(window, "Calls by when they started; dotted: the period before. Query: call_trend.")
     with right:
         st.subheader("Saved or lost, by agent", anchor=False)
-        st.plotly_chart(
-            saving_chart(lines, colours), key="savings", config=CONFIG, alt="Saved or lost by agent"
+        chart_with_tasks(saving_chart(lines, colours), key="savings", alt="Saved or lost by agent")
+        st.caption(
+            "Reads saved, less what writes cost on top. Click a bar to see the agent's tasks. Query: `cache_agents`."
         )
-        st.caption("Reads saved, less what writes cost on top. Query: `cache_agents`.")
     st.subheader("Every agent and model", anchor=False)
     picked = show_table(cache_table(lines, colours).payload(), key="agents")
     csv_buttons(cache_agents=lambda: rows_csv(found.agents), cache_writes=lambda: rows_csv(found.writes))

@@ -5,23 +5,21 @@ Before and after in production, beside the gate's verdict.
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import streamlit as st
 
 from analytics.change_effects import Effect
 from analytics.change_words import NOUNS, figures, short, verdict
-from analytics.periods import Window, iso
+from analytics.periods import Window
 from dashboard import data_changes, links
 from dashboard.cards import plain_cards
-from dashboard.changes_view import change_table, effect_chart, spread_chart
+from dashboard.changes_view import change_table, effect_chart, spread_chart, tasks_of
 from dashboard.components import show_cards, show_table
 from dashboard.frame import answer, closing, csv_buttons, opening
 from dashboard.notes import under_chart
 from dashboard.sheet import rows_csv
 from dashboard.theme import palette
 from dashboard.words import plain
-from dashboard.zoom import CONFIG
+from dashboard.zoom import chart_with_tasks
 
 KINDS = {"pull_request": "Pull requests", "change": "Commits", "prompt_version": "Prompt versions"}
 
@@ -46,14 +44,15 @@ def show() -> None:
     show_cards(plain_cards(figures(found.effects)), key="figures")
     colours = palette(st.context.theme.type)
     st.subheader("What each did to a typical task", anchor=False)
-    st.plotly_chart(
-        effect_chart(found.effects, colours), key="effects", config=CONFIG,
+    chart_with_tasks(
+        effect_chart(found.effects, kind, colours), key="effects", page="changes",
         alt="Change of the typical cost of a task with its 99 % interval, one line a change and workload",
     )  # fmt: skip
     under_chart(
         window,
         "Changes whose first task began in the period, beside the one before it, at most 28 days back. "
         "At the prices of each call's time, so a price that changed in between counts too. "
+        "Click a dot to open its change. "
         "Query: change_days.",
     )
     st.subheader("Every change", anchor=False)
@@ -86,23 +85,18 @@ def _one(found: list[Effect], kind: str, window: Window) -> None:
     st.subheader(plain(f"{NOUNS[kind].capitalize()} {short(value)} in {workload}"), anchor=False)
     rows = data_changes.spread(window, kind, workload, (effect.before.value, value))
     if rows:
-        st.plotly_chart(
-            spread_chart(effect, rows, palette(st.context.theme.type)), key="spread", config=CONFIG,
+        chart_with_tasks(
+            spread_chart(effect, kind, rows, palette(st.context.theme.type)), key="spread",
             alt="Share of tasks by cost, before and after",
         )  # fmt: skip
-        under_chart(window, "Share of each side's tasks by cost, logarithmic steps. Query: change_spread.")
+        under_chart(
+            window, "Share of each side's tasks by cost, logarithmic steps. Click a bar to see its tasks. "
+            "Query: change_spread.",
+        )  # fmt: skip
     with st.container(horizontal=True):
         for label, side in (("Tasks after", effect.after), ("Tasks before", effect.before)):
             if st.button(label, icon=":material/list:", key=f"open {label}"):
-                links.go(
-                    "tasks",
-                    {
-                        "workload": workload,
-                        "range": None,
-                        "from": iso(side.first_task),
-                        "to": iso(side.last_task + timedelta(minutes=1)),
-                    },
-                )
+                links.go("tasks", tasks_of(effect, side, kind))
 
 
 def _nothing(kind: str, any_value: bool) -> None:

@@ -16,7 +16,7 @@ from dashboard.sheet import rows_csv
 from dashboard.states import nothing_in_range
 from dashboard.theme import palette
 from dashboard.words import plain
-from dashboard.zoom import CONFIG
+from dashboard.zoom import chart_with_tasks
 
 
 def show() -> None:
@@ -36,21 +36,22 @@ def show() -> None:
     with left:
         st.subheader("Input tokens by turn", anchor=False)
         chart, shown = turn_chart(found.turns, found.growth, colours)
-        st.plotly_chart(chart, key="turns", config=CONFIG, alt="Input tokens by turn, P50 and P95")
+        chart_with_tasks(chart, key="turns", alt="Input tokens by turn, P50 and P95")
         st.caption(
             plain(
-                f"{shown} Solid P95, dashed P50; the last turn stands for all later ones. Query: context_turns."
+                f"{shown} Solid P95, dashed P50; the last turn stands for all later ones. Click a point to see "
+                "the agent's tasks with at least so many calls. Query: context_turns."
             )
         )
     with right:
         st.subheader("Longest prompts and their cliffs", anchor=False)
-        st.plotly_chart(
-            lengths_chart(found.models, colours),
-            key="lengths",
-            config=CONFIG,
-            alt="P95 and longest prompt by agent",
+        chart_with_tasks(
+            lengths_chart(found.models, colours), key="lengths", alt="P95 and longest prompt by agent"
         )
-        st.caption("The line marks the length above which every token costs more. Query: `context_models`.")
+        st.caption(
+            "The line marks the length above which every token costs more. Click a bar to see the agent's tasks. "
+            "Query: `context_models`."
+        )
     st.subheader(f"How prompts grow{of_tasks(found.growth[0].sampled if found.growth else 1)}", anchor=False)
     picked = show_table(growth_table(found.growth).payload(), key="growth")
     csv_buttons(context_growth=lambda: rows_csv(found.growth), context_turns=lambda: rows_csv(found.turns))

@@ -10,11 +10,11 @@ from dashboard.cards import plain_cards
 from dashboard.components import show_cards, show_table
 from dashboard.escalation_view import depth_chart, depth_table, rate_chart, signal_table, step_table
 from dashboard.frame import answer, closing, csv_button, opening
-from dashboard.notes import under_chart
+from dashboard.notes import under_zoom
 from dashboard.sheet import rows_csv
 from dashboard.states import nothing_of_kind
 from dashboard.theme import palette
-from dashboard.zoom import CONFIG, chart_with_zoom
+from dashboard.zoom import chart_with_tasks, chart_with_zoom
 
 
 def show() -> None:
@@ -45,21 +45,21 @@ def show() -> None:
     with left:
         st.subheader("Escalation rate by tier", anchor=False)
         chart_with_zoom(
-            rate_chart(window, found.trend, colours), key="rates", alt="Escalation rate of each tier"
+            rate_chart(window, found.trend, colours),
+            key="rates",
+            alt="Escalation rate of each tier",
         )
-        under_chart(
+        under_zoom(
             window,
-            "Calls by when they started; dotted: the period before. Under 10 tries are left out. Drag to zoom.",
+            "Calls by when they started; dotted: the period before. Under 10 tries are left out.",
+            only="escalated",
         )
     with right:
         st.subheader("Cost of a task by how far it went", anchor=False)
-        st.plotly_chart(
-            depth_chart(found.depths, colours),
-            key="depths",
-            config=CONFIG,
-            alt="P50 and P95 cost by escalations",
+        chart_with_tasks(
+            depth_chart(found.depths, colours), key="depths", alt="P50 and P95 cost by escalations"
         )
-        st.caption("Tasks that ended in the period. Query: `escalation_depth`.")
+        st.caption("Tasks that ended in the period. Click a bar to see its tasks. Query: `escalation_depth`.")
     show_table(depth_table(found.depths, colours).payload(), key="depth table")
     csv_button(lambda: rows_csv(found.depths), "escalation-depth")
     if found.signals:

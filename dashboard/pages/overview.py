@@ -12,12 +12,13 @@ from dashboard.charts import cost_trend, spend_bars, spoken_trend
 from dashboard.components import show_cards, show_table
 from dashboard.filters import filter_row
 from dashboard.guide import first_run
-from dashboard.notes import footer, under_chart, unpriced_note
+from dashboard.heat_section import heat_section
+from dashboard.notes import footer, under_chart, under_zoom, unpriced_note
 from dashboard.states import nothing_in_range
 from dashboard.theme import palette
 from dashboard.words import sentence
 from dashboard.workload_table import workload_csv, workload_table
-from dashboard.zoom import chart_with_zoom
+from dashboard.zoom import chart_with_tasks, chart_with_zoom
 
 
 def show() -> None:
@@ -50,13 +51,16 @@ def show() -> None:
         figure = cost_trend(window, found.trend, colours)
         chart_with_zoom(figure, key="trend", alt=spoken_trend(window, found.trend))
         scale = " Logarithmic scale." if figure.layout.yaxis.type == "log" else ""
-        under_chart(window, f"Tasks by when they ended.{scale} Drag over the chart to open that time.")
+        under_zoom(window, f"Tasks by when they ended.{scale}")
     with right:
         st.subheader("Spend by workload", anchor=False)
-        chart_with_zoom(
-            spend_bars(window, found.spend, colours), key="spend", alt="Spend by workload over time"
+        chart_with_tasks(
+            spend_bars(window, found.spend, colours),
+            key="spend",
+            alt="Spend by workload over time",
+            window=window,
         )
-        under_chart(window, "Calls by when they started.")
+        under_chart(window, "Calls by when they started. Click a bar to see the tasks that ended then.")
 
     st.subheader("Workloads", anchor=False)
     opened = show_table(workload_table(found, window, covered).payload(), key="workloads")
@@ -68,6 +72,7 @@ def show() -> None:
         on_click="ignore",
         icon=":material/download:",
     )
+    heat_section(selection, now.tasks.tasks if now.tasks else 0)
     footer(status)
     if opened is not None:
         links.go("workload", {"workload": opened})

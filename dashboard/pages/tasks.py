@@ -8,6 +8,7 @@ from analytics.numbers import plural, share, usd
 from dashboard import data, links
 from dashboard.components import show_table
 from dashboard.filters import filter_row
+from dashboard.narrowing import NAMES, Narrowing, read_narrowing
 from dashboard.states import nothing_in_range
 from dashboard.task_table import task_csv, task_table
 from dashboard.theme import palette
@@ -38,9 +39,16 @@ def show() -> None:
             "Only", list(ONLY), format_func=ONLY.__getitem__, label_visibility="collapsed", width=180,
             **links.follow_one("only", "", list(ONLY)),
         )  # fmt: skip
-    rows = data.tasks(window, filters, search or "", order or "cost", data.MOST_TASKS, only or "")
+    narrowing, faults = read_narrowing({name: st.query_params.get(name, "") for name in NAMES})
+    for fault in faults:
+        st.warning(plain(fault), icon=":material/filter_alt_off:")
+    _narrowed(narrowing)
+    rows = data.tasks(window, filters, search or "", order or "cost", data.MOST_TASKS, only or "", narrowing)
     if not rows:
-        if only:
+        if narrowing != data.EVERY_TASK:
+            said = ", ".join(narrowing.words().values())
+            st.info(plain(f"No task of {window.words} matches: {said}."), icon=":material/search_off:")
+        elif only:
             st.info(f"No task of the window matches “{ONLY[only]}”.", icon=":material/search_off:")
         elif search:
             st.info(f"No task of the window has “{plain(search)}” in its id.", icon=":material/search_off:")
@@ -48,7 +56,7 @@ def show() -> None:
             nothing_in_range(selection, data.status())
         return
     totals = data.totals(window, filters)
-    if totals is not None and not search and not only:
+    if totals is not None and not search and not only and narrowing == data.EVERY_TASK:
         shown_usd = sum(row.cost_usd for row in rows)
         part = share(shown_usd / totals.cost_usd) if totals.cost_usd else "–"
         st.markdown(
@@ -57,6 +65,11 @@ def show() -> None:
                 f"{window.words}: {usd(shown_usd)}, {part} of what they all cost."
             )
         )
+    elif len(rows) == data.MOST_TASKS:
+        st.markdown(plain(f"{ORDERS[order or 'cost']} {len(rows)} of the tasks that match."))
+    else:
+        cost = usd(sum(row.cost_usd for row in rows))
+        st.markdown(plain(f"{plural(len(rows), 'task')} of {window.words} match: {cost} in all."))
     opened = show_table(
         task_table(rows, palette(st.context.theme.type), with_workload=True).payload(), key="tasks"
     )
@@ -65,3 +78,16 @@ def show() -> None:
     )
     if opened is not None:
         links.go("task", {"id": opened})
+
+
+def _narrowed(narrowing: Narrowing) -> None:
+    """What a chart narrowed the list to, each with a button that takes it away."""
+    words = narrowing.words()
+    if not words:
+        return
+    with st.container(horizontal=True, key="narrowed"):
+        for name, text in words.items():
+            st.button(
+                plain(text), icon=":material/close:", icon_position="right", key=f"drop {name}",
+                help="Show tasks without this", on_click=links.set_parameter, args=(name, None),
+            )  # fmt: skip

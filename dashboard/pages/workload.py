@@ -24,17 +24,24 @@ from dashboard.components import show_cards, show_table
 from dashboard.data import Filters, OverviewData
 from dashboard.filters import Selection, filter_row
 from dashboard.frame import answer, csv_button
+from dashboard.heat_section import heat_section
 from dashboard.model_table import model_table
-from dashboard.notes import footer, under_chart, unpriced_note
+from dashboard.notes import footer, under_chart, under_zoom, unpriced_note
 from dashboard.sheet import rows_csv
 from dashboard.states import nothing_in_range
 from dashboard.task_table import task_csv, task_table
 from dashboard.theme import palette
 from dashboard.words import plain
-from dashboard.zoom import CONFIG, chart_with_zoom
+from dashboard.zoom import chart_with_tasks, chart_with_zoom
 
 DEAREST = 25
-VIEWS = {"cost": "Cost per task", "turns": "Turns", "calls": "Calls and limits", "models": "Models and tiers"}
+VIEWS = {
+    "cost": "Cost per task",
+    "hours": "Hours",
+    "turns": "Turns",
+    "calls": "Calls and limits",
+    "models": "Models and tiers",
+}
 
 
 def show() -> None:
@@ -60,6 +67,8 @@ def show() -> None:
     )  # fmt: skip
     if view == "turns":
         _turns(selection)
+    elif view == "hours":
+        heat_section(selection, now.tasks.tasks if now.tasks else 0)
     elif view == "calls":
         _calls(selection)
     elif view == "models":
@@ -77,7 +86,7 @@ def _cost(selection: Selection, found: OverviewData, shown: list[Figure]) -> Non
         figure = cost_trend(window, found.trend, colours)
         chart_with_zoom(figure, key="trend", alt=spoken_trend(window, found.trend))
         scale = " Logarithmic scale." if figure.layout.yaxis.type == "log" else ""
-        under_chart(window, f"Tasks by when they ended.{scale} Drag over the chart to open that time.")
+        under_zoom(window, f"Tasks by when they ended.{scale}")
     with right:
         _spread(window, filters, shown)
     st.subheader("Dearest tasks", anchor=False)
@@ -99,10 +108,10 @@ def _spread(window: Window, filters: Filters, shown: list[Figure]) -> None:
     bars = data.spread(window, filters)
     marks = [(figure.label[:3], figure.estimate.value) for figure in shown[:2]]
     if bars:
-        st.plotly_chart(
-            cost_spread(bars, marks, colours), key="spread", config=CONFIG, alt="Number of tasks by cost"
+        chart_with_tasks(cost_spread(bars, marks, colours), key="spread", alt="Number of tasks by cost")
+        st.caption(
+            "Priced tasks above \\$0, on a logarithmic scale. Click a bar to see its tasks. Query: `task_histogram`."
         )
-        st.caption("Priced tasks above \\$0, on a logarithmic scale. Query: `task_histogram`.")
     else:
         st.caption("No priced task ended in the period.")
 
@@ -114,12 +123,10 @@ def _turns(selection: Selection) -> None:
         st.caption("No call of the period reports its tokens.")
         return
     st.subheader("Cost of a call by its turn", anchor=False)
-    st.plotly_chart(
-        turn_cost_chart(rows, colours), key="turn cost", config=CONFIG, alt="P50 and P95 cost by turn"
-    )
+    chart_with_tasks(turn_cost_chart(rows, colours), key="turn cost", alt="P50 and P95 cost by turn")
     st.caption(
         "Solid P95, dashed P50; the n-th call of an agent in a task. The three agents with most calls. "
-        "Query: `context_turns`."
+        "Click a point to see the agent's tasks with at least so many calls. Query: `context_turns`."
     )
     st.markdown(plain(join_sentence(paths)))
     show_table(turn_table(rows).payload(), key="turn table")
@@ -134,16 +141,19 @@ def _calls(selection: Selection) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         st.subheader("Calls in flight", anchor=False)
-        chart_with_zoom(
-            flight_chart(window, flight, colours), key="flight", alt="Most calls at once over time"
+        chart_with_tasks(
+            flight_chart(window, flight, colours),
+            key="flight",
+            alt="Most calls at once over time",
+            window=window,
         )
-        under_chart(window, "The highest number at one moment in each bar.")
+        under_chart(window, "The highest number at one moment in each bar. Click one to see its tasks.")
     with right:
         st.subheader("Time to first token", anchor=False)
         if any(row.streamed for row in flight):
             figure = first_token_chart(window, flight, colours)
             chart_with_zoom(figure, key="first", alt="P50 and P99 to first token")
-            under_chart(window, "Streamed calls by when they started; solid P99, dashed P50.")
+            under_zoom(window, "Streamed calls by when they started; solid P99, dashed P50.")
         else:
             st.caption("No call of the period is streamed and reports when its first chunk came.")
     show_table(kind_table(kinds, days, colours).payload(), key="kinds")

@@ -4,8 +4,10 @@
 --   workloads Array(String) empty = all; models Array(String) empty = all, else tasks that used one of
 --   them; agents Array(String) likewise; environments Array(String) likewise; tiers Array(String) likewise;
 --   search String empty = all, else part of a task id; only_ String empty = all, else success, failed,
---   open, escalated or unpriced; sort_by String cost, latest or duration; limit_
---   UInt32 rows
+--   open, escalated or unpriced; least_usd Float64 cost from, inclusive, of tasks whose cost is known; most_usd
+--   Float64 cost up to, exclusive, 1e30 = any; depth Int32 escalations of tasks with a cascade, 3 = three or more, -1 = any; top String
+--   highest tier, empty = all; least_calls UInt32; kind String empty = all, else change, pull_request or
+--   prompt_version; value String its value; sort_by String cost, latest or duration; limit_ UInt32 rows
 -- columns: task_id text; workload text; environment text; started_at DateTime64(6,'UTC'); ended_at
 --   DateTime64(6,'UTC'); duration_s seconds; status text ok or error; calls count; tool_calls count;
 --   cost_usd USD of priced calls; cost_text text the same, exact; unpriced_calls count; abandoned_usd USD;
@@ -51,6 +53,13 @@ WHERE toDate(ended_at) BETWEEN toDate({from_:DateTime64(6,'UTC')}) AND toDate({t
   AND multiIf({only_:String} = 'success', ifNull(t.success, false), {only_:String} = 'failed', NOT ifNull(t.success, true),
               {only_:String} = 'open', t.success IS NULL, {only_:String} = 'escalated', t.escalations > 0,
               {only_:String} = 'unpriced', t.unpriced_calls > 0, true)
+  AND (({least_usd:Float64} <= 0 AND {most_usd:Float64} >= 1e30)
+    OR (t.unpriced_calls = 0 AND cost_usd >= {least_usd:Float64} AND cost_usd < {most_usd:Float64}))
+  AND ({depth:Int32} < 0 OR (t.attempts > 0 AND least(t.escalations, 3) = {depth:Int32}))
+  AND (empty({top:String}) OR t.highest_tier = {top:String})
+  AND calls >= {least_calls:UInt32}
+  AND (empty({kind:String})
+    OR multiIf({kind:String} = 'change', toString(t.change), {kind:String} = 'pull_request', toString(t.pull_request), toString(t.prompt_version)) = {value:String})
 ORDER BY
     if({sort_by:String} = 'latest', ended_at, toDateTime64(0, 6, 'UTC')) DESC,
     if({sort_by:String} = 'duration', t.duration_s, 0) DESC,

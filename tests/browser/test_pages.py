@@ -120,7 +120,7 @@ def test_figures_tell_what_stands_behind_them(chromium: Browser, full: str) -> N
         opened.get_by_role("button", name="About: P95 cost per task").focus()
         tip = opened.locator('[data-figure="p95"] .tip')
         expect(tip).to_be_visible()
-        expect(tip).to_contain_text("task_totals")
+        expect(tip).to_contain_text("task_figures")
         expect(tip).to_contain_text("95 of 100 tasks")
 
 
@@ -158,8 +158,40 @@ def test_a_figure_leads_to_its_query(chromium: Browser, full: str) -> None:
         settle(opened)
         opened.get_by_role("button", name="About: Success rate").focus()
         href = opened.locator('[data-figure="success"] .tip a').get_attribute("href")
-        assert href == "query?workload=support-triage&name=task_totals"
+        assert href == "query?workload=support-triage&name=task_figures"
         opened.goto(f"{full}/{href}")
         settle(opened)
-        expect(opened.get_by_role("heading", name="task_totals")).to_be_visible()
+        expect(opened.get_by_role("heading", name="task_figures")).to_be_visible()
         expect(opened.get_by_text("workloads = support-triage")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("path", "mark", "wanted"),
+    [
+        ("/", ".st-key-heat .barlayer .point path", r"tasks\?.*from=.*to=.*sort=cost"),
+        ("/", ".st-key-spend .barlayer .point path", r"tasks\?.*from=.*to=.*workload="),
+        ("/workload?workload=support-triage", ".st-key-spread .barlayer .point path", r"tasks\?.*cost="),
+        ("/escalation", ".st-key-depths .barlayer .point path", r"tasks\?.*depth="),
+        ("/agents", ".st-key-roles .barlayer .point path", r"tasks\?.*workload="),
+    ],
+)
+def test_a_click_on_a_chart_leads_to_its_tasks(
+    chromium: Browser, full: str, path: str, mark: str, wanted: str
+) -> None:
+    with page(chromium) as (opened, watch):
+        opened.goto(full + path)
+        settle(opened)
+        bars = opened.locator(mark)
+        tall = [n for n in range(bars.count()) if (bars.nth(n).bounding_box() or {"height": 0})["height"] > 4]
+        bars.nth(tall[0]).scroll_into_view_if_needed()
+        box = bars.nth(tall[0]).bounding_box()
+        assert box is not None
+        opened.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        opened.mouse.down()
+        opened.mouse.up()
+        opened.wait_for_url(re.compile(wanted))
+        settle(opened)
+        expect(opened.get_by_role("heading", name="Tasks")).to_be_visible()
+        assert opened.locator("tbody tr").count() > 0
+        _no_trouble(opened)
+        assert watch.errors == []

@@ -204,7 +204,7 @@ def test_hostile_names_stay_text(ledger: TestLedger, open_page: Open) -> None:
         assert not test.exception
         for block in (*test.markdown, *test.caption, *test.title):
             assert "<img" not in str(block.value).replace("\\<", "")
-    for view in ("turns", "calls", "models", "no-such-view"):
+    for view in ("hours", "turns", "calls", "models", "no-such-view"):
         assert not open_page("workload", workload=HOSTILE, view=view).exception
     test = open_page("task", id=task_id)
     assert not test.exception
@@ -238,7 +238,7 @@ def test_query_page_shows_text_parameters_and_rows(full: TestLedger, open_page: 
 
 VIEWS = [(name, {}) for name in ("overview", "tasks", "setup", "review", *SPEND)] + [
     ("workload", {"workload": "coding-session", "view": view})
-    for view in ("cost", "turns", "calls", "models")
+    for view in ("cost", "hours", "turns", "calls", "models")
 ]
 
 

@@ -18,6 +18,7 @@ from analytics.estimates import LEVELS
 from analytics.periods import Window, absolute_window, iso
 from dashboard.client import Parameter
 from dashboard.data import SAMPLE_ABOVE, Filters
+from dashboard.narrowing import Narrowing
 from sql import catalogue
 from tests.dashboard.conftest import NOW
 from tests.dashboard.engine import TestLedger
@@ -27,7 +28,8 @@ ROW_TYPES = {
     "ledger_status": rows.LedgerStatus, "filter_values": rows.FilterValue, "task_totals": rows.TaskTotals,
     "task_trend": rows.TaskBucket, "task_workloads": rows.TaskWorkload, "call_trend": rows.CallBucket,
     "call_workloads": rows.CallWorkload, "call_models": rows.CallModel, "unpriced_calls": rows.UnpricedCalls,
-    "task_histogram": rows.HistogramBar, "task_list": rows.TaskRow, "task": rows.TaskDetail,
+    "task_histogram": rows.HistogramBar, "task_hours": rows.TaskHours, "task_list": rows.TaskRow,
+    "task": rows.TaskDetail,
     "task_calls": rows.CallDetail, "task_spans": rows.SpanDetail,
 }  # fmt: skip
 FILTERS = (
@@ -227,6 +229,7 @@ def test_models_and_unpriced(filled: TestLedger, calls: pd.DataFrame, filters: F
 def test_task_list(filled: TestLedger, tasks: pd.DataFrame, sort_by: str, column: str) -> None:
     window = WINDOWS[0]
     given = {**_parameters(window, FILTERS[1]), "search": "", "only_": "", "sort_by": sort_by, "limit_": 20}
+    given.update(Narrowing().parameters())
     found = filled.rows("task_list", rows.TaskRow, given)
     frame = next(_periods(_chosen_tasks(tasks, FILTERS[1]), "ended_at", window))[2]
     wanted = frame.sort_values(column, ascending=False).head(20)
@@ -298,6 +301,7 @@ def test_above_a_million_tasks_levels_are_within_a_percent(ledger: TestLedger) -
 def test_an_empty_ledger_answers_every_query(ledger: TestLedger) -> None:
     given: dict[str, Parameter] = {
         **_parameters(WINDOWS[0], Filters()), "search": "", "only_": "", "sort_by": "cost", "limit_": 5, "task_id": "x",
+        "width_h": 3, **Narrowing().parameters(),
     }  # fmt: skip
     for name, row_type in ROW_TYPES.items():
         found = ledger.rows(name, row_type, given)  # type: ignore[type-var]  # any of the row types
