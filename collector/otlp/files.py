@@ -9,13 +9,14 @@ import json
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from io import BufferedReader, BytesIO
 from pathlib import Path
 
 from backports import zstd
 
 from collector.errors import CollectorError
-from collector.otlp.frames import BrokenFrames, check_frames
 from collector.otlp.json_form import BadJson, traces_from_document
+from collector.otlp.protobuf_files import HEAD_BYTES, BrokenFile, framed, framing_of, read_payloads
 
 GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 SUFFIXES = frozenset(
@@ -24,7 +25,6 @@ SUFFIXES = frozenset(
 PACKINGS = frozenset((".gz", ".gzip", ".zst", ".zstd"))
 TRACES_KEYS = ("resourceSpans", "resource_spans")
 OTHER_SIGNALS = ("resourceMetrics", "resource_metrics", "resourceLogs", "resource_logs")
-LENGTH_BYTES = 4
 
 
 class BadTraceFile(CollectorError):
@@ -153,27 +153,16 @@ def _documents(path: Path, found: object, where: str) -> Iterator[bytes]:
 
 
 def _binary_bodies(path: Path, data: bytes) -> Iterator[bytes]:
-    """One request, several joined, or several each behind its length in four bytes, as the Collector writes them."""
-    framed = _framed(data)
-    for body in framed or [data]:
-        try:
-            if not check_frames(body):
-                raise BadTraceFile(f"{path}: holds no spans")
-        except BrokenFrames as error:
-            if framed:
-                raise BadTraceFile(f"{path}: {error}") from None
-            kind = "is cut off" if "cut off" in str(error) and data[:1] == b"\n" else "is no OTLP trace file"
-            raise BadTraceFile(f"{path}: {kind} (neither OTLP/JSON nor OTLP protobuf: {error})") from None
-        yield body
-
-
-def _framed(data: bytes) -> list[bytes]:
-    """The messages behind their big-endian lengths; [] where the lengths do not lead exactly to the end."""
-    bodies, at = [], 0
-    while at < len(data):
-        size = int.from_bytes(data[at : at + LENGTH_BYTES], "big")
-        at += LENGTH_BYTES + size
-        if not size or at > len(data):
-            return []
-        bodies.append(data[at - size : at])
-    return bodies
+    """Requests in any of the forms that exporters write; a fault anywhere refuses the file."""
+    framing = framing_of(data[:HEAD_BYTES], len(data) <= HEAD_BYTES)
+    if framing is None:
+        raise BadTraceFile(f"{path}: is no OTLP trace file (neither OTLP/JSON nor OTLP protobuf)")
+    taken = False
+    try:
+        for payload in read_payloads(BufferedReader(BytesIO(data)), framing, strict=True):
+            taken = True
+            yield framed(payload)
+    except BrokenFile as error:
+        raise BadTraceFile(f"{path}: {error}") from None
+    if not taken:
+        raise BadTraceFile(f"{path}: holds no spans")
