@@ -6,7 +6,17 @@ In: names and their options. Out: tables on stdout. Never: a test; speed here is
 import sys
 from importlib import import_module
 
-NAMES = ("ingest", "queries", "pages", "reprice", "hooks_overhead", "hooks_footprint", "gate", "gate_speed")
+NAMES = (
+    "ingest",
+    "queries",
+    "pages",
+    "reprice",
+    "hooks_overhead",
+    "hooks_footprint",
+    "gate",
+    "gate_speed",
+    "gate_tokens",
+)
 NAMES += ("oncall_causes", "oncall_detection", "oncall_rounds")
 
 

@@ -6,6 +6,7 @@ In: a result. Out: Markdown of at most 65,536 characters. Names out of recording
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import astuple
 
 from analytics.gate.result import GateResult, StaticResult
 from analytics.gate.words import (
@@ -21,6 +22,7 @@ from analytics.gate.words import (
     verdict_word,
     workload_cells,
 )
+from analytics.gate.words_static import counted_words, grown_words, segment_rows
 from analytics.numbers import usd
 
 LONGEST = 65_536
@@ -151,12 +153,19 @@ def _static(static: StaticResult) -> list[str]:
         ]
         for part in static.parts[:SHOWN_CASES]
     ]
+    kinds = [[plain(cell) for cell in astuple(row)] for row in segment_rows(static)]
     lines = [
         f"**Without calling a model**: {verdict_word(static.verdict)}, {plain(static.reason)} "
-        f"(tokens counted by {plain(static.counter)}, error about {100 * static.error:.0f} %).",
+        f"({plain(counted_words(static))}).",
         "",
     ]
-    return [*lines, *table(("prompt or tool", "tokens", "a turn", "cases"), rows)] if rows else lines
+    if grown := grown_words(static):
+        lines += [f"{plain(grown[:1].upper() + grown[1:])}.", ""]
+    if rows:
+        lines += table(("prompt or tool that differs", "tokens", "a turn", "cases"), rows)
+    if kinds and any(row.base_tokens != row.head_tokens for row in static.segments):
+        lines += table(("tokens of a call, by segment", "base", "head", "change"), kinds)
+    return lines
 
 
 def _usd(amount: float | None) -> str:

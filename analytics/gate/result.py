@@ -126,8 +126,20 @@ class StaticPart:
 
 
 @dataclass(frozen=True)
+class StaticSegment:
+    """A kind of segment (tools, system, history, tool results, user): mean tokens a call, USD a call as fresh input."""
+
+    kind: str
+    base_tokens: float
+    head_tokens: float
+    base_usd: float | None
+    head_usd: float | None
+
+
+@dataclass(frozen=True)
 class StaticResult:
-    """Stage 0. counter: which counter, error: its stated error as a share; verdict FAIL, WARN, PASS or INCONCLUSIVE.
+    """Stage 0. counter: which counters, error: their largest stated error as a share; verdict FAIL, WARN, PASS or
+    INCONCLUSIVE.
 
     shared_base, shared_head: tokens of the prefix that all cases begin with. volatile: cases whose prefix differs
     between two builds by the same version.
@@ -142,6 +154,7 @@ class StaticResult:
     shared_base: int = 0
     shared_head: int = 0
     volatile: tuple[str, ...] = ()
+    segments: tuple[StaticSegment, ...] = ()
 
 
 @dataclass(frozen=True)

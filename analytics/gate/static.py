@@ -6,21 +6,28 @@ vary from run to run, so any difference is real; only the counter's own error st
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from analytics.gate.result import StaticFinding, StaticPart, StaticResult
+from analytics.gate.result import StaticFinding, StaticPart, StaticResult, StaticSegment
+from analytics.gate.segments import KINDS, model_of, segments
+from analytics.gate.tokens import Counter
 from analytics.gate.verdict import Verdict
 
 INPUT_MARGIN = 0.10
 SHORTEST_PREFIX_TOKENS = 50
 """Shared prefixes shorter than this are no cache to lose."""
 
-Count = Callable[[str], int]
 Price = Callable[[str], float | None]
 """USD a token of fresh input of a model; None = not known."""
+
+CounterOf = Callable[[str], Counter]
+"""The best counter there is for a model."""
+
+Count = Callable[[Mapping[str, Any], str], int]
+"""Tokens of a text that stands in a request."""
 
 
 @dataclass(frozen=True)
@@ -32,23 +39,11 @@ class Built:
     again: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Segment:
-    """A piece of a request in the order in which providers read it; is_break: the cacheable prefix may end here."""
-
-    name: str
-    text: str
-    is_break: bool
-    is_static: bool
-
-
 def compare_static(
     base: Sequence[Built],
     head: Sequence[Built],
-    count: Count,
+    counter_of: CounterOf,
     price: Price,
-    counter: str,
-    error: float,
     *,
     is_new_version: bool = False,
 ) -> StaticResult:
@@ -56,6 +51,7 @@ def compare_static(
 
     is_new_version: the change says it changes the prompt, so that a changed prefix is meant.
     """
+    count = _counting(counter_of)
     sides = {each.case: each for each in base}
     pairs = [(sides[each.case], each) for each in head if each.case in sides]
     findings = tuple(_finding(b, h, count, price) for b, h in pairs)
@@ -70,58 +66,73 @@ def compare_static(
     rise = after / before - 1 if before else 0.0
     verdict, reason = _verdict(rise, changed, volatile, shared, is_new_version, len(findings))
     ordered = tuple(sorted(findings, key=lambda f: (-abs(f.head_tokens - f.base_tokens), f.case)))
+    names, error = _counters(pairs, counter_of)
     return StaticResult(
         verdict,
         reason,
-        counter,
+        names,
         error,
         ordered,
         _parts(pairs, count, price),
         shared[0],
         shared[1],
         tuple(volatile),
+        _by_kind(pairs, count, price),
     )
 
 
-def segments(request: Mapping[str, Any]) -> list[Segment]:
-    """Tools, then system, then messages, as providers build the prefix of their cache."""
-    found = [
-        Segment(f"tool {_tool_name(tool, number)}", _text(tool), _is_break(tool), True)
-        for number, tool in enumerate(_list(request.get("tools")), 1)
-    ]
-    for name in ("system", "instructions", "systemInstruction", "system_instruction"):
-        for number, block in enumerate(_list(request.get(name)), 1):
-            found.append(
-                Segment(f"{name} {number}" if number > 1 else name, _text(block), _is_break(block), True)
-            )
-    turns: object = next((request[name] for name in ("messages", "input", "contents") if name in request), [])
-    for number, message in enumerate(_list(turns), 1):
-        role = message.get("role", "user") if isinstance(message, Mapping) else "user"
-        is_static = role in ("system", "developer")
-        content = (
-            message.get("content", message.get("parts", "")) if isinstance(message, Mapping) else message
-        )
-        for part, block in enumerate(_list(content), 1):
-            name = f"{role} {number}" + (f".{part}" if part > 1 else "")
-            found.append(
-                Segment(role if is_static and part == 1 else name, _text(block), _is_break(block), is_static)
-            )
-    return found
+def _counting(counter_of: CounterOf) -> Count:
+    """Counts a text by its request's model, once for all the requests that repeat it."""
+
+    @cache
+    def counted(model: str, text: str) -> int:
+        return counter_of(model).count(text)
+
+    return lambda request, text: counted(model_of(request), text)
+
+
+def _counters(pairs: Sequence[tuple[Built, Built]], counter_of: CounterOf) -> tuple[str, float]:
+    """Names of the counters in use, and the largest error of any."""
+    names: dict[str, None] = {}
+    error = 0.0
+    for each in (side for pair in pairs for side in pair):
+        counter = counter_of(model_of(each.request))
+        names.setdefault(counter.name)
+        error = max(error, counter.error_of("\n".join(s.text for s in segments(each.request))))
+    return ", ".join(names) or "none", error
 
 
 def _finding(base: Built, head: Built, count: Count, price: Price) -> StaticFinding:
-    tokens = [sum(count(s.text) for s in segments(each.request)) for each in (base, head)]
+    tokens = [sum(count(each.request, s.text) for s in segments(each.request)) for each in (base, head)]
     prefixes = [_prefix(each.request) for each in (base, head)]
-    usd = price(_model(head.request))
+    prices = [price(model_of(each.request)) for each in (base, head)]
+    usd = None if prices[0] is None or prices[1] is None else tokens[1] * prices[1] - tokens[0] * prices[0]
     return StaticFinding(
         base.case,
         tokens[0],
         tokens[1],
-        count(prefixes[0]),
-        count(prefixes[1]),
+        count(base.request, prefixes[0]),
+        count(head.request, prefixes[1]),
         None if prefixes[0] == prefixes[1] else _common(prefixes),
-        None if usd is None else (tokens[1] - tokens[0]) * usd,
+        usd,
     )
+
+
+def _by_kind(pairs: Sequence[tuple[Built, Built]], count: Count, price: Price) -> tuple[StaticSegment, ...]:
+    """Tools, system, history, tool results and user: mean tokens and USD of fresh input a call, on both sides."""
+    tokens = {kind: [0.0, 0.0] for kind in KINDS}
+    usd: dict[str, list[float | None]] = {kind: [0.0, 0.0] for kind in KINDS}
+    for pair in pairs:
+        for side, each in enumerate(pair):
+            a_token = price(model_of(each.request))
+            for segment in segments(each.request):
+                counted = count(each.request, segment.text)
+                tokens[segment.kind][side] += counted / len(pairs)
+                held = usd[segment.kind][side]
+                usd[segment.kind][side] = (
+                    None if held is None or a_token is None else held + counted * a_token / len(pairs)
+                )
+    return tuple(StaticSegment(kind, *tokens[kind], *usd[kind]) for kind in KINDS if any(tokens[kind]))
 
 
 def _verdict(
@@ -160,11 +171,12 @@ def _parts(pairs: Sequence[tuple[Built, Built]], count: Count, price: Price) -> 
     found: dict[str, list[tuple[int, int, float | None]]] = {}
     for base, head in pairs:
         texts = [{s.name: s.text for s in segments(each.request) if s.is_static} for each in (base, head)]
-        usd = price(_model(head.request))
+        usd = price(model_of(head.request))
         for name in {**texts[0], **texts[1]}:
             before, after = texts[0].get(name, ""), texts[1].get(name, "")
             if before != after:
-                found.setdefault(name, []).append((count(before), count(after), usd))
+                counted = count(base.request, before), count(head.request, after)
+                found.setdefault(name, []).append((*counted, usd))
     parts = []
     for name, values in found.items():
         n = len(values)
@@ -180,7 +192,7 @@ def _shared(side: Sequence[Built], count: Count) -> int:
     if len(side) < 2:
         return 0
     prefixes = [_prefix(each.request) for each in side]
-    return count(prefixes[0][: _common(prefixes)])
+    return count(side[0].request, prefixes[0][: _common(prefixes)])
 
 
 def _common(texts: Sequence[str]) -> int:
@@ -197,41 +209,3 @@ def _prefix(request: Mapping[str, Any]) -> str:
     breaks = [index for index, segment in enumerate(found) if segment.is_break]
     chosen = found[: breaks[-1] + 1] if breaks else [segment for segment in found if segment.is_static]
     return "\n".join(segment.text for segment in chosen)
-
-
-def _model(request: Mapping[str, Any]) -> str:
-    return str(request.get("model", request.get("modelId", "")))
-
-
-def _tool_name(tool: object, number: int) -> str:
-    if isinstance(tool, Mapping):
-        inner = tool.get("function")
-        name = (
-            tool.get("name")
-            or (inner.get("name") if isinstance(inner, Mapping) else None)
-            or tool.get("type")
-        )
-        if name:
-            return str(name)
-    return str(number)
-
-
-def _text(block: object) -> str:
-    if isinstance(block, str):
-        return block
-    if isinstance(block, Mapping):
-        plain = {key: value for key, value in block.items() if key != "cache_control"}
-        if set(plain) <= {"type", "text"} and isinstance(plain.get("text"), str):
-            return str(plain["text"])
-        return json.dumps(plain, ensure_ascii=False, separators=(",", ":"), default=str)
-    return json.dumps(block, ensure_ascii=False, default=str)
-
-
-def _is_break(block: object) -> bool:
-    return isinstance(block, Mapping) and bool(block.get("cache_control"))
-
-
-def _list(value: object) -> list[Any]:
-    if value is None or value == "":
-        return []
-    return list(value) if isinstance(value, (list, tuple)) else [value]

@@ -31,17 +31,57 @@ def base_commit(given: str | None, folder: Path, environment: Mapping[str, str])
     """The commit to compare with: the one given, else where HEAD left the target branch."""
     if given:
         return git("rev-parse", "--verify", f"{given}^{{commit}}", cwd=folder)
-    target = environment.get("GITHUB_BASE_REF") or environment.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME")
-    names = [f"origin/{target}", target] if target else list(MAIN_BRANCHES)
-    for name in filter(None, names):
-        try:
-            return git("merge-base", "HEAD", name, cwd=folder)
-        except UsageError:
-            continue
+    found = _left(folder, environment)
+    if found is not None:
+        return found[0]
     raise UsageError(
-        f"no commit to compare with: HEAD has nothing in common with {', '.join(filter(None, names))}; "
+        f"no commit to compare with: HEAD has nothing in common with {', '.join(_targets(environment))}; "
         "say --base-ref, or fetch the whole history (fetch-depth: 0)"
     )
+
+
+def base_warning(base: str, folder: Path, environment: Mapping[str, str]) -> str:
+    """What a comparison with `base` holds beside this branch; empty where base is where the branch began.
+
+    Empty as well on the target branch itself, where versions are compared rather than a branch.
+    """
+    found = _left(folder, environment)
+    if found is None:
+        return ""
+    start, branch = found
+    if start in (base, head_commit(folder)):
+        return ""
+    missing, extra = (
+        int(git("rev-list", "--count", span, cwd=folder)) for span in (f"{start}..{base}", f"{base}..{start}")
+    )
+    what = []
+    if extra:
+        what.append(f"{_commits(extra)} of {branch} counted as part of the change")
+    if missing:
+        what.append(f"{_commits(missing)} of base missing in head, so what they did counts reversed")
+    return (
+        f"base {base[:12]} is not where this branch left {branch} ({start[:12]}): {'; '.join(what)}; "
+        "leave --base-ref out to compare with where it left"
+    )
+
+
+def _left(folder: Path, environment: Mapping[str, str]) -> tuple[str, str] | None:
+    """Where HEAD left the target branch, and the branch's name."""
+    for name in _targets(environment):
+        try:
+            return git("merge-base", "HEAD", name, cwd=folder), name
+        except UsageError:
+            continue
+    return None
+
+
+def _targets(environment: Mapping[str, str]) -> tuple[str, ...]:
+    target = environment.get("GITHUB_BASE_REF") or environment.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME")
+    return (f"origin/{target}", target) if target else MAIN_BRANCHES
+
+
+def _commits(count: int) -> str:
+    return "1 commit" if count == 1 else f"{count} commits"
 
 
 def head_commit(folder: Path) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from analytics.gate.result import GateResult
 from cli.errors import UsageError
-from cli.gate.git import base_commit, head_commit, worktree
+from cli.gate.git import base_commit, base_warning, head_commit, worktree
 from cli.gate.judge import Reader, result_of
 from cli.gate.options import settings_of, volumes_of
 from cli.gate.selectors import FileSource, Source
@@ -159,6 +159,8 @@ def _noted(
         for name, count in failures.items()
         if count
     ]
+    if beside := base_warning(arms[0].commit, arms[1].folder, os.environ):
+        warnings.append(beside)
     if set(result.base.changes) & set(result.head.changes):
         warnings.append(
             "both sides say they are the same commit: is the base's own code what ran there? (--setup)"

@@ -19,13 +19,14 @@ from typing import Any
 from analytics.gate.replay import BadReport, static_from_json
 from analytics.gate.result import StaticResult
 from analytics.gate.static import Built, Price, compare_static
-from analytics.gate.tokens import ERROR, NAME, estimate
 from analytics.gate.verdict import Verdict
 from analytics.gate.words import signed
+from analytics.gate.words_static import counted_words, grown_words, segment_rows
 from cli.errors import UsageError
 from cli.exit_codes import ExitCode
-from cli.gate.git import base_commit, worktree
-from cli.output import emit, emit_json
+from cli.gate.counters import counter_of
+from cli.gate.git import base_commit, base_warning, worktree
+from cli.output import emit, emit_json, say
 from collector.config.model import Config, load_config
 from collector.prices.book import price_book
 from collector.prices.names import model_meaning
@@ -52,9 +53,11 @@ def static(arguments: argparse.Namespace) -> ExitCode:
             for name, where in (("base", folder), ("head", here))
         ]
     result = compare_static(
-        sides[0], sides[1], estimate, _price_of(load_config(settings.config_path())), NAME, ERROR,
+        sides[0], sides[1], counter_of, _price_of(load_config(settings.config_path())),
         is_new_version=arguments.new_prompt_version,
     )  # fmt: skip
+    if beside := base_warning(base, here, os.environ):
+        say(f"note: {beside}")
     if arguments.report:
         try:
             Path(arguments.report).write_text(json.dumps(asdict(result), indent=2) + "\n", encoding="utf-8")
@@ -146,7 +149,13 @@ def _price_of(config: Config) -> Price:
 
 def _show(result: StaticResult) -> None:
     emit(f"{result.verdict.value}: {result.reason}")
-    emit(f"tokens counted by {result.counter}, error about {100 * result.error:.0f} %")
+    emit(counted_words(result))
+    if result.segments:
+        emit(f"  {'a call on average':<18}{'base':>10}{'head':>10}{'change':>22}")
+    for row in segment_rows(result):
+        emit(f"  {row.kind:<18}{row.base:>10}{row.head:>10}{row.change:>22}")
+    if grown := grown_words(result):
+        emit(grown)
     for part in result.parts[:SHOWN]:
         usd = "" if part.usd_per_turn is None else f", {signed(part.usd_per_turn)} a turn"
         emit(f"  {part.name}: {part.base_tokens:,} → {part.head_tokens:,} tokens{usd}")

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from analytics.gate.static import Built, compare_static, segments
-from analytics.gate.tokens import estimate
+from analytics.gate.segments import segments
+from analytics.gate.static import Built, compare_static
+from analytics.gate.tokens import ERROR, ESTIMATE
 from analytics.gate.verdict import Verdict
 from cli.main import main
 
@@ -70,7 +71,8 @@ def test_nothing_changed(repository: Path, capfd: pytest.CaptureFixture[str]) ->
         case["first_difference"] is None and case["base_tokens"] == case["head_tokens"]
         for case in found["findings"]
     )
-    assert found["error"] == 0.15
+    assert found["error"] == ERROR
+    assert found["counter"] == "estimate"
 
 
 def test_a_longer_tool_fails_and_is_named_with_its_cost(
@@ -157,12 +159,92 @@ def test_requests_of_other_makers_are_read_in_their_order() -> None:
 def test_cases_of_one_side_only_are_no_comparison() -> None:
     one = Built("a", {"system": "x"}, {"system": "x"})
     other = Built("b", {"system": "x"}, {"system": "x"})
-    found = compare_static([one], [other], estimate, lambda model: None, "c", 0.1)
+    found = compare_static([one], [other], lambda model: ESTIMATE, lambda model: None)
     assert found.verdict is Verdict.INCONCLUSIVE
 
 
-def test_the_estimate_is_near_known_counts() -> None:
-    """Counts of the o200k_base encoding, taken once."""
-    assert estimate("Hello, world!") == pytest.approx(4, abs=1)
-    assert estimate("The quick brown fox jumps over the lazy dog.") == pytest.approx(10, abs=1)
-    assert estimate("") == 0
+def test_the_segment_that_grew_is_named_with_its_cost(
+    repository: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    old = '"messages": [{"role": "user", "content": case["question"]}]'
+    new = """"messages": [
+        {"role": "user", "content": "Where is my order?"}, {"role": "assistant", "content": "Let me look. " * 80},
+        {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "1", "content": "shipped " * 9}]},
+        {"role": "user", "content": case["question"]}]"""
+    change(repository, old, new)
+    code, found, _ = run(capfd)
+    kinds = {row["kind"]: row for row in found["segments"]}
+    assert (code, list(kinds)) == (1, ["tools", "system", "history", "tool results", "user"])
+    assert kinds["history"]["base_tokens"] == 0
+    assert kinds["history"]["head_usd"] == pytest.approx(kinds["history"]["head_tokens"] * 3e-6)
+    assert kinds["system"]["base_tokens"] == kinds["system"]["head_tokens"] > 0
+    main(["gate", "static", "--builder", "agent_builder:build", "--cases", "cases.jsonl"])
+    out = capfd.readouterr().out
+    assert "history grew most: 0 → " in out
+    total = sum(row["head_tokens"] - row["base_tokens"] for row in kinds.values())
+    assert f"together {total:+,.0f}".split() == [
+        word
+        for line in out.splitlines()
+        if line.split()[:1] == ["together"]
+        for word in (line.split()[0], line.split()[3])
+    ]
+
+
+REQUESTS = {
+    "anthropic": {
+        "tools": [{"name": "find"}],
+        "system": [{"type": "text", "text": "Be brief."}],
+        "messages": [
+            {"role": "user", "content": "Hi"},
+            {"role": "assistant", "content": [{"type": "tool_use", "id": "1", "name": "find", "input": {}}]},
+            {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "1", "content": "found"}]},
+        ],
+    },
+    "chat": {
+        "tools": [{"type": "function", "function": {"name": "find"}}],
+        "messages": [
+            {"role": "system", "content": "Be brief."},
+            {"role": "user", "content": "Hi"},
+            {"role": "assistant", "content": None, "tool_calls": [{"id": "1", "function": {"name": "find"}}]},
+            {"role": "tool", "tool_call_id": "1", "content": "found"},
+        ],
+    },
+    "responses": {
+        "tools": [{"type": "function", "name": "find"}],
+        "instructions": "Be brief.",
+        "input": [
+            {"role": "user", "content": "Hi"},
+            {"type": "function_call", "call_id": "1", "name": "find", "arguments": "{}"},
+            {"type": "function_call_output", "call_id": "1", "output": "found"},
+        ],
+    },
+    "gemini": {
+        "tools": [{"functionDeclarations": [{"name": "find"}]}],
+        "systemInstruction": {"parts": [{"text": "Be brief."}]},
+        "contents": [
+            {"role": "user", "parts": [{"text": "Hi"}]},
+            {"role": "model", "parts": [{"functionCall": {"name": "find"}}]},
+            {"role": "user", "parts": [{"functionResponse": {"name": "find", "response": {"found": True}}}]},
+        ],
+    },
+    "bedrock": {
+        "toolConfig": {"tools": [{"toolSpec": {"name": "find"}}]},
+        "system": [{"text": "Be brief."}],
+        "messages": [
+            {"role": "user", "content": [{"text": "Hi"}]},
+            {"role": "assistant", "content": [{"toolUse": {"toolUseId": "1", "name": "find"}}]},
+            {"role": "user", "content": [{"toolResult": {"toolUseId": "1", "content": [{"text": "found"}]}}]},
+        ],
+    },
+}
+
+
+@pytest.mark.parametrize("maker", REQUESTS)
+def test_segments_are_the_same_in_every_makers_format(maker: str) -> None:
+    found = segments(REQUESTS[maker])
+    assert [s.kind for s in found] == ["tools", "system", "user", "history", "tool results"]
+    assert found[0].name == "tool find"
+    assert "Be brief." in found[1].text
+    assert "Hi" in found[2].text
+    assert "found" in found[4].text
+    assert all(s.text not in ("", "null") for s in found)
