@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from analytics.agents import BASELINES
 from analytics.bridge import WORDS, BridgeCell, Factor, bridge, closing
-from analytics.numbers import usd
+from analytics.numbers import share, usd
 from analytics.review_parts import (
     Check,
     Saving,
@@ -23,8 +23,9 @@ from analytics.review_parts import (
     savings,
     slices,
 )
+from analytics.review_plan import Gate, Plan, budgets, gates, late_and_billed, plan
 from analytics.review_releases import Effect, effects
-from analytics.review_rows import ReviewDay, ReviewLeaf, ReviewRelease, ReviewWeek
+from analytics.review_rows import ReviewDay, ReviewFact, ReviewLeaf, ReviewRelease, ReviewWeek
 from analytics.review_trends import Forecast, Trend, forecast, trends
 from analytics.verdict import Piece
 from analytics.weeks import Week
@@ -35,7 +36,10 @@ MOST_SAVINGS = 3
 
 @dataclass(frozen=True)
 class ReviewData:
-    """What the review is made from: eight weeks of sums and days, two of the rest. `days` are of all workloads."""
+    """What the review is made from: eight weeks of sums and days, two of the rest, facts of the asked one.
+
+    `days` are of all workloads.
+    """
 
     weeks: Sequence[ReviewWeek]
     days: Sequence[ReviewDay]
@@ -43,6 +47,7 @@ class ReviewData:
     releases: Sequence[ReviewRelease]
     base: Sequence[BridgeCell]
     head: Sequence[BridgeCell]
+    facts: Sequence[ReviewFact] = ()
 
 
 @dataclass(frozen=True)
@@ -91,11 +96,14 @@ class Review:
     spend_usd: float
     spend_before_usd: float | None
     forecast: Forecast | None
+    plan: Plan | None
+    budgets: tuple[Check, ...]
     trends: tuple[Trend, ...]
     bridge: CostBridge | None
     up: tuple[Slice, ...]
     down: tuple[Slice, ...]
     releases: tuple[Effect, ...]
+    gates: tuple[Gate, ...]
     checks: tuple[Check, ...]
     savings: tuple[Saving, ...]
     actions: tuple[Action, ...]
@@ -126,24 +134,29 @@ def review(found: ReviewData, week: Week, workload: str = "") -> Review:
     up, down = slices(found.leaves)
     saved = savings(found.leaves)
     releases = effects(found.releases, week)
+    ahead = forecast(days, week)
+    planned = plan(found.facts, days, week, workload, ahead)
     return Review(
         week=week,
         workload=workload,
         sentence=tuple(
-            _sentence(spend, spend_before if has_before else None, split, lines, up, down, releases)
+            _sentence(spend, spend_before if has_before else None, planned, split, lines, up, down, releases)
         ),
         spend_usd=spend,
         spend_before_usd=spend_before if has_before else None,
-        forecast=forecast(days, week),
+        forecast=ahead,
+        plan=planned,
+        budgets=tuple(budgets(found.facts, found.days, found.leaves, week)),
         trends=tuple(lines),
         bridge=split,
         up=tuple(up),
         down=tuple(down),
         releases=tuple(releases),
+        gates=tuple(gates(found.facts)),
         checks=tuple(discipline(found.leaves, mine, set(BASELINES))),
         savings=tuple(saved[:MOST_SAVINGS]),
         actions=tuple(_actions(saved, batch_savings_before(found.leaves), week)),
-        quality=tuple(quality(found.leaves, whole)),
+        quality=(*quality(found.leaves, whole), *late_and_billed(found.facts)),
         days=tuple(row for row in days if week.from_.date() <= row.day < week.to.date()),
         workloads=tuple(row for row in mine if row.part == "workload"),
         workloads_before=tuple(row for row in before if row.part == "workload"),
@@ -191,6 +204,7 @@ def _bridge(found: ReviewData, whole: ReviewWeek | None, earlier: ReviewWeek | N
 def _sentence(
     spend: float,
     before: float | None,
+    planned: Plan | None,
     split: CostBridge | None,
     lines: Sequence[Trend],
     up: Sequence[Slice],
@@ -198,6 +212,12 @@ def _sentence(
     releases: Sequence[Effect],
 ) -> list[Piece]:
     pieces = [Piece("Spend "), Piece(usd(spend), strong=True)]
+    if planned is not None:
+        pieces += [
+            Piece(", "),
+            Piece(share(planned.share), strong=not planned.is_kept),
+            Piece(" of the plan"),
+        ]
     if not before:
         return [*pieces, Piece(": the ledger holds no week before to compare with.")]
     change = spend / before - 1

@@ -43,7 +43,7 @@ class Slice:
 
 @dataclass(frozen=True)
 class Check:
-    """One number of discipline or of data quality, with the threshold it is held against."""
+    """One number with the threshold it is held against; leads: the page of the dashboard with its rows."""
 
     label: str
     text: str
@@ -51,6 +51,7 @@ class Check:
     is_fine: bool | None
     sample: str
     where: str = ""
+    leads: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class Saving:
     low_usd: float
     high_usd: float
     evidence: str
+    confidence: str
 
     @property
     def text(self) -> str:
@@ -104,6 +106,7 @@ def discipline(leaves: Sequence[ReviewLeaf], weeks: Sequence[ReviewWeek], baseli
             f"the week before {share(before)}",
             None if before is None or not known else read / known >= before - 0.02,
             f"{count(known)} input tokens",
+            leads="caching",
         ),
         Check(
             "Agents that lose by caching",
@@ -112,6 +115,7 @@ def discipline(leaves: Sequence[ReviewLeaf], weeks: Sequence[ReviewWeek], baseli
             not losing,
             f"of {_agents(leaves)}",
             ", ".join(" in ".join(names) for names, _ in losing[:3]),
+            leads="caching",
         ),
         Check(
             "Offline spend sent live",
@@ -119,6 +123,7 @@ def discipline(leaves: Sequence[ReviewLeaf], weeks: Sequence[ReviewWeek], baseli
             "at most 10 %",
             None if not offline else live <= 0.1 * offline,
             usd(offline),
+            leads="batch",
         ),
     ]
     if whole and whole.attempts:
@@ -130,6 +135,7 @@ def discipline(leaves: Sequence[ReviewLeaf], weeks: Sequence[ReviewWeek], baseli
                 "break-even stands on the page Escalation",
                 None,
                 plural(whole.attempts, "try").replace("trys", "tries"),
+                leads="escalation",
             )
         )
     return [*checks, *_coordination(weeks, baseline)]
@@ -148,6 +154,7 @@ def savings(leaves: Sequence[ReviewLeaf]) -> list[Saving]:
                 month,
                 month,
                 "writes cost more than reads saved this week; see Caching",
+                "high: summed from this week's calls",
             )
         )
     by_workload: dict[str, list[ReviewLeaf]] = {}
@@ -164,6 +171,7 @@ def savings(leaves: Sequence[ReviewLeaf]) -> list[Saving]:
                 low * WEEKS_A_MONTH,
                 high * WEEKS_A_MONTH,
                 "low: all cache hits lost; high: all kept; nobody waits for these calls",
+                "middle: a batch was not tried",
             )
         )
     found = [one for one in found if one.high_usd >= LEAST_SAVING_USD]
@@ -200,6 +208,7 @@ def quality(leaves: Sequence[ReviewLeaf], whole: ReviewWeek | None) -> list[Chec
             "at most 1 %",
             unpriced <= 0.01 * calls,
             of,
+            leads="prices",
         ),
         Check(
             "Calls priced in another context",
@@ -207,6 +216,7 @@ def quality(leaves: Sequence[ReviewLeaf], whole: ReviewWeek | None) -> list[Chec
             "at most 1 %",
             fallback <= 0.01 * calls,
             of,
+            leads="health",
         ),
         Check(
             "Tasks with a verdict",
@@ -214,6 +224,7 @@ def quality(leaves: Sequence[ReviewLeaf], whole: ReviewWeek | None) -> list[Chec
             "at least 80 %",
             None if judged is None else judged >= 0.8,
             tasks,
+            leads="tasks",
         ),
         Check(
             "Tasks with a workload name",
@@ -221,6 +232,7 @@ def quality(leaves: Sequence[ReviewLeaf], whole: ReviewWeek | None) -> list[Chec
             "at least 99 %",
             None if named is None else named >= 0.99,
             tasks,
+            leads="tasks",
         ),
         Check(
             "Spend without a latency class",
@@ -228,6 +240,7 @@ def quality(leaves: Sequence[ReviewLeaf], whole: ReviewWeek | None) -> list[Chec
             "at most 20 %",
             None if no_class is None else no_class <= 0.2,
             of,
+            leads="batch",
         ),
         Check(
             "Reported cost over ours",
@@ -235,6 +248,7 @@ def quality(leaves: Sequence[ReviewLeaf], whole: ReviewWeek | None) -> list[Chec
             "0.98 to 1.02",
             None if not listed else 0.98 <= reported / listed <= 1.02,
             usd(listed) if listed else "nobody reports",
+            leads="health",
         ),
     ]
 
@@ -313,6 +327,7 @@ def _coordination(weeks: Sequence[ReviewWeek], baseline: set[str]) -> list[Check
                     "at most +400 %",
                     overhead <= 4,
                     f"{plural(row.tasks, 'task')} against {count(base.tasks)}",
+                    leads="agents",
                 )
             )
     return found

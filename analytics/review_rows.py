@@ -29,6 +29,8 @@ class ReviewWeek:
     sum_tokens2: float
     sum_units2: float
     sum_tokens_units: float
+    sum_cost2: float
+    sum_cost_units: float
     tokens: float
     calls: int
     escalations: int
@@ -83,6 +85,27 @@ class ReviewLeaf:
     input: int
     fresh_usd_per_token: float | None
     dearest_task: str
+
+
+@dataclass(frozen=True)
+class ReviewFact:
+    """Query `review_facts`; `part` says what it is."""
+
+    part: str
+    scope: str
+    name: str
+    period: str
+    stated_usd: float | None
+    computed_usd: float | None
+    count: int
+    of_count: int
+    change: str
+    verdict: str
+    reason: str
+    ratio: float | None
+    at: datetime
+    overridden_by: str
+    override_reason: str
 
 
 @dataclass(frozen=True)

@@ -266,16 +266,41 @@ def wilson(hits: int, of: int) -> tuple[float | None, float | None, float | None
 def _tokens_per_unit(row: ReviewWeek) -> tuple[float | None, float | None, float | None, int]:
     if row.units_made <= 0 or not row.with_outcome:
         return None, None, None, row.with_outcome
-    value, n = row.outcome_tokens / row.units_made, row.with_outcome
-    # Var(sum x - R sum y) over independent tasks, divided by the sum of units.
-    spread = row.sum_tokens2 - 2 * value * row.sum_tokens_units + value * value * row.sum_units2
-    error = math.sqrt(max(0.0, spread) * n / max(1, n - 1)) / row.units_made / value if value > 0 else None
-    return *_around(value, error), n
+    return *per_unit(
+        row.outcome_tokens,
+        row.units_made,
+        row.sum_tokens2,
+        row.sum_tokens_units,
+        row.sum_units2,
+        row.with_outcome,
+    ), row.with_outcome
 
 
 def _cost_per_unit(row: ReviewWeek) -> tuple[float | None, float | None, float | None, int]:
-    value = row.outcome_cost_usd / row.units_made if row.units_made > 0 else None
-    return value, None, None, row.with_outcome
+    if row.units_made <= 0 or not row.with_outcome:
+        return None, None, None, row.with_outcome
+    return *per_unit(
+        row.outcome_cost_usd,
+        row.units_made,
+        row.sum_cost2,
+        row.sum_cost_units,
+        row.sum_units2,
+        row.with_outcome,
+    ), row.with_outcome
+
+
+def per_unit(
+    total: float, units: float, total2: float, total_units: float, units2: float, tasks: int
+) -> tuple[float | None, float | None, float | None]:
+    """A ratio of sums over independent tasks with its interval at 95 %, by the delta method on its logarithm.
+
+    total2, units2: sums of squares; total_units: sum of products. None for the interval where it is not positive.
+    """
+    value = total / units
+    # Var(sum x - R sum y) over independent tasks, divided by the sum of units.
+    spread = total2 - 2 * value * total_units + value * value * units2
+    error = math.sqrt(max(0.0, spread) * tasks / max(1, tasks - 1)) / units / value if value > 0 else None
+    return _around(value, error)
 
 
 def _around(value: float | None, error: float | None) -> tuple[float | None, float | None, float | None]:

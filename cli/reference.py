@@ -33,6 +33,7 @@ MODELS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("prices[]", config.PriceRule),
     ("single_agent_baselines.<workload>", config.Baseline),
     ("budgets[]", config.Budget),
+    ("invoices[]", config.Invoice),
     ("schedules", config.Schedules),
     ("receivers[]", config_receivers.Receiver),
     ("alerts", config_alerts.Alerts),

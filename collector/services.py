@@ -15,6 +15,7 @@ from collector.keeper.lease import Lease
 from collector.keeper.loop import Keeper
 from collector.schedule import Schedule
 from collector.settings import CollectorSettings
+from collector.stated import Stated
 
 
 class Service(Protocol):
@@ -51,6 +52,11 @@ def background_services(access: LedgerAccess) -> Sequence[Service]:
             access.config,
             config_path=access.settings.config_path,
             newer_config=watched_alerts.newer,
+        ),
+        Stated(
+            access.runner,
+            access.config,
+            newer_config=ConfigFile(access.settings.config_path, access.config).newer,
         ),
         Schedule(
             access.runner,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 NAME = "review"
 HELP = "print the weekly cost review, or send it"
-FORMATS = ("md", "html", "json", "slack")
+FORMATS = ("md", "html", "json", "csv", "slack")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -77,6 +77,7 @@ def _written(found: "Review", links: object, wanted: str) -> str:
 
     from dashboard.report import html, text
     from dashboard.report.data import as_json
+    from dashboard.report.sheet import sheet
     from dashboard.report.words import Links
 
     assert isinstance(links, Links)
@@ -84,6 +85,8 @@ def _written(found: "Review", links: object, wanted: str) -> str:
         return json.dumps(as_json(found), ensure_ascii=False)
     if wanted == "html":
         return html.document(found, links)
+    if wanted == "csv":
+        return sheet(found)
     return text.slack(found, links) if wanted == "slack" else text.markdown(found, links)
 
 

@@ -209,6 +209,16 @@ class Budget(_Part):
         return self
 
 
+class Invoice(_Part):
+    """What a provider billed for one month, to hold the ledger's own sum against."""
+
+    provider: Text = Field(description="OpenTelemetry GenAI provider name, such as anthropic")
+    month: Annotated[str, Field(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")] = Field(description="such as 2026-10")
+    usd: Annotated[Decimal, Field(ge=0, allow_inf_nan=False)] = Field(
+        description="USD billed for model calls, without taxes and credits"
+    )
+
+
 def _week_time(value: str) -> str:
     if not re.fullmatch(r"(MON|TUE|WED|THU|FRI|SAT|SUN|DAY) ([01]\d|2[0-3]):[0-5]\d", value):
         raise ValueError("expected a weekday (MON to SUN) or DAY and a time in UTC, such as MON 09:00")
@@ -239,6 +249,7 @@ class Config(_Part):
         default_factory=dict, description="by workload: what several agents are compared with"
     )
     budgets: tuple[Budget, ...] = Field(default=(), description="limits on spend")
+    invoices: tuple[Invoice, ...] = Field(default=(), description="what providers billed, by month")
     schedules: Schedules = Field(default_factory=Schedules, description="when recurring work is done")
     receivers: tuple[Receiver, ...] = Field(default=(), description="who is told of alerts and reviews")
     alerts: Alerts = Field(default_factory=Alerts, description="alert rules and who is told")

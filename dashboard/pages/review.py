@@ -14,6 +14,7 @@ from dashboard.components import show_report
 from dashboard.guide import first_run
 from dashboard.report import html, text
 from dashboard.report.data import as_json
+from dashboard.report.sheet import sheet
 from dashboard.report.words import Links
 from dashboard.theme import palette
 from dashboard.words import plain
@@ -90,6 +91,7 @@ def _files(found: Review) -> None:
             "json",
             "application/json",
         ),
+        "CSV": (lambda: sheet(found), "csv", "text/csv"),
         "Slack": (lambda: text.slack(found, here), "txt", "text/plain"),
     }
     for label, (write, ending, kind) in formats.items():
@@ -104,7 +106,7 @@ def _files(found: Review) -> None:
         )
     st.caption(
         "Print it from the browser for a PDF. Queries: `review_weeks`, `review_days`, `review_calls`, "
-        "`review_releases`, `bridge_cells`."
+        "`review_releases`, `review_facts`, `bridge_cells`."
     )
 
 

@@ -6,11 +6,12 @@ In: a week, a workload, a function that starts a query. Out: ReviewData.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from analytics.bridge import BridgeCell
 from analytics.review import ReviewData
-from analytics.review_rows import ReviewDay, ReviewLeaf, ReviewRelease, ReviewWeek
+from analytics.review_rows import ReviewDay, ReviewFact, ReviewLeaf, ReviewRelease, ReviewWeek
 from analytics.weeks import Week
 
 Later = Callable[[str, type[Any], Mapping[str, Any]], Callable[[], Sequence[Any]]]
@@ -31,6 +32,11 @@ def review_data(week: Week, workload: str, later: Later) -> ReviewData:
     days = later("review_days", ReviewDay, {**given(week.trend_from, week.to), "workloads": []})
     leaves = later("review_calls", ReviewLeaf, given(week.from_, week.to, previous_from=before.from_))
     releases = later("review_releases", ReviewRelease, given(before.from_, week.to))
-    base = later("bridge_cells", BridgeCell, given(before.from_, week.from_, **none))
-    head = later("bridge_cells", BridgeCell, given(week.from_, week.to, **none))
-    return ReviewData(weeks(), days(), leaves(), releases(), base(), head())
+    cells = later("bridge_cells", BridgeCell, given(before.from_, week.to, **none))
+    facts = later("review_facts", ReviewFact, given(week.from_, week.to))
+    # A cell is of one day, so the two weeks fall apart by it.
+    base: list[BridgeCell] = []
+    head: list[BridgeCell] = []
+    for cell in cells():
+        (base if date.fromisoformat(cell.run) < week.monday else head).append(cell)
+    return ReviewData(weeks(), days(), leaves(), releases(), base, head, facts())

@@ -6,14 +6,16 @@ In: a Review, colours, where the dashboard answers. Out: HTML text; every name f
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from html import escape
 from pathlib import Path
 from typing import Final
 
 from analytics.numbers import UNKNOWN, count, share, usd
-from analytics.review import CostBridge, Review
+from analytics.periods import iso
+from analytics.review import Review
 from analytics.review_parts import Check, Slice
+from analytics.review_plan import Gate
 from analytics.review_rows import ReviewWeek
 from dashboard.report import svg
 from dashboard.report.words import (
@@ -23,10 +25,14 @@ from dashboard.report.words import (
     cents,
     effect_words,
     fine,
+    gate_name,
+    gate_words,
     interval,
     legend,
     month,
+    override_words,
     plain_cents,
+    plan,
     release_name,
     signed,
     title,
@@ -35,6 +41,8 @@ from dashboard.theme import LIGHT, Palette
 
 STYLE: Final = Path(__file__).with_name("report.css")
 NAMED: Final = 5
+MOST_GATES: Final = 8
+GATE_TONES: Final = {"FAIL": "bad", "WARN": "bad", "PASS": "good"}
 P50, P95 = 3, 9
 
 
@@ -58,16 +66,18 @@ def body(review: Review, links: Links, colours: Palette = LIGHT) -> str:
             f"<strong>{escape(p.text)}</strong>" if p.strong else escape(p.text) for p in review.sentence
         )
         + "</p>",
+        f"<p>{escape(plan(review))}</p>",
         f'<p class="muted">{escape(month(review))} {escape(basis(review))}</p></header>',
-        _numbers(review),
-        _days(review),
-        _bridge(review.bridge),
+        _numbers(review, links),
+        _checks("Plan", review.budgets, review, links) if review.budgets else "",
+        _days(review, links),
+        _bridge(review, links),
         _slices(review, links),
         _releases(review, links),
-        _checks("Discipline", review.checks),
-        _savings(review),
+        _checks("Discipline", review.checks, review, links),
+        _savings(review, links),
         _actions(review),
-        _checks("Data quality", review.quality),
+        _checks("Data quality", review.quality, review, links),
         _workloads(review, links),
         "</article>",
     ]
@@ -91,7 +101,8 @@ def _style(colours: Palette) -> str:
     return f".review{{{given}}}" + STYLE.read_text(encoding="utf-8")
 
 
-def _numbers(review: Review) -> str:
+def _numbers(review: Review, links: Links) -> str:
+    rows_of = links.page("query", review, name="review_weeks")
     rows = []
     for trend in review.trends:
         values = [p.value for p in trend.points]
@@ -111,7 +122,7 @@ def _numbers(review: Review) -> str:
         rows.append(
             [
                 f"<b>{escape(trend.label)}</b><br><small>{escape(trend.meaning)}</small>",
-                f'<span class="big">{escape(trend.text)}</span>',
+                f'<span class="big">{_linked(trend.text, rows_of)}</span>',
                 f'<span class="{tone}">{escape(change or UNKNOWN)}</span>',
                 escape(interval(trend) or UNKNOWN),
                 f"{count(trend.now.sample)} {escape(trend.of)}{thin}",
@@ -122,7 +133,7 @@ def _numbers(review: Review) -> str:
     return _section("The numbers", _table(head, rows, right=(1, 2, 3)))
 
 
-def _days(review: Review) -> str:
+def _days(review: Review, links: Links) -> str:
     if not review.days:
         return _section("Spend by day", '<p class="muted">No call started in the week.</p>')
     total: dict[str, float] = {}
@@ -144,6 +155,7 @@ def _days(review: Review) -> str:
         series,
         "Spend by day: " + ", ".join(f"{day:%a} {usd(each)}" for day, each in zip(days, sums, strict=True)),
         usd(max(sums)),
+        [_of_day(review, links, day) for day in days],
     )
     keys = "".join(
         f'<span class="key"><i class="s{n}"></i>{escape(name)} {usd(sum(values))}</span>'
@@ -154,7 +166,13 @@ def _days(review: Review) -> str:
     return _section(f"Spend by day: {usd(review.spend_usd)}", f'{chart}<p class="keys">{keys}</p>')
 
 
-def _bridge(split: CostBridge | None) -> str:
+def _of_day(review: Review, links: Links, day: date) -> str:
+    start = datetime.combine(day, time(), UTC)
+    return links.page("tasks", review, **{"from": iso(start), "to": iso(start + timedelta(days=1))})
+
+
+def _bridge(review: Review, links: Links) -> str:
+    split = review.bridge
     if split is None:
         return _section(
             "From last week to this one", '<p class="muted">No tasks in one of the two weeks.</p>'
@@ -167,10 +185,12 @@ def _bridge(split: CostBridge | None) -> str:
         (("the week before", plain_cents(split.before_usd)), ("this week", plain_cents(split.now_usd))),
         "Cost bridge: " + ", ".join(f"{words} {text}" for words, _, text in parts),
     )
+    href = links.page("query", review, name="bridge_cells")
+    rows = f" {_linked('The rows', href)}" if href else ""
     more = (
         f"<p>More work: <b>{cents(split.more_work_usd)}</b>. Dearer work: <b>{cents(split.dearer_work_usd)}</b>. "
         "The parts are Shapley values and sum to the difference to the cent; cost is that of the tasks that ended in "
-        f'each week.</p><p class="muted">{escape(bridge_memo(split))}</p>'
+        f'each week.{rows}</p><p class="muted">{escape(bridge_memo(split))}</p>'
     )
     return _section("From last week to this one", chart + more)
 
@@ -205,11 +225,34 @@ def _filters(one: Slice) -> dict[str, str]:
 
 
 def _releases(review: Review, links: Links) -> str:
-    if not review.releases:
-        return _section("Changes of the week", '<p class="muted">No release began in the week.</p>')
+    return _section("Changes of the week", _effects(review, links) + _gates(review, links))
+
+
+def _gates(review: Review, links: Links) -> str:
+    if not review.gates:
+        return '<p class="muted">The gate recorded no verdict in the week.</p>'
     rows = [
         [
-            f"<b>{escape(release_name(one))}</b><br>"
+            _linked(gate_name(one), links.page("changes", review, by=_kind(one))),
+            f'<b class="{GATE_TONES.get(one.verdict, "")}">{escape(one.verdict)}</b>',
+            escape(gate_words(one)) + f"<br><small>{escape(one.reason)}</small>",
+            escape(override_words(one)) or "nobody",
+        ]
+        for one in review.gates[:MOST_GATES]
+    ]
+    return "<h3>What the gate said</h3>" + _table(("Change", "Verdict", "Measured", "Overridden by"), rows)
+
+
+def _kind(one: Gate) -> str:
+    return "pull_request" if one.pull_request else "change"
+
+
+def _effects(review: Review, links: Links) -> str:
+    if not review.releases:
+        return '<p class="muted">No release began in the week.</p>'
+    rows = [
+        [
+            f"<b>{_linked(release_name(one), links.page('changes', review, workload=one.workload))}</b><br>"
             f"<small>{escape(one.workload)}, from {one.at:%a %d %b %H:%M} UTC</small>",
             escape(effect_words(one)),
             f"{share(one.success_before)} → {share(one.success)}",
@@ -217,18 +260,17 @@ def _releases(review: Review, links: Links) -> str:
         ]
         for one in review.releases[:8]
     ]
-    return _section(
-        "Changes of the week",
+    return (
         _table(("Release", "Measured effect", "Success", "Tasks"), rows)
-        + '<p class="muted">After against the seven days before, at the same hours of the day.</p>',
+        + '<p class="muted">After against the seven days before, at the same hours of the day.</p>'
     )
 
 
-def _checks(heading: str, found: Sequence[Check]) -> str:
+def _checks(heading: str, found: Sequence[Check], review: Review, links: Links) -> str:
     rows = [
         [
             escape(one.label) + (f"<br><small>{escape(one.where)}</small>" if one.where else ""),
-            f"<b>{escape(one.text)}</b>",
+            f"<b>{_linked(one.text, links.page(one.leads, review) if one.leads else '')}</b>",
             escape(one.threshold),
             f'<span class="{ {True: "good", False: "bad", None: "muted"}[one.is_fine] }">{fine(one.is_fine)}</span>',
             escape(one.sample),
@@ -238,14 +280,20 @@ def _checks(heading: str, found: Sequence[Check]) -> str:
     return _section(heading, _table(("", "This week", "Held against", "", "Taken over"), rows, right=(1,)))
 
 
-def _savings(review: Review) -> str:
+def _savings(review: Review, links: Links) -> str:
     if not review.savings:
         return _section("Savings", '<p class="muted">Nothing found that would save a cent a month.</p>')
     rows = [
-        [escape(one.what), one.rung, f"<b>{one.text}</b> a month", escape(one.evidence)]
+        [
+            escape(one.what),
+            _linked(one.rung, links.page({"cache": "caching"}.get(one.rung, one.rung), review)),
+            f"<b>{one.text}</b> a month",
+            escape(one.confidence),
+            escape(one.evidence),
+        ]
         for one in review.savings
     ]
-    return _section("Savings", _table(("What", "Rung", "Worth", "Evidence"), rows))
+    return _section("Savings", _table(("What", "Rung", "Worth", "Confidence", "Evidence"), rows))
 
 
 def _actions(review: Review) -> str:

@@ -55,9 +55,10 @@ def sparkline(
 
 
 def stacked_days(
-    days: Sequence[str], series: Sequence[tuple[str, Sequence[float]]], spoken: str, top_text: str
-) -> str:
-    """Bars of seven days, stacked by series; classes s0 to s6 colour them."""
+    days: Sequence[str], series: Sequence[tuple[str, Sequence[float]]], spoken: str, top_text: str,
+    hrefs: Sequence[str] = (),
+) -> str:  # fmt: skip
+    """Bars of seven days, stacked by series; classes s0 to s6 colour them. hrefs: where each day's bar leads."""
     sums = [sum(values[n] for _, values in series) for n in range(len(days))]
     top = max([*sums, 0.0]) or 1.0
     step = (DAY_WIDTH - 8) / max(1, len(days))
@@ -67,6 +68,9 @@ def stacked_days(
     ]
     for place, day in enumerate(days):
         base = DAY_HEIGHT - 18.0
+        href = hrefs[place] if place < len(hrefs) else ""
+        if href:
+            marks.append(f'<a href="{escape(href, quote=True)}">')
         for number, (name, values) in enumerate(series):
             tall = values[place] / top * (DAY_HEIGHT - 36)
             if tall <= 0:
@@ -76,6 +80,8 @@ def stacked_days(
                 f'<rect class="s{number}" x="{4 + place * step + step * 0.12:.1f}" y="{base:.1f}" '
                 f'width="{step * 0.76:.1f}" height="{tall:.1f}"><title>{escape(name)}</title></rect>'
             )
+        if href:
+            marks.append("</a>")
         marks.append(
             f'<text class="axis mid" x="{4 + place * step + step / 2:.1f}" y="{DAY_HEIGHT - 4}">{escape(day)}</text>'
         )

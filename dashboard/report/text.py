@@ -17,9 +17,13 @@ from dashboard.report.words import (
     cents,
     effect_words,
     fine,
+    gate_name,
+    gate_words,
     interval,
     month,
+    override_words,
     plain_cents,
+    plan,
     release_name,
     sentence,
     signed,
@@ -38,7 +42,7 @@ def markdown(review: Review, links: Links) -> str:
     parts = [
         f"# {safe(title(review))}",
         _verdict(review),
-        safe(f"{month(review)} {basis(review)}"),
+        safe(f"{plan(review)} {month(review)} {basis(review)}"),
         "## The numbers",
         _table(
             ("", "This week", "On the week before", "95 % interval", "Taken over"),
@@ -53,6 +57,7 @@ def markdown(review: Review, links: Links) -> str:
                 for t in review.trends
             ],
         ),
+        *(("## Plan", _checks(review.budgets)) if review.budgets else ()),
         "## From last week to this one",
         _bridge(review.bridge),
         "## Who moved it",
@@ -60,11 +65,13 @@ def markdown(review: Review, links: Links) -> str:
         _slices("Down", review.down, links),
         "## Changes of the week",
         _releases(review),
+        _gates(review),
         "## Discipline",
         _checks(review.checks),
         "## Savings",
         "\n".join(
-            f"- {safe(one.what)}: **{one.text}** a month ({one.rung}; {safe(one.evidence)})"
+            f"- {safe(one.what)}: **{one.text}** a month ({one.rung}; confidence {safe(one.confidence)}; "
+            f"{safe(one.evidence)})"
             for one in review.savings
         )
         or "Nothing found that would save a cent a month.",
@@ -130,12 +137,12 @@ def slack(review: Review, links: Links) -> str:
         slack_safe(sentence(review)),
         " · ".join([number("p50"), number("p95")]),
         " · ".join([number("success"), number("useful")]),
-        slack_safe(month(review)),
+        slack_safe(f"{plan(review)} {month(review)}"),
     ]
     if review.savings:
         first = review.savings[0]
         lines.append(f"First thing to do: {slack_safe(first.what)}, worth {first.text} a month")
-    missed = [one.label for one in (*review.checks, *review.quality) if one.is_fine is False]
+    missed = [one.label for one in (*review.budgets, *review.checks, *review.quality) if one.is_fine is False]
     if missed:
         lines.append(f"Missed: {slack_safe('; '.join(missed[:4]))}")
     link = links.page("review", review, week=review.week.name)
@@ -185,6 +192,16 @@ def _releases(review: Review) -> str:
         f"- **{safe(release_name(one))}** ({safe(one.workload)}): {safe(effect_words(one))}"
         for one in review.releases[:8]
     )
+
+
+def _gates(review: Review) -> str:
+    if not review.gates:
+        return "The gate recorded no verdict in the week."
+    rows = [
+        (gate_name(one), one.verdict, gate_words(one), override_words(one) or "not overridden")
+        for one in review.gates[:8]
+    ]
+    return _table(("Change", "Gate", "Measured", "Override"), rows)
 
 
 def _checks(found: Sequence[Check]) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 from analytics.numbers import count, plural, share, usd
 from analytics.periods import iso
 from analytics.review import CostBridge, Review
+from analytics.review_plan import Gate
 from analytics.review_releases import Effect
 from analytics.review_trends import Trend
 
@@ -22,7 +23,7 @@ class Links:
     def task(self, task_id: str) -> str:
         return f"{self.base}/task?id={quote(task_id, safe='')}" if self.base and task_id else ""
 
-    def page(self, name: str, review: Review, **more: str) -> str:
+    def page(self, name: str, review: Review, /, **more: str) -> str:
         """A page over the review's week, absolute in time, so that it still works from a PDF."""
         if not self.base:
             return ""
@@ -66,6 +67,35 @@ def month(review: Review) -> str:
         f"{found.month}: {usd(found.so_far_usd)} by the end of the week, heading for {usd(found.expected_usd)} "
         f"(80 % between {usd(found.low_usd)} and {usd(found.high_usd)})."
     )
+
+
+def plan(review: Review) -> str:
+    """The week beside its budget in a sentence."""
+    if review.plan is None:
+        of = review.workload or "everything"
+        return f"No plan: spanledger.yaml states no budget for {of}."
+    return f"Plan: {review.plan.text}"
+
+
+def gate_name(one: Gate) -> str:
+    """`PR 448, 9dde883f70`."""
+    parts = [f"PR {one.pull_request}" if one.pull_request else "", one.change[:10]]
+    return ", ".join(part for part in parts if part) or "unnamed"
+
+
+def gate_words(one: Gate) -> str:
+    """What the gate measured: `+18 % typical cost, +$1.24k a month`, else its reason."""
+    parts = []
+    if one.ratio is not None:
+        parts.append(f"{(one.ratio - 1) * 100:+.0f} % typical cost".replace("-", "−"))
+    if one.monthly_usd is not None:
+        parts.append(f"{signed(one.monthly_usd)} a month")
+    return ", ".join(parts) or one.reason
+
+
+def override_words(one: Gate) -> str:
+    """Who let it through and why; empty where nobody did."""
+    return f"overridden by {one.by}{f': {one.why}' if one.why else ''}" if one.by else ""
 
 
 def interval(trend: Trend) -> str:

@@ -8,7 +8,8 @@
 --   0.45 0.48 0.50 0.52 0.55 0.60 0.90 0.925 0.95 0.975 0.99 of priced tasks; judged count; successes count;
 --   with_outcome count tasks with a verdict or units; outcome_cost_usd USD of those; outcome_tokens tokens of
 --   those; units_made units; sum_tokens2 Float64 sum of squares of tokens of tasks with an outcome;
---   sum_units2 Float64; sum_tokens_units Float64; tokens count tokens of all tasks; calls count; escalations
+--   sum_units2 Float64; sum_tokens_units Float64; sum_cost2 Float64 likewise of their cost; sum_cost_units
+--   Float64; tokens count tokens of all tasks; calls count; escalations
 --   count; attempts count; units Array(String) names of units; labelled count tasks with a workload name
 -- tables: tasks
 -- The day bounds prune partitions; identity() keeps the exact bounds away from pruning inside a day,
@@ -39,6 +40,8 @@ SELECT
     sumIf(task_tokens * task_tokens, has_outcome) AS sum_tokens2,
     sumIf(task_units * task_units, has_outcome) AS sum_units2,
     sumIf(task_tokens * task_units, has_outcome) AS sum_tokens_units,
+    sumIf(task_cost_usd * task_cost_usd, has_outcome) AS sum_cost2,
+    sumIf(task_cost_usd * task_units, has_outcome) AS sum_cost_units,
     sum(task_tokens) AS tokens,
     sum(t.calls) AS calls,
     sum(t.escalations) AS escalations,

@@ -32,6 +32,7 @@ ROOMS = (
     "alert",
     "touched_keys",
     "rejected_spans",
+    "stated",
 )
 """Schema files whose names begin so: what pages read, and what that stands on."""
 

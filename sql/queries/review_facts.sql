@@ -1,0 +1,83 @@
+-- purpose: what else a weekly review is held against: budgets, invoices, what the gate said, spans that came late
+-- grain: one row per budget; per invoice; per change and workload that the gate judged in the week; one for the
+--   week's spans, without a filter by workload
+-- params: from_ DateTime64(6,'UTC') start of the week, inclusive; to_ DateTime64(6,'UTC') end, exclusive;
+--   workloads Array(String) empty = all, else only what concerns these
+-- columns: part text budget, invoice, gate or late; scope text of a budget workload, tenant or all, of a verdict
+--   its workload; name text
+--   workload, tenant, provider or pull request; period text of a budget or the month of an invoice;
+--   stated_usd Nullable(Float64) USD of a budget a period, USD billed; computed_usd Nullable(Float64) USD of
+--   the ledger for the month of an invoice, a month more of a change that the gate judged; count unpriced
+--   calls of an invoice's month, spans that came more than ten minutes after they ended; of_count spans that
+--   came in the week; change text commit that the gate judged; verdict text; reason text; ratio
+--   Nullable(Float64) typical cost of a task after over before; at DateTime64(6,'UTC') when it was judged;
+--   overridden_by text, empty = nobody; override_reason text
+-- tables: stated, calls_rollup, gate_verdicts, gate_overrides, spans
+SELECT *
+FROM
+(
+    SELECT
+        'budget' AS part, toString(s.scope) AS scope, s.name AS name, toString(s.period) AS period,
+        toFloat64(s.amount_usd) AS stated_usd, CAST(NULL AS Nullable(Float64)) AS computed_usd,
+        toUInt64(0) AS count, toUInt64(0) AS of_count, '' AS change, '' AS verdict, '' AS reason,
+        CAST(NULL AS Nullable(Float64)) AS ratio, {from_:DateTime64(6,'UTC')} AS at, '' AS overridden_by, '' AS override_reason
+    FROM stated AS s FINAL
+    WHERE s.kind = 'budget'
+      AND (empty({workloads:Array(String)}) OR (s.scope = 'workload' AND has({workloads:Array(String)}, s.name)))
+    UNION ALL
+    SELECT
+        'invoice', 'provider', i.name, i.month, i.billed_usd, c.computed_usd, c.unpriced, 0, '', '', '', NULL,
+        {from_:DateTime64(6,'UTC')}, '', ''
+    FROM
+    (
+        SELECT name, toString(s.period) AS month, toFloat64(s.amount_usd) AS billed_usd
+        FROM stated AS s FINAL
+        WHERE s.kind = 'invoice' AND empty({workloads:Array(String)})
+          AND s.period <= formatDateTime({from_:DateTime64(6,'UTC')}, '%Y-%m')
+          AND s.period >= formatDateTime(subtractMonths({from_:DateTime64(6,'UTC')}, 3), '%Y-%m')
+        ORDER BY month DESC
+        LIMIT 1 BY name
+    ) AS i
+    LEFT JOIN
+    (
+        SELECT
+            toString(r.provider) AS provider,
+            formatDateTime(toStartOfMonth(minute), '%Y-%m') AS month,
+            CAST(toFloat64(sum(list_cost_usd)) AS Nullable(Float64)) AS computed_usd,
+            sum(unpriced_calls) AS unpriced
+        FROM calls_rollup AS r FINAL
+        WHERE minute >= toStartOfMonth(subtractMonths({from_:DateTime64(6,'UTC')}, 3)) AND minute < addMonths(toStartOfMonth({from_:DateTime64(6,'UTC')}), 1)
+          AND (SELECT count() FROM stated FINAL WHERE kind = 'invoice') > 0
+        GROUP BY provider, month
+    ) AS c ON c.provider = i.name AND c.month = i.month
+    UNION ALL
+    SELECT
+        'gate', toString(v.workload), v.pull_request, '', CAST(v.usd_per_1000_tasks AS Nullable(Float64)), CAST(v.monthly_usd AS Nullable(Float64)),
+        toUInt64(v.cases), 0, v.head_change, toString(v.verdict), v.reason, CAST(v.typical_ratio AS Nullable(Float64)), v.decided_at, o.accepted_by, o.why
+    FROM
+    (
+        SELECT *
+        FROM gate_verdicts
+        WHERE kind = 'gate' AND decided_at >= {from_:DateTime64(6,'UTC')} AND decided_at < {to_:DateTime64(6,'UTC')}
+          AND if(empty({workloads:Array(String)}), workload = 'all workloads', has({workloads:Array(String)}, workload))
+        ORDER BY decided_at DESC
+        LIMIT 1 BY suite, pull_request, head_change, workload
+    ) AS v
+    LEFT JOIN
+    (
+        SELECT suite, pull_request, head_change, argMax(`by`, decided_at) AS accepted_by, argMax(reason, decided_at) AS why
+        FROM gate_overrides FINAL
+        GROUP BY suite, pull_request, head_change
+    ) AS o ON o.suite = v.suite AND o.pull_request = v.pull_request AND o.head_change = v.head_change
+    UNION ALL
+    SELECT
+        'late', '', '', '', NULL, NULL, countIf(delay_s > 600), count(), '', '', '', NULL, {from_:DateTime64(6,'UTC')}, '', ''
+    FROM
+    (
+        SELECT dateDiff('second', addNanoseconds(started_at, duration_ns), ingested_at) AS delay_s
+        FROM spans
+        WHERE ingested_at >= {from_:DateTime64(6,'UTC')} AND ingested_at < {to_:DateTime64(6,'UTC')} AND empty({workloads:Array(String)})
+    )
+)
+ORDER BY part, at DESC, scope, name, period
+LIMIT 1000
