@@ -10,15 +10,22 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from fractions import Fraction
 from typing import Final
 
 import numpy as np
 
-from analytics.bridge import Bridge, BridgeCell, Part, bridge_of, culprit
-from analytics.bridge_frame import frame_of as bridge_frame
-from analytics.investigate_question import Question, Span, Trend, Value, trend_of
-from analytics.investigate_rows import ChangeRow, ExemplarRow, HealthRow, LeafRow, OutcomeRow, TrendRow
+from analytics.bridge import Bridge, culprit
+from analytics.investigate_question import Question, Trend, Value, trend_of
+from analytics.investigate_rows import (
+    ChangeRow,
+    ExemplarRow,
+    HealthRow,
+    LeafRow,
+    OutcomeRow,
+    SidedCell,
+    TrendRow,
+)
+from analytics.investigate_slice import cell_parameters, measured_slice, sliced, split_of
 from analytics.movers import Cause, Mover, RootCauses, top_movers
 from analytics.movers_frame import LeafFrame, Predicate
 from analytics.seasonal import Floats
@@ -26,8 +33,6 @@ from analytics.seasonal import Floats
 NEAR: Final = timedelta(hours=24)
 SEEN_BEFORE: Final = timedelta(days=7)
 MOST_LEAVES: Final = 60_000
-SLICE_LISTS: Final = ("workload", "model", "agent", "tier", "environment")
-"""What a bridge can be narrowed to."""
 
 
 @dataclass(frozen=True)
@@ -104,10 +109,9 @@ class FirstAnswers:
 
 @dataclass(frozen=True)
 class SecondAnswers:
-    """Rows of the queries that ask about the winning slice. base_cells: of all bases together."""
+    """Rows of the queries that ask about the winning slice."""
 
-    now_cells: Sequence[BridgeCell]
-    base_cells: Sequence[BridgeCell]
+    cells: Sequence[SidedCell]
     exemplars: Sequence[ExemplarRow]
     outcomes: Sequence[OutcomeRow]
 
@@ -127,43 +131,9 @@ def change_parameters(asked: Question) -> dict[str, Value]:
     return {**asked.parameters(), "from_": begin, "before": begin - SEEN_BEFORE}
 
 
-def bridge_parameters(asked: Question, span: Span) -> dict[str, Value]:
-    """Parameters of `bridge_cells` for one side."""
-    return {**asked.parameters(), "from_": span.from_, "to_": span.to}
-
-
 def new_names(changes: Sequence[ChangeRow]) -> set[tuple[str, str, str]]:
     """Prompt versions and changes that are new near the window, as `leaves_of` takes them."""
     return {(row.kind, row.workload, row.name) for row in changes if row.kind in ("prompt_version", "change")}
-
-
-def winner_of(causes: RootCauses) -> Predicate:
-    """The slice that the rest of the page is about; () = everything."""
-    return causes.causes[0].predicate if causes.causes else ()
-
-
-def sliced(asked: Question, causes: RootCauses) -> Question:
-    """The question of the winning slice; of a release, within its workload."""
-    return asked.narrowed((*_known_before(causes), *winner_of(causes)))
-
-
-def bridged(asked: Question, causes: RootCauses) -> Question:
-    """The question of the part of the winning slice that a bridge can be narrowed to.
-
-    A prompt version or release that is new has no cost before; its workload has, and the bridge compares that.
-    """
-    return asked.narrowed(_known_before(causes))
-
-
-def _known_before(causes: RootCauses) -> Predicate:
-    """Pairs of the winner, else of its widest alias, that name something which was there before."""
-    if not causes.causes:
-        return ()
-    winner = causes.causes[0]
-    own = tuple(pair for pair in winner.predicate if pair[0] in SLICE_LISTS)
-    others = [pair for alias in winner.aliases if len(alias) == 1 for pair in alias if pair[0] in SLICE_LISTS]
-    others.sort(key=lambda pair: SLICE_LISTS.index(pair[0]))
-    return own or tuple(others[:1])
 
 
 def investigation(
@@ -172,39 +142,42 @@ def investigation(
     """All parts. frame and causes are those of `leaves_of` and `root_causes`, which the second queries needed."""
     course = _course(asked, first.trend)
     at = _change_point(asked, course)
-    inner = bridged(asked, causes)
     now_usd = sum(row.now_usd for row in first.leaves)
     expected_usd = sum(row.base_usd for row in first.leaves) * asked.base_scale
     unpriced = sum(row.now_unpriced for row in first.leaves)
     hours = asked.window.length / timedelta(hours=1)
     return Investigation(
         question=asked,
-        health=first.health,
+        health=replace(
+            first.health,
+            repriced=sum(row.now_repriced for row in first.leaves),
+            calls=sum(row.now_calls for row in first.leaves),
+        ),
         amount=Amount(now_usd, expected_usd, hours, unpriced),
         onset=Onset(at, _near(first.changes, at or asked.window.from_)),
         causes=causes,
         movers=top_movers(frame, 8),
-        split=_split(asked, second),
-        split_of=tuple((name, values[0]) for name, values in inner.scope.items() if name not in asked.scope),
+        split=split_of(asked, causes, second.cells),
+        split_of=measured_slice(causes),
         exemplars=tuple(second.exemplars),
         outcomes=tuple(second.outcomes),
         levers=levers(causes, first.changes),
-        queries=reproducing(asked, causes),
+        queries=reproducing(asked, causes, frame),
         course=course,
         is_cut=len(first.leaves) >= MOST_LEAVES,
     )
 
 
-def reproducing(asked: Question, causes: RootCauses) -> tuple[tuple[str, str, Mapping[str, Value]], ...]:
+def reproducing(
+    asked: Question, causes: RootCauses, frame: LeafFrame
+) -> tuple[tuple[str, str, Mapping[str, Value]], ...]:
     """(what it gives, query, parameters) for every number of the page."""
-    inner = sliced(asked, causes).parameters()
-    split = bridged(asked, causes)
+    inner = sliced(asked, causes, frame).parameters()
     return (
         ("how much, where", "investigate_leaves", asked.parameters()),
         ("since when", "investigate_trend", trend_parameters(asked)),
         ("what changed near it", "investigate_changes", change_parameters(asked)),
-        ("why: the window", "bridge_cells", bridge_parameters(split, asked.window)),
-        *(("why: compared with", "bridge_cells", bridge_parameters(split, base)) for base in asked.bases),
+        ("why", "investigate_cells", cell_parameters(asked, causes, frame)),
         ("example tasks", "investigate_tasks", inner),
         ("did it buy anything", "investigate_outcomes", inner),
         ("data health", "investigate_health", asked.parameters()),
@@ -256,38 +229,6 @@ def shortened(element: str) -> str:
 def split_words(split: Bridge) -> str:
     """The largest factor in one sentence."""
     return culprit(split)
-
-
-def _split(asked: Question, second: SecondAnswers) -> Bridge | None:
-    """The bridge from what the bases would come to in a window's length."""
-    if not second.now_cells and not second.base_cells:
-        return None
-    frame = bridge_frame(second.base_cells, second.now_cells)
-    ratio = Fraction(1 / asked.base_scale).limit_denominator(10_000) if asked.base_scale else Fraction(1)
-    runs = [np.full(len(frame.units), max(1, number), dtype=np.int64) for number in ratio.as_integer_ratio()]
-    found = bridge_of(frame, runs=(runs[0], runs[1]))
-    return found if ratio.denominator == 1 else _times(found, ratio.denominator)
-
-
-def _times(split: Bridge, number: int) -> Bridge:
-    """Every amount `number` times."""
-
-    def parts(old: tuple[Part, ...]) -> tuple[Part, ...]:
-        return tuple(replace(part, amount_usd=part.amount_usd * number) for part in old)
-
-    units = tuple(
-        replace(
-            unit, base_usd=unit.base_usd * number, head_usd=unit.head_usd * number, parts=parts(unit.parts)
-        )
-        for unit in split.units
-    )
-    return replace(
-        split,
-        base_usd=split.base_usd * number,
-        head_usd=split.head_usd * number,
-        parts=parts(split.parts),
-        units=units,
-    )
 
 
 def _course(asked: Question, rows: Sequence[TrendRow]) -> Course:

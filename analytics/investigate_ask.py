@@ -5,27 +5,31 @@ In: a Question and a way to ask. Out: an Investigation. Never: a client of its o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from analytics.bridge import BridgeCell
 from analytics.investigate import (
     FirstAnswers,
     Investigation,
     SecondAnswers,
-    bridge_parameters,
-    bridged,
     change_parameters,
     investigation,
     new_names,
-    sliced,
     trend_parameters,
 )
 from analytics.investigate_leaves import leaves_of
 from analytics.investigate_question import Question
-from analytics.investigate_rows import ChangeRow, ExemplarRow, HealthRow, LeafRow, OutcomeRow, TrendRow
+from analytics.investigate_rows import (
+    ChangeRow,
+    ExemplarRow,
+    HealthRow,
+    LeafRow,
+    OutcomeRow,
+    SidedCell,
+    TrendRow,
+)
+from analytics.investigate_slice import cell_parameters, sliced
 from analytics.movers import root_causes
 from analytics.rows import LedgerStatus
 
@@ -54,19 +58,10 @@ def investigate(asker: Asker, asked: Question) -> Investigation:
     health = asker.later("investigate_health", HealthRow, given)
     frame = leaves_of(leaves(), asked.base_scale, new_names(changes()))
     causes = root_causes(frame)
-    split, inner = bridged(asked, causes), sliced(asked, causes).parameters()
-    cells = [
-        asker.later("bridge_cells", BridgeCell, bridge_parameters(split, span))
-        for span in (asked.window, *asked.bases)
-    ]
+    inner = sliced(asked, causes, frame).parameters()
+    cells = asker.later("investigate_cells", SidedCell, cell_parameters(asked, causes, frame))
     exemplars = asker.later("investigate_tasks", ExemplarRow, inner)
     outcomes = asker.later("investigate_outcomes", OutcomeRow, inner)
     first = FirstAnswers(leaves(), trend(), changes(), health()[0])
-    now_cells, *base_cells = [answer() for answer in cells]
-    second = SecondAnswers(now_cells, _apart(base_cells), exemplars(), outcomes())
+    second = SecondAnswers(cells(), exemplars(), outcomes())
     return investigation(asked, first, second, frame, causes)
-
-
-def _apart(bases: Sequence[Sequence[BridgeCell]]) -> list[BridgeCell]:
-    """Cells of all spans compared with. Spans that touch share a day; its two parts stay runs of their own."""
-    return [replace(cell, run=f"{number} {cell.run}") for number, found in enumerate(bases) for cell in found]

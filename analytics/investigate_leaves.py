@@ -7,50 +7,50 @@ cost. A version that is not new near the window is not told by its name.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Sequence
-from typing import Any, Final
+from typing import Final
+
+import numpy as np
 
 from analytics.investigate_rows import LeafRow
-from analytics.movers_frame import LeafFrame, frame_of
+from analytics.movers_frame import Codes, Floats, LeafFrame, coded, coded_frame, fold_rare
 
 DIMENSIONS: Final = ("workload", "model", "tier", "agent", "prompt_version", "change", "tenant")
+VERSIONS: Final = ("prompt_version", "change")
 AS_BEFORE: Final = "(as before)"
 
-Version = tuple[str, str]
 New = Collection[tuple[str, str, str]]
 """`(kind, workload, name)` of prompt versions and changes that were first seen near the window."""
 
 
 def leaves_of(rows: Sequence[LeafRow], base_scale: float, new: New) -> LeafFrame:
     """The leaves with what was expected of each, USD; base_scale multiplies what the bases cost together."""
-    groups: dict[tuple[str, ...], list[LeafRow]] = defaultdict(list)
-    for row in rows:
-        groups[(row.workload, row.model, row.tier, row.agent, row.tenant)].append(row)
-    leaves: list[dict[str, Any]] = []
-    for group in groups.values():
-        for row, expected in zip(group, _expected(group, base_scale), strict=True):
-            leaves.append({**vars(row), **_told(row, new), "expected_usd": expected})
-    return frame_of(leaves, DIMENSIONS)
+    now = np.array([row.now_usd for row in rows], dtype=np.float64)
+    own = np.array([row.base_usd for row in rows], dtype=np.float64) * base_scale
+    names: dict[str, list[str]] = {name: [getattr(row, name) for row in rows] for name in DIMENSIONS}
+    group = np.zeros(len(rows), dtype=np.int64)
+    for name in DIMENSIONS:
+        if name not in VERSIONS and rows:
+            elements, codes = coded(names[name])
+            _, group = np.unique(group * len(elements) + codes, return_inverse=True)
+    expected = _expected(now, own, group)
+    for kind in VERSIONS:
+        names[kind] = [
+            name if not name or (kind, workload, name) in new else AS_BEFORE
+            for workload, name in zip(names["workload"], names[kind], strict=True)
+        ]
+    names["tenant"] = fold_rare(names["tenant"], (now + expected).tolist())
+    columns = {name: coded(column) for name, column in names.items()}
+    told = [name for name, (elements, _) in columns.items() if len(elements) > 1]
+    return coded_frame(told, [columns[name] for name in told], now, expected)
 
 
-def _expected(group: Sequence[LeafRow], base_scale: float) -> list[float]:
+def _expected(now: Floats, own: Floats, group: Codes) -> Floats:
     """What each version of a group was expected to cost: its own, and what those it replaced no longer cost."""
-    own = [row.base_usd * base_scale for row in group]
-    fresh = [row.now_usd if row.base_usd == 0 and row.now_usd > 0 else 0.0 for row in group]
-    whole = sum(fresh)
-    if whole <= 0:
-        return own
-    gone = [max(0.0, expected - row.now_usd) for row, expected in zip(group, own, strict=True)]
-    moved = sum(gone)
-    return [
-        expected - lost + moved * part / whole for expected, lost, part in zip(own, gone, fresh, strict=True)
-    ]
-
-
-def _told(row: LeafRow, new: New) -> dict[str, str]:
-    """Versions by name where they are new; the others are one."""
-    return {
-        kind: name if not name or (kind, row.workload, name) in new else AS_BEFORE
-        for kind, name in (("prompt_version", row.prompt_version), ("change", row.change))
-    }
+    fresh = np.where((own == 0) & (now > 0), now, 0.0)
+    gone = np.maximum(0.0, own - now)
+    count = int(group.max()) + 1 if len(group) else 0
+    whole = np.bincount(group, weights=fresh, minlength=count)[group]
+    moved = np.bincount(group, weights=gone, minlength=count)[group]
+    part = np.divide(fresh, whole, out=np.zeros_like(fresh), where=whole > 0)
+    return np.asarray(np.where(whole > 0, own - gone + moved * part, own), dtype=np.float64)

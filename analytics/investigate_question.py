@@ -92,8 +92,6 @@ class Question:
             "from_": self.window.from_,
             "to_": self.window.to,
             **self._pruning(),
-            "base_froms": tuple(iso(base.from_) for base in self.bases),
-            "base_tos": tuple(iso(base.to) for base in self.bases),
         }
 
     def _pruning(self) -> dict[str, Value]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from analytics.bridge_frame import BridgeCell
+
 
 @dataclass(frozen=True)
 class LeafRow:
@@ -23,6 +25,7 @@ class LeafRow:
     base_calls: int
     now_unpriced: int
     base_unpriced: int
+    now_repriced: int = 0
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ class ExemplarRow:
 
 @dataclass(frozen=True)
 class HealthRow:
-    """Query `investigate_health`."""
+    """Query `investigate_health`; `repriced` of the window's `calls` are counted from its leaves."""
 
     waiting_keys: int
     behind_s: float | None
@@ -92,6 +95,13 @@ class HealthRow:
     early: int
     longest_gap_s: int
     rejected: int
-    repriced: int
-    calls: int
     price_books: int
+    repriced: int = 0
+    calls: int = 0
+
+
+@dataclass(frozen=True)
+class SidedCell(BridgeCell):
+    """Query `investigate_cells`; side 0 is the window, 1 the times compared with."""
+
+    side: int = 0

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from analytics.movers_frame import Codes, Floats, LeafFrame, Mask, Predicate
+from analytics.movers_frame import OTHER, Codes, Floats, LeafFrame, Mask, Predicate
 
 DEEPEST: Final = 3
 LENGTH_PENALTY: Final = 0.02
@@ -49,7 +49,8 @@ class Mover:
 @dataclass(frozen=True)
 class Cause:
     """A slice that explains the difference. `aliases` name the same leaves; `score` is the part of the movement
-    it explains, net of its length; `is_new`: it hardly existed before."""
+    it explains, net of its length; `is_new`: it hardly existed before. `measured`: the slice that the numbers are of,
+    which names nearly the same leaves as `predicate`."""
 
     predicate: Predicate
     aliases: tuple[Predicate, ...]
@@ -58,6 +59,7 @@ class Cause:
     share: float
     score: float
     is_new: bool
+    measured: Predicate = ()
 
     @property
     def delta_usd(self) -> float:
@@ -104,9 +106,9 @@ def root_causes(frame: LeafFrame) -> RootCauses:
         inside = best.mask
         now_usd, was_usd = float(frame.now[inside].sum()), float(expected[inside].sum())
         named, aliases = _named(frame, best)
-        causes.append(
-            Cause(named, aliases, now_usd, was_usd, (now_usd - was_usd) / delta, best.score, best.is_new)
-        )
+        share = (now_usd - was_usd) / delta
+        measured = _words(frame, best.pairs)
+        causes.append(Cause(named, aliases, now_usd, was_usd, share, best.score, best.is_new, measured))
         expected = np.where(inside, best.explained, expected)
         if not best.pairs:
             break
@@ -148,7 +150,7 @@ def _best(
         gain = np.bincount(group.codes, weights=gap - left, minlength=group.size)
         impure = CALM_PENALTY * np.bincount(group.codes, weights=calm, minlength=group.size) / group.leaves
         penalty = LENGTH_PENALTY * len(group.dimensions) + np.where(is_new, impure, 0.0)
-        score = np.where(sign * (now - was) > 0, gain / scale - penalty, -np.inf)
+        score = np.where((sign * (now - was) > 0) & group.is_told, gain / scale - penalty, -np.inf)
         at = int(np.argmax(score))
         if best is None or score[at] > best[0]:
             best = (float(score[at]), number, at)
@@ -167,17 +169,23 @@ def _best(
 
 @dataclass(frozen=True)
 class _Grouping:
-    """Leaves grouped by some dimensions: `codes[i]` is the group of leaf i, of `size` groups of `leaves` each."""
+    """Leaves grouped by some dimensions: `codes[i]` is the group of leaf i, of `size` groups of `leaves` each.
+
+    `is_told`: groups that names tell apart. What was gathered under OTHER has nothing in common and is no cause.
+    """
 
     dimensions: tuple[int, ...]
     codes: Codes
     size: int
     leaves: Floats
+    is_told: Mask
 
 
 def _groupings(frame: LeafFrame) -> list[_Grouping]:
     """Every choice of up to DEEPEST dimensions, the empty one first."""
-    found = [_grouping((), np.zeros(len(frame.now), dtype=np.int64), 1)]
+    others = [_is_other(frame, at) for at in range(len(frame.dimensions))]
+    nothing: Mask = np.zeros(len(frame.now), dtype=np.bool_)
+    found = [_grouping((), np.zeros(len(frame.now), dtype=np.int64), 1, nothing)]
     for width in range(1, DEEPEST + 1):
         for chosen in combinations(range(len(frame.dimensions)), width):
             key = np.zeros(len(frame.now), dtype=np.int64)
@@ -188,12 +196,21 @@ def _groupings(frame: LeafFrame) -> list[_Grouping]:
             if size > 4 * len(key):
                 present, key = np.unique(key, return_inverse=True)
                 size = len(present)
-            found.append(_grouping(chosen, key, size))
+            found.append(_grouping(chosen, key, size, np.any([others[at] for at in chosen], axis=0)))
     return found
 
 
-def _grouping(dimensions: tuple[int, ...], codes: Codes, size: int) -> _Grouping:
-    return _Grouping(dimensions, codes, size, np.maximum(1.0, np.bincount(codes, minlength=size)))
+def _grouping(dimensions: tuple[int, ...], codes: Codes, size: int, is_other: Mask) -> _Grouping:
+    leaves = np.maximum(1.0, np.bincount(codes, minlength=size))
+    is_told: Mask = np.bincount(codes, weights=is_other, minlength=size) == 0
+    return _Grouping(dimensions, codes, size, leaves, is_told)
+
+
+def _is_other(frame: LeafFrame, at: int) -> Mask:
+    elements = frame.elements[at]
+    known = elements.index(OTHER) if OTHER in elements else -1
+    found: Mask = frame.codes[at] == known
+    return found
 
 
 def _named(frame: LeafFrame, best: _Candidate) -> tuple[Predicate, tuple[Predicate, ...]]:

@@ -5,9 +5,9 @@ In: rows. Out: a LeafFrame of arrays; slices of it as sums. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -64,18 +64,27 @@ def leaf_frame(
     values, before = np.asarray(now, dtype=np.float64), np.asarray(expected, dtype=np.float64)
     if not (np.isfinite(values).all() and np.isfinite(before).all()):
         raise ValueError("an amount is not a finite number; leave leaves of unknown cost out and count them")
-    coded = [_coded(column) for column in names]
-    elements = tuple(found for found, _ in coded)
-    codes = tuple(code for _, code in coded)
-    if count:
-        key = np.zeros(count, dtype=np.int64)
-        for found, code in coded:
+    return coded_frame(dimensions, [coded(column) for column in names], values, before)
+
+
+def coded_frame(
+    dimensions: Sequence[str],
+    columns: Sequence[tuple[tuple[str, ...], Codes]],
+    now: Floats,
+    expected: Floats,
+) -> LeafFrame:
+    """A frame from names as numbers: of each dimension its elements, and which of them each leaf has."""
+    elements = tuple(found for found, _ in columns)
+    codes = tuple(code for _, code in columns)
+    if len(now):
+        key = np.zeros(len(now), dtype=np.int64)
+        for found, code in columns:
             _, key = np.unique(key * len(found) + code, return_inverse=True)
         _, first, group = np.unique(key, return_index=True, return_inverse=True)
-        values = np.bincount(group, weights=values, minlength=len(first)).astype(np.float64)
-        before = np.bincount(group, weights=before, minlength=len(first)).astype(np.float64)
+        now = np.bincount(group, weights=now, minlength=len(first)).astype(np.float64)
+        expected = np.bincount(group, weights=expected, minlength=len(first)).astype(np.float64)
         codes = tuple(code[first] for code in codes)
-    return LeafFrame(tuple(dimensions), elements, codes, values, before)
+    return LeafFrame(tuple(dimensions), elements, codes, now, expected)
 
 
 def fold_rare(names: Sequence[str], weights: Sequence[float], most: int = MOST_TENANTS) -> list[str]:
@@ -87,18 +96,8 @@ def fold_rare(names: Sequence[str], weights: Sequence[float], most: int = MOST_T
     return [name if name in kept else OTHER for name in names]
 
 
-def frame_of(rows: Sequence[Mapping[str, Any]], dimensions: Sequence[str]) -> LeafFrame:
-    """A frame from rows with the dimensions, `now_usd` and `expected_usd`; a dimension with one name is left out."""
-    used = [name for name in dimensions if len({str(row[name]) for row in rows}) > 1]
-    now = [float(row["now_usd"]) for row in rows]
-    expected = [float(row["expected_usd"]) for row in rows]
-    columns = [[str(row[name]) for row in rows] for name in used]
-    for at, name in enumerate(used):
-        if name == "tenant":
-            columns[at] = fold_rare(columns[at], [a + b for a, b in zip(now, expected, strict=True)])
-    return leaf_frame(used, columns, now, expected)
-
-
-def _coded(column: Sequence[str]) -> tuple[tuple[str, ...], Codes]:
-    found, codes = np.unique(np.asarray(column, dtype=object).astype(str), return_inverse=True)
-    return tuple(str(name) for name in found), codes.astype(np.int64)
+def coded(column: Sequence[str]) -> tuple[tuple[str, ...], Codes]:
+    """The distinct names, sorted, and the place of each row's name among them."""
+    elements = tuple(sorted(set(column)))
+    place = {name: at for at, name in enumerate(elements)}
+    return elements, np.fromiter((place[name] for name in column), dtype=np.int64, count=len(column))

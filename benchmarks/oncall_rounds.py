@@ -48,13 +48,17 @@ def main(arguments: list[str]) -> None:
     """Runs the benchmark and prints its table."""
     parser = argparse.ArgumentParser(prog="benchmarks oncall_rounds")
     parser.add_argument("--tasks", type=int, default=2_000_000)
+    parser.add_argument("--folder", help="keeps the ledger there; one that is filled is used as it is")
     options = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory(prefix="spanledger-bench-") as folder:
-        engine = EmbeddedEngine(str(Path(folder, "engine")), "spanledger")
+    with tempfile.TemporaryDirectory(prefix="spanledger-bench-") as temporary:
+        folder = Path(options.folder or temporary, "engine")
+        is_filled = folder.exists()
+        engine = EmbeddedEngine(str(folder), "spanledger")
         try:
             migrate(engine, "spanledger")
-            print(f"filling {options.tasks:,} tasks with ten calls each", file=sys.stderr)
-            _fill(engine, options.tasks)
+            if not is_filled:
+                print(f"filling {options.tasks:,} tasks with ten calls each", file=sys.stderr)
+                _fill(engine, options.tasks)
             rows = _measure(engine)
         finally:
             engine.close()

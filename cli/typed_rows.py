@@ -36,7 +36,10 @@ class TypedLedger:
         known = query(name).parameters
         used = {key: _text(value, known[key]) for key, value in parameters.items() if key in known}
         answer = b"".join(self._ledger.query(query_text(name), "JSONEachRow", used))
-        return [_row(row_type, json.loads(line, parse_float=Decimal)) for line in answer.splitlines()]
+        convert = _converters(row_type)  # type: ignore[arg-type]  # classes are hashable
+        exact = Decimal if any(_is_exact(hint) for hint, _ in convert.values()) else float
+        found = json.loads(b"[" + b",".join(answer.splitlines()) + b"]", parse_float=exact)
+        return [_row(row_type, convert, each) for each in found]
 
     def later(self, name: str, row_type: type[Row], parameters: Mapping[str, Any]) -> Callable[[], list[Row]]:
         """Starts the query; calling the result waits for its rows."""
@@ -66,15 +69,28 @@ def _text(value: Any, kind: str) -> str:
     return strings(value) if isinstance(value, tuple | list) else str(value)
 
 
+Converters = Mapping[str, tuple[Any, Callable[[Any], Any]]]
+"""By field: the type that needs no conversion, and the conversion of others."""
+
+
 @cache
-def _converters(row_type: type[Any]) -> dict[str, Callable[[Any], Any]]:
+def _converters(row_type: type[Any]) -> Converters:
     hints = get_type_hints(row_type)
-    return {field.name: _converter(hints[field.name]) for field in fields(row_type)}
+    return {field.name: (hints[field.name], _converter(hints[field.name])) for field in fields(row_type)}
 
 
-def _row(row_type: type[Row], found: Mapping[str, Any]) -> Row:
-    convert = _converters(row_type)  # type: ignore[arg-type]  # classes are hashable
-    return row_type(**{name: convert[name](value) for name, value in found.items() if name in convert})
+def _row(row_type: type[Row], convert: Converters, found: Mapping[str, Any]) -> Row:
+    return row_type(
+        **{
+            name: value if type(value) is convert[name][0] else convert[name][1](value)
+            for name, value in found.items()
+            if name in convert
+        }
+    )
+
+
+def _is_exact(hint: Any) -> bool:
+    return hint is Decimal or any(_is_exact(part) for part in get_args(hint))
 
 
 def _converter(hint: Any) -> Callable[[Any], Any]:

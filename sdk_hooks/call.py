@@ -240,16 +240,13 @@ def refusal_of(call: Call) -> Exception | None:
 def _rate_limits(response: Any, api: Api, attributes: dict[str, AttributeValue]) -> None:
     """From the raw headers at once: each lookup by name would walk and decode all of them."""
     raw = getattr(getattr(response, "headers", None), "raw", None)
-    if raw is None:
+    wanted = api.rate_limit_headers
+    if raw is None or not wanted:
         return
     values = dict(raw)
-    tokens = values.get(api.remaining_tokens_header)
-    calls = values.get(api.remaining_calls_header)
-    if tokens is None and calls is None:
+    if values.keys().isdisjoint(wanted):
         values = {name.lower(): value for name, value in values.items()}
-        tokens = values.get(api.remaining_tokens_header)
-        calls = values.get(api.remaining_calls_header)
-    if tokens is not None and tokens.isdigit():
-        attributes[names.RATE_LIMIT_REMAINING_TOKENS] = int(tokens)
-    if calls is not None and calls.isdigit():
-        attributes[names.RATE_LIMIT_REMAINING_CALLS] = int(calls)
+    for header, told in wanted.items():
+        value = values.get(header)
+        if value is not None and value.isdigit():
+            attributes[told] = int(value)

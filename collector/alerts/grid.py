@@ -1,6 +1,6 @@
 """Spend by scope and bucket of time, as arrays: what is known, what is zero, what is unknown.
 
-In: rows of `alert_hours`, `alert_minutes`, `alert_tenant_hours`. Out: Hours for analytics, a Spend for budgets.
+In: rows of `alert_hours`, `alert_tenant_hours`. Out: Hours for analytics, a Spend for budgets.
 A bucket in which no scope has anything is unknown (a gap), unless nothing has come for hours: then it is zero.
 """
 

@@ -5,8 +5,8 @@ In: a runner. Out: grids, measured numbers, tasks. Never: more than the rules of
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -22,8 +22,8 @@ from collector.engine.runner import Runner, rows
 from collector.engine.typed import strings
 
 HISTORY = timedelta(weeks=8)
-FRESH = timedelta(hours=26)
-"""Hours that are read again every round; older ones now and then, for spans and imports that come later still."""
+FRESH = timedelta(hours=2)
+"""What is read again every round; what is older now and then, for spans and imports that come later still."""
 
 LEAST_WAIT_S, WAIT_PER_READ_S = 50.0, 300.0
 """Seconds between reads of the whole history: at least the one, and the other for every second that a read takes."""
@@ -37,9 +37,15 @@ HOUR_S = 3600
 
 @dataclass
 class _Kept:
+    """`whole_at`: the end of what was read whole; `read_to`: of what was read last."""
+
     cells: Cells
     whole_at: datetime
+    read_to: datetime
     again_s: float
+
+
+Key = tuple[str, Scope]
 
 
 class AlertReader:
@@ -47,10 +53,11 @@ class AlertReader:
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
-        self._kept: dict[tuple[str, ...], _Kept] = {}
+        self._kept: dict[tuple[tuple[str, ...], int], _Kept] = {}
         self._usual: tuple[datetime, dict[str, UsualTasks]] | None = None
         self._answers: dict[tuple[str, ...], list[dict[str, Any]]] = {}
         self._answers_to: datetime | None = None
+        self._baselines: dict[tuple[str, ...], tuple[datetime, dict[Key, Measured]]] = {}
 
     def hours(self, by: Sequence[str], end: datetime) -> Hours:
         """Hourly cost of the eight weeks before `end`, a whole hour, by scope."""
@@ -62,6 +69,7 @@ class AlertReader:
     def forget(self) -> None:
         """Reads everything anew, as after a change of prices."""
         self._kept.clear()
+        self._baselines.clear()
         self._usual = None
 
     def without_incidents(self, hours: Hours, end: datetime) -> Hours:
@@ -81,13 +89,8 @@ class AlertReader:
 
     def spends(self, by: str, now: datetime, hours: Hours) -> SpendGrid:
         """Spend of the last three days in buckets of five minutes, by workload or tenant."""
-        from_ = now - BURN_DAYS
-        params = {"from_": second_text(from_), "to_": second_text(now), "bucket_s": str(BUCKET_S)}
-        if by == "tenant":
-            found = rows(self._runner, "queries/alert_tenant_hours", {**params, "by": strings(["tenant"])})
-        else:
-            found = rows(self._runner, "queries/alert_minutes", params)
-        return SpendGrid(cells_of(found, [by]), BUCKET_S, from_, now, hours)
+        cells = self._cells((by,), now, BURN_DAYS, BUCKET_S)
+        return SpendGrid(cells, BUCKET_S, now - BURN_DAYS, now, hours)
 
     def usual_tasks(self, now: datetime) -> dict[str, UsualTasks]:
         """What tasks usually cost, by workload; read again every ten minutes."""
@@ -129,63 +132,84 @@ class AlertReader:
     def measured(
         self, query: str, measure: str, by: Sequence[str], before: datetime, from_: datetime, to: datetime
     ) -> list[Measured]:
-        """Numbers of one measure by scope. Rules of a round that ask the same share the answer."""
-        as_text = second_text if query == "alert_sums" else text_of
-        params = {"before": as_text(before), "from_": as_text(from_), "to_": as_text(to), "by": strings(by)}
+        """Numbers of one measure by scope, beside those of [before, from_) where the two differ.
+
+        Rules of a round that ask the same share the answer. Times before are read once an hour, by whole hours.
+        """
         wanted = "context_tokens" if measure == "context_use" else measure
-        found = [_measured(row, by) for row in self._answer(query, params, to) if row["measure"] == wanted]
+        answer = self._answer(query, by, from_, to)
+        found = [_measured(row, by) for row in answer if row["measure"] == wanted]
+        if before < from_:
+            known = self._baseline(query, by, before, from_)
+            found = [_beside(each, known.get((wanted, each.scope))) for each in found]
         return _of_window(found) if measure == "context_use" else found
 
-    def _answer(self, query: str, params: dict[str, str], to: datetime) -> list[dict[str, Any]]:
+    def _answer(self, query: str, by: Sequence[str], from_: datetime, to: datetime) -> list[dict[str, Any]]:
         if self._answers_to != to:
             self._answers.clear()
             self._answers_to = to
-        used = _used(query, params)
-        key = (query, *used.values())
+        as_text = second_text if query == "alert_sums" else text_of
+        params = {"from_": as_text(from_), "to_": as_text(to), "by": strings(by)}
+        key = (query, *params.values())
         if key not in self._answers:
-            self._answers[key] = rows(self._runner, f"queries/{query}", used)
+            self._answers[key] = rows(self._runner, f"queries/{query}", params)
         return self._answers[key]
 
-    def _cells(self, by: tuple[str, ...], end: datetime) -> Cells:
-        kept = self._kept.get(by)
-        first = int((end - HISTORY).timestamp()) // HOUR_S
-        if kept is None or end < kept.whole_at or time.monotonic() >= kept.again_s:
+    def _baseline(
+        self, query: str, by: Sequence[str], before: datetime, from_: datetime
+    ) -> dict[Key, Measured]:
+        hour = self._hour_of_baselines(from_)
+        key = (query, *by, str(from_ - before))
+        kept = self._baselines.get(key)
+        if kept is None or kept[0] != hour:
+            answer = self._answer(query, by, hour - (from_ - before), hour)
+            found = {
+                (str(row["measure"]), each.scope): each for row in answer for each in [_measured(row, by)]
+            }
+            kept = self._baselines[key] = (hour, found)
+        return kept[1]
+
+    def _hour_of_baselines(self, moment: datetime) -> datetime:
+        return moment.replace(minute=0, second=0, microsecond=0)
+
+    def _cells(
+        self, by: tuple[str, ...], end: datetime, reach: timedelta = HISTORY, bucket_s: int = HOUR_S
+    ) -> Cells:
+        """Spend by scope and bucket: what is kept with what is fresh, or all of it anew."""
+        kept = self._kept.get((by, bucket_s))
+        if kept is None or end < kept.whole_at - FRESH or time.monotonic() >= kept.again_s:
             began_s = time.monotonic()
-            cells = self._read(by, end - HISTORY, end)
+            cells = self._read(by, end - reach, end, bucket_s)
             done_s = time.monotonic()
             wait_s = max(LEAST_WAIT_S, WAIT_PER_READ_S * (done_s - began_s))
-            self._kept[by] = _Kept(cells, end, done_s + wait_s)
+            self._kept[(by, bucket_s)] = _Kept(cells, end, end, done_s + wait_s)
             return cells
-        border = int((end - FRESH).timestamp()) // HOUR_S
-        fresh = self._read(by, end - FRESH, end)
+        # What a pause between two rounds has added is fresh too.
+        again_from = min(end, kept.read_to) - FRESH
+        first, border = (int(moment.timestamp()) // bucket_s for moment in (end - reach, again_from))
+        fresh = self._read(by, datetime.fromtimestamp(border * bucket_s, UTC), end, bucket_s)
         for scope in {*kept.cells, *fresh}:
-            old = {hour: usd for hour, usd in kept.cells.get(scope, {}).items() if first <= hour < border}
+            old = {at: usd for at, usd in kept.cells.get(scope, {}).items() if first <= at < border}
             kept.cells[scope] = {**old, **fresh.get(scope, {})}
+        kept.read_to = end
         return kept.cells
 
-    def _read(self, by: tuple[str, ...], from_: datetime, to: datetime) -> Cells:
-        params = {"from_": second_text(from_), "to_": second_text(to), "by": strings(by)}
-        if "tenant" in by:
-            params["bucket_s"] = str(HOUR_S)
-            return cells_of(rows(self._runner, "queries/alert_tenant_hours", params), by)
-        return cells_of(rows(self._runner, "queries/alert_hours", params), by)
-
-
-def _used(query: str, params: dict[str, str]) -> dict[str, str]:
-    has_baseline = query in ("alert_sums", "alert_tasks")
-    return params if has_baseline else {name: value for name, value in params.items() if name != "before"}
+    def _read(self, by: tuple[str, ...], from_: datetime, to: datetime, bucket_s: int = HOUR_S) -> Cells:
+        params = {
+            "from_": second_text(from_), "to_": second_text(to), "by": strings(by), "bucket_s": str(bucket_s),
+        }  # fmt: skip
+        name = "alert_tenant_hours" if "tenant" in by else "alert_hours"
+        return cells_of(rows(self._runner, f"queries/{name}", params), by)
 
 
 def _measured(row: dict[str, Any], by: Sequence[str]) -> Measured:
     scope: Scope = tuple(sorted((name, str(row[name])) for name in by))
-    value, baseline = row["value"], row["baseline"]
-    return Measured(
-        scope,
-        None if value is None else float(value),
-        int(row["sample"]),
-        None if baseline is None else float(baseline),
-        int(row["baseline_sample"]),
-    )
+    value = row["value"]
+    return Measured(scope, None if value is None else float(value), int(row["sample"]))
+
+
+def _beside(now: Measured, before: Measured | None) -> Measured:
+    return now if before is None else replace(now, baseline=before.value, baseline_sample=before.sample)
 
 
 def _of_window(found: Sequence[Measured]) -> list[Measured]:

@@ -12,14 +12,12 @@ from analytics.alerts_lifecycle import Alert, Policy, State, advance
 from analytics.alerts_model import Finding
 from analytics.alerts_runaway import ChangedTask, UsualTasks
 from analytics.alerts_shift import Hours
-from collector.alerts.grid import SpendGrid, cells_of, hours_of
+from collector.alerts.grid import SpendGrid, hours_of
 from collector.alerts.reader import BUCKET_S, BURN_DAYS, HISTORY, AlertReader
 from collector.alerts.rounds import Judged, Rounds, whole_hour
-from collector.alerts.times import second_text
 from collector.config.alerts import AlertRule, Alerts, duration
 from collector.config.model import Config
-from collector.engine.runner import Runner, rows
-from collector.engine.typed import strings
+from collector.engine.runner import Runner
 from collector.notify.model import fingerprint
 
 TICK = timedelta(minutes=15)
@@ -116,15 +114,9 @@ class _Past(AlertReader):
         """The whole span at once; a tick asks for its own windows."""
         if by not in self._grids:
             from_ = self._from - BURN_DAYS
-            params = {"from_": second_text(from_), "to_": second_text(self._to), "bucket_s": str(BUCKET_S)}
-            if by == "tenant":
-                found = rows(
-                    self._runner, "queries/alert_tenant_hours", {**params, "by": strings(["tenant"])}
-                )
-            else:
-                found = rows(self._runner, "queries/alert_minutes", params)
+            cells = self._read((by,), from_, self._to, BUCKET_S)
             whole = self.hours((by,), whole_hour(self._to))
-            self._grids[by] = SpendGrid(cells_of(found, [by]), BUCKET_S, from_, self._to, whole)
+            self._grids[by] = SpendGrid(cells, BUCKET_S, from_, self._to, whole)
         return self._grids[by]
 
     def usual_tasks(self, now: datetime) -> dict[str, UsualTasks]:

@@ -52,7 +52,7 @@ DEFAULT_RULES: tuple[dict[str, Any], ...] = (
     },
     {
         "name": "rate-limit-headroom", "kind": "limit", "measure": "rate_limit_headroom", "below": 0.10,
-        "window": "6h", "fewest": 5,
+        "window": "10m", "fewest": 10,
     },
     {
         "name": "context-window", "kind": "limit", "measure": "context_use", "above": 0.80,

@@ -50,11 +50,11 @@ MEASURES: dict[str, Measure] = {
         "alert_calls", "s", "the P99 time to first token", _CALLS, ("workload", "model")
     ),
     "rate_limit_headroom": Measure(
-        "alert_calls",
+        "alert_headroom",
         "ratio",
-        "the rate limit left in the last ten minutes (of the most left in the window)",
+        "the rate limit that a tenth of the calls found left, or less",
         _CALLS,
-        ("model",),
+        ("model", "agent"),
     ),
     "context_use": Measure(
         "alert_calls", "ratio", "the P95 share of the context window in use", _CALLS, ("workload", "model")

@@ -15,6 +15,9 @@ T = TypeVar("T")
 READABLE = {"output_format_json_validate_utf8": "1"}
 """Names come from strangers' spans; bytes that are no text must not stop the reader."""
 
+BY_PARTITION = {"do_not_merge_across_partitions_select_final": "1"}
+"""For reading with FINAL. No row of ours is replaced from another partition: what moves is deleted where it stood."""
+
 
 class Runner(Protocol):
     """Runs one statement at a time; the embedded engine and the client of a server both are one."""
@@ -43,7 +46,8 @@ class Runner(Protocol):
 
 def rows(runner: Runner, name: str, params: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
     """Rows of the statement `sql/<name>.sql`."""
-    return [json.loads(line) for line in runner.run(statement(name).text, params, READABLE).splitlines()]
+    settings = {**READABLE, **BY_PARTITION}
+    return [json.loads(line) for line in runner.run(statement(name).text, params, settings).splitlines()]
 
 
 def execute(runner: Runner, name: str, params: Mapping[str, str] | None = None) -> None:

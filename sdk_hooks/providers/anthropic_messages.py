@@ -22,8 +22,12 @@ class AnthropicMessages:
 
     operation = names.OPERATION_CHAT
     provider = "anthropic"
-    remaining_tokens_header = b"anthropic-ratelimit-tokens-remaining"
-    remaining_calls_header = b"anthropic-ratelimit-requests-remaining"
+    rate_limit_headers: Mapping[bytes, str] = {
+        b"anthropic-ratelimit-tokens-remaining": names.RATE_LIMIT_REMAINING_TOKENS,
+        b"anthropic-ratelimit-requests-remaining": names.RATE_LIMIT_REMAINING_CALLS,
+        b"anthropic-ratelimit-tokens-limit": names.RATE_LIMIT_TOKENS,
+        b"anthropic-ratelimit-requests-limit": names.RATE_LIMIT_CALLS,
+    }
 
     def read_response(self, response: Any, report: Report) -> None:
         """Read a `Message` or `BetaMessage`."""

@@ -39,8 +39,7 @@ class _Bedrock:
     operation = names.OPERATION_CHAT
     provider = "aws.bedrock"
     # Bedrock tells nothing of how much of a quota is left.
-    remaining_tokens_header = b""
-    remaining_calls_header = b""
+    rate_limit_headers: Mapping[bytes, str] = {}
 
     def absent_usage(self, body: dict[str, Any]) -> str:
         """Bedrock reports the usage of every answer; one without it lacked it."""

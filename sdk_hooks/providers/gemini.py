@@ -25,8 +25,7 @@ TRAFFIC_TYPES = {
 class _Gemini:
     provider = "gcp.gemini"
     # No header of either says how much of the limit is left.
-    remaining_tokens_header = b""
-    remaining_calls_header = b""
+    rate_limit_headers: Mapping[bytes, str] = {}
 
 
 class GenerateContent(_Gemini):

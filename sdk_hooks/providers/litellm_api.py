@@ -43,6 +43,8 @@ _LIMIT_HEADERS = {
         "x-ratelimit-remaining-requests",
         "llm_provider-anthropic-ratelimit-requests-remaining",
     ),
+    names.RATE_LIMIT_TOKENS: ("x-ratelimit-limit-tokens", "llm_provider-anthropic-ratelimit-tokens-limit"),
+    names.RATE_LIMIT_CALLS: ("x-ratelimit-limit-requests", "llm_provider-anthropic-ratelimit-requests-limit"),
 }
 
 

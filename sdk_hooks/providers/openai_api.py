@@ -7,6 +7,7 @@ read alike.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sdk_hooks import attributes as names
@@ -27,8 +28,12 @@ _UNFINISHED = ("queued", "in_progress")
 
 class _OpenAI:
     provider = "openai"
-    remaining_tokens_header = b"x-ratelimit-remaining-tokens"
-    remaining_calls_header = b"x-ratelimit-remaining-requests"
+    rate_limit_headers: Mapping[bytes, str] = {
+        b"x-ratelimit-remaining-tokens": names.RATE_LIMIT_REMAINING_TOKENS,
+        b"x-ratelimit-remaining-requests": names.RATE_LIMIT_REMAINING_CALLS,
+        b"x-ratelimit-limit-tokens": names.RATE_LIMIT_TOKENS,
+        b"x-ratelimit-limit-requests": names.RATE_LIMIT_CALLS,
+    }
 
 
 class ChatCompletions(_OpenAI):

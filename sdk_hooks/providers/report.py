@@ -47,8 +47,8 @@ class Api(Protocol):
 
     operation: str
     provider: str
-    remaining_tokens_header: bytes
-    remaining_calls_header: bytes
+    rate_limit_headers: Mapping[bytes, str]
+    """The attribute that each lower-case header of a response fills."""
 
     def read_response(self, response: Any, report: Report) -> None:
         """Read a whole response, a model of the client or decoded JSON, into `report`."""

@@ -32,7 +32,7 @@ SELECT
     case_id, run_id,
     if(p.latency_class != '', toString(p.latency_class), ruling.2) AS latency_class,
     prefix_hash, prefix_tokens, batch_id, batch_custom_id, retries,
-    rate_limit_remaining_tokens, rate_limit_remaining_calls,
+    rate_limit_remaining_tokens, rate_limit_remaining_calls, rate_limit_tokens, rate_limit_calls,
     finish_reason,
     fresh_input_tokens, cache_read_tokens, cache_write_short_tokens, cache_write_long_tokens, output_tokens, reasoning_tokens,
     NULL AS fresh_input_cost_usd, NULL AS cache_read_cost_usd, NULL AS cache_write_cost_usd, NULL AS output_cost_usd, NULL AS tool_fee_usd, NULL AS list_cost_usd,

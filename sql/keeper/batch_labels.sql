@@ -41,6 +41,7 @@ WITH
             maxIf(if(c.service_class = 'standard', '', c.service_class), f.why = 'duplicate') AS f_service_class, maxIf(c.batch_id, f.why = 'duplicate') AS f_batch_id, maxIf(c.batch_custom_id, f.why = 'duplicate') AS f_batch_custom_id,
             maxIf(c.prefix_hash, f.why = 'duplicate') AS f_prefix_hash, maxIf(c.prefix_tokens, f.why = 'duplicate') AS f_prefix_tokens, maxIf(c.retries, f.why = 'duplicate') AS f_retries,
             maxIf(c.rate_limit_remaining_tokens, f.why = 'duplicate') AS f_rate_limit_remaining_tokens, maxIf(c.rate_limit_remaining_calls, f.why = 'duplicate') AS f_rate_limit_remaining_calls,
+            maxIf(c.rate_limit_tokens, f.why = 'duplicate') AS f_rate_limit_tokens, maxIf(c.rate_limit_calls, f.why = 'duplicate') AS f_rate_limit_calls,
             maxIf(c.time_to_first_chunk_s, f.why = 'duplicate') AS f_time_to_first_chunk_s, maxIf(c.reported_cost_usd, f.why = 'duplicate') AS f_reported_cost_usd, maxIf(c.abandoned, f.why = 'duplicate') AS f_abandoned,
             argMaxIf((c.fresh_input_tokens, c.cache_read_tokens, c.cache_write_short_tokens, c.cache_write_long_tokens, c.output_tokens, toString(c.usage_status), toString(c.usage_note), toString(c.convention), toString(c.evidence)), (c.informed, c.span_id), f.why IN ('duplicate', 'echo')) AS f_usage,
             maxIf(c.informed, f.why IN ('duplicate', 'echo')) AS f_informed,
@@ -105,6 +106,7 @@ WITH
             coalesce(nullIf(c.prefix_hash, ''), f.f_prefix_hash) AS prefix, coalesce(c.prefix_tokens, f.f_prefix_tokens) AS prefix_size,
             coalesce(c.retries, f.f_retries) AS tries_inside,
             coalesce(c.rate_limit_remaining_tokens, f.f_rate_limit_remaining_tokens) AS left_tokens, coalesce(c.rate_limit_remaining_calls, f.f_rate_limit_remaining_calls) AS left_calls,
+            coalesce(c.rate_limit_tokens, f.f_rate_limit_tokens) AS limit_tokens, coalesce(c.rate_limit_calls, f.f_rate_limit_calls) AS limit_calls,
             coalesce(c.time_to_first_chunk_s, f.f_time_to_first_chunk_s) AS first_chunk_s,
             coalesce(c.reported_cost_usd, f.f_reported_cost_usd) AS said_cost,
             c.abandoned OR ifNull(f.f_abandoned, false) AS thrown_away,
@@ -147,6 +149,7 @@ SELECT
     prefix_size AS prefix_tokens, commit AS change, pr AS pull_request, latency AS latency_class, class AS service_class, batch AS batch_id,
     batch_item AS batch_custom_id, step_name AS step, eval_case AS case_id, eval_run AS run_id, tries_inside AS retries,
     left_tokens AS rate_limit_remaining_tokens, left_calls AS rate_limit_remaining_calls, rule_labels, place AS region, searches AS web_searches,
+    limit_tokens AS rate_limit_tokens, limit_calls AS rate_limit_calls,
     charged_to, next_try.1 AS next_attempt, next_try.2 AS next_from_tier, next_try.3 AS next_signal, folded_spans, folded_why, first_cost
 FROM charged
 SETTINGS short_circuit_function_evaluation = 'disable'

@@ -9,7 +9,7 @@ INSERT INTO work_candidates
     usage_status, usage_note, fresh_input_tokens, cache_read_tokens, cache_write_short_tokens, cache_write_long_tokens, output_tokens, reasoning_tokens,
     reported_cost_usd, agent, task_id, conversation_id, workload, tenant, tier, cascade_id, attempt, escalation_signal, escalation_from_tier,
     abandoned, agent_role, architecture, prompt_version, prefix_hash, prefix_tokens, change, pull_request, latency_class, service_class,
-    batch_id, batch_custom_id, step, case_id, run_id, retries, rate_limit_remaining_tokens, rate_limit_remaining_calls, rule_labels, region, web_searches)
+    batch_id, batch_custom_id, step, case_id, run_id, retries, rate_limit_remaining_tokens, rate_limit_remaining_calls, rule_labels, region, web_searches, rate_limit_tokens, rate_limit_calls)
 SELECT
     ingested_at, trace_id, span_id, parent_span_id,
     -- An echo only repeats in an answer what a call below it used. Some tell of a streamed answer in a span of no length at its end, with the duration beside it.
@@ -83,7 +83,9 @@ SELECT
     toUInt64OrNull(l[45]) AS rate_limit_remaining_calls,
     rule_labels,
     if(l[48] != '', l[48], extract(l[49], '(?:^|\\.)([a-z]+(?:-[a-z]+)+-?[0-9]+)(?:-aiplatform\\.googleapis|\\.amazonaws)\\.com')) AS region,
-    toUInt32OrNull(l[50]) AS web_searches
+    toUInt32OrNull(l[50]) AS web_searches,
+    toUInt64OrNull(l[52]) AS rate_limit_tokens,
+    toUInt64OrNull(l[53]) AS rate_limit_calls
 FROM
 (
     SELECT
@@ -198,7 +200,7 @@ FROM
                                             (
                                                 SELECT
                                                     *,
-                                                    arrayMap(r -> texts[indexOf(roles, r)], [1, 2, 90, 3, 4, 5, 17, 88, 12, 81, 16, 55, 82, 41, 77, 84, 89, 14, 20, 13, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 42, 43, 49, 50, 51, 86, 92, 56, 91, 113, 93]) AS l,
+                                                    arrayMap(r -> texts[indexOf(roles, r)], [1, 2, 90, 3, 4, 5, 17, 88, 12, 81, 16, 55, 82, 41, 77, 84, 89, 14, 20, 13, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 42, 43, 49, 50, 51, 86, 92, 56, 91, 113, 93, 96, 97]) AS l,
                                                     arrayMap(r -> toInt64OrNull(texts[indexOf(roles, r)]), [6, 7, 8, 9, 10, 11, 78, 18, 79, 119, 106, 107, 108, 109, 110, 111, 112, 118, 120]) AS n,
                                                     arrayMap(x -> dictGetString('attribute_role', 'convention', x), [toString(usage_name), toString(if(cache_name = '', usage_name, cache_name)), toString(json_name)]) AS conventions
                                                 FROM call_reports

@@ -8,7 +8,7 @@ INSERT INTO work_candidates
     usage_status, usage_note, fresh_input_tokens, cache_read_tokens, cache_write_short_tokens, cache_write_long_tokens, output_tokens, reasoning_tokens,
     agent, task_id, conversation_id, workload, tenant, tier, cascade_id, attempt, escalation_signal, escalation_from_tier,
     abandoned, agent_role, architecture, prompt_version, prefix_hash, prefix_tokens, change, pull_request, latency_class, service_class,
-    batch_id, batch_custom_id, step, case_id, run_id, retries, rate_limit_remaining_tokens, rate_limit_remaining_calls, rule_labels, region, web_searches)
+    batch_id, batch_custom_id, step, case_id, run_id, retries, rate_limit_remaining_tokens, rate_limit_remaining_calls, rule_labels, region, web_searches, rate_limit_tokens, rate_limit_calls)
 WITH n -> texts[indexOf(roles, n)] AS attr
 SELECT
     ingested_at, trace_id, span_id, parent_span_id, kind, started_at, duration_ns, service, environment, scope, scope_version, status,
@@ -65,7 +65,9 @@ SELECT
     toUInt64OrNull(attr(51)) AS rate_limit_remaining_calls,
     rule_labels,
     extract(attr(91), '(?:^|\\.)([a-z]+(?:-[a-z]+)+-?[0-9]+)(?:-aiplatform\\.googleapis|\\.amazonaws)\\.com') AS region,
-    toUInt32OrNull(attr(113)) AS web_searches
+    toUInt32OrNull(attr(113)) AS web_searches,
+    toUInt64OrNull(attr(96)) AS rate_limit_tokens,
+    toUInt64OrNull(attr(97)) AS rate_limit_calls
 FROM
 (
     SELECT

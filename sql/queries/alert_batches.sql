@@ -4,7 +4,7 @@
 --   of workload, model, tenant
 -- columns: measure text batch_missing; workload text, empty unless asked by; model text; tier text, empty; agent text,
 --   empty; tenant text; value Nullable(Float64) share of the requests submitted over a day before the end of the
---   window that have no result; sample count of those requests; baseline Nullable(Float64) NULL; baseline_sample 0
+--   window that have no result; sample count of those requests
 -- tables: batch_requests
 WITH
     returned AS
@@ -18,8 +18,7 @@ SELECT
     '' AS tier, '' AS agent,
     if(has({by:Array(String)}, 'tenant'), toString(s.tenant), '') AS tenant,
     toNullable(countIf((s.batch_id, s.custom_id) NOT IN returned AND ('', s.custom_id) NOT IN returned) / count()) AS value,
-    count() AS sample,
-    CAST(NULL, 'Nullable(Float64)') AS baseline, toUInt64(0) AS baseline_sample
+    count() AS sample
 FROM batch_requests AS s FINAL
 WHERE s.state = 'submitted' AND s.custom_id != ''
   AND s.at >= {from_:DateTime64(6,'UTC')} AND s.at < subtractDays({to_:DateTime64(6,'UTC')}, 1)

@@ -1,10 +1,9 @@
--- purpose: time to first token, rate limit left and prompt length by scope, from the calls of a window
+-- purpose: time to first token and prompt length by scope, from the calls of a window
 -- grain: one row per measure and scope
 -- params: from_ DateTime64(6,'UTC') start of the window; to_ DateTime64(6,'UTC') end, exclusive; by Array(String)
 --   of workload, model, tier, agent, tenant
--- columns: measure text p99_first_chunk, rate_limit_headroom or context_tokens; workload text, empty unless asked by; model
---   text; tier text; agent text; tenant text; value Nullable(Float64) seconds, the most left in the last ten minutes to
---   the most left in the window, or tokens at P95; sample count calls; baseline Nullable(Float64) NULL; baseline_sample 0
+-- columns: measure text p99_first_chunk or context_tokens; workload text, empty unless asked by; model text; tier text;
+--   agent text; tenant text; value Nullable(Float64) seconds, or tokens at P95; sample count calls
 -- tables: llm_calls
 WITH
     sums AS
@@ -16,12 +15,10 @@ WITH
             if(has({by:Array(String)}, 'agent'), toString(c.agent), '') AS agent,
             if(has({by:Array(String)}, 'tenant'), toString(c.tenant), '') AS tenant,
             [('p99_first_chunk', quantileDDIf(0.005, 0.99)(toFloat64(ifNull(c.time_to_first_chunk_s, 0)), c.time_to_first_chunk_s IS NOT NULL), toFloat64(countIf(c.time_to_first_chunk_s IS NOT NULL))),
-             ('rate_limit_headroom', maxIf(c.remaining, c.is_latest) / greatest(1, max(c.remaining)), toFloat64(countIf(c.remaining >= 0 AND c.is_latest))),
              ('context_tokens', quantileDDIf(0.005, 0.95)(toFloat64(c.prompt), c.prompt > 0), toFloat64(countIf(c.prompt > 0)))] AS each
         FROM
         (
-            SELECT workload, response_model, request_model, tier, agent, tenant, started_at, time_to_first_chunk_s,
-                toFloat64(ifNull(toInt64(rate_limit_remaining_tokens), -1)) AS remaining, started_at >= subtractMinutes({to_:DateTime64(6,'UTC')}, 10) AS is_latest,
+            SELECT workload, response_model, request_model, tier, agent, tenant, time_to_first_chunk_s,
                 ifNull(fresh_input_tokens, 0) + ifNull(cache_read_tokens, 0) + ifNull(cache_write_short_tokens, 0) + ifNull(cache_write_long_tokens, 0) AS prompt
             FROM llm_calls FINAL
             WHERE started_at >= {from_:DateTime64(6,'UTC')} AND started_at < {to_:DateTime64(6,'UTC')}
@@ -30,8 +27,7 @@ WITH
     )
 SELECT
     measured.1 AS measure, s.workload AS workload, s.model AS model, s.tier AS tier, s.agent AS agent, s.tenant AS tenant,
-    toNullable(measured.2) AS value, toUInt64(measured.3) AS sample,
-    CAST(NULL, 'Nullable(Float64)') AS baseline, toUInt64(0) AS baseline_sample
+    toNullable(measured.2) AS value, toUInt64(measured.3) AS sample
 FROM sums AS s ARRAY JOIN each AS measured
 WHERE sample > 0
 ORDER BY measure, workload, model, tier, agent, tenant

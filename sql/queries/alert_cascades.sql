@@ -5,24 +5,24 @@
 -- columns: measure text premium_escalation (share of cascades begun below premium that reached it) or
 --   cascade_margin (share of first tries escalated, less 1 - cost of a first try / cost of a second); workload
 --   text, empty unless asked by; model text; tier text; agent text; tenant text; value Nullable(Float64) ratio;
---   sample count cascades; baseline Nullable(Float64) NULL; baseline_sample 0
+--   sample count cascades
 -- tables: llm_calls
 WITH
     tries AS
     (
         SELECT
-            c.task_id AS task, c.cascade_id AS cascade, ifNull(c.attempt, 0) AS attempt,
+            cityHash64(c.task_id, c.cascade_id) AS cascade, ifNull(c.attempt, 0) AS attempt,
             any(c.workload) AS workload, any(if(c.response_model != '', c.response_model, c.request_model)) AS model,
             any(c.tier) AS tier, any(c.agent) AS agent, any(c.tenant) AS tenant, max(c.escalated) AS escalated,
             sum(toFloat64(ifNull(c.list_cost_usd, 0))) AS usd, countIf(c.list_cost_usd IS NULL) AS unpriced
         FROM llm_calls AS c FINAL
         WHERE c.started_at >= {from_:DateTime64(6,'UTC')} AND c.started_at < {to_:DateTime64(6,'UTC')} AND c.cascade_id != ''
-        GROUP BY task, cascade, attempt
+        GROUP BY cascade, attempt
     ),
     cascades AS
     (
         SELECT
-            task, cascade,
+            cascade,
             toString(argMin(tries.workload, attempt)) AS workload, toString(argMin(tries.model, attempt)) AS model,
             toString(argMin(tries.tier, attempt)) AS tier, toString(argMin(tries.agent, attempt)) AS agent,
             toString(argMin(tries.tenant, attempt)) AS tenant,
@@ -31,7 +31,7 @@ WITH
             argMin(tries.usd, attempt) AS first_usd, sumIf(tries.usd, attempt = 2) AS second_usd, countIf(attempt = 2) > 0 AS has_second,
             sum(unpriced) = 0 AS priced
         FROM tries
-        GROUP BY task, cascade
+        GROUP BY cascade
     ),
     sums AS
     (
@@ -49,8 +49,7 @@ WITH
     )
 SELECT
     measured.1 AS measure, s.workload AS workload, s.model AS model, s.tier AS tier, s.agent AS agent, s.tenant AS tenant,
-    measured.2 AS value, toUInt64(measured.3) AS sample,
-    CAST(NULL, 'Nullable(Float64)') AS baseline, toUInt64(0) AS baseline_sample
+    measured.2 AS value, toUInt64(measured.3) AS sample
 FROM sums AS s ARRAY JOIN each AS measured
 WHERE sample > 0
 ORDER BY measure, workload, model, tier, agent, tenant

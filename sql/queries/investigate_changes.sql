@@ -8,12 +8,20 @@
 SELECT kind, name, workload, first_seen, tasks
 FROM
 (
-    SELECT each.1 AS kind, each.2 AS name, toString(t.workload) AS workload, min(t.started_at) AS first_seen, countIf(identity(t.ended_at) >= {from_:DateTime64(6,'UTC')}) AS tasks
-    FROM tasks AS t FINAL
-    ARRAY JOIN arrayConcat([('change', toString(t.change)), ('prompt_version', toString(t.prompt_version))], arrayMap(model -> ('model', toString(model)), t.models)) AS each
-    WHERE toDate(ended_at) BETWEEN toDate({before:DateTime64(6,'UTC')}) AND toDate({to_:DateTime64(6,'UTC')})
-      AND identity(ended_at) >= {before:DateTime64(6,'UTC')} AND identity(ended_at) < {to_:DateTime64(6,'UTC')}
-      AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, t.workload)) AND each.2 != ''
+    SELECT each.1 AS kind, each.2 AS name, s.workload AS workload, min(s.began) AS first_seen, sum(s.recent) AS tasks
+    FROM
+    (
+        SELECT
+            toString(any(t.workload)) AS workload, toString(any(t.change)) AS change, toString(any(t.prompt_version)) AS prompt_version,
+            any(t.models) AS models, min(t.started_at) AS began, countIf(t.ended_at >= {from_:DateTime64(6,'UTC')}) AS recent
+        FROM tasks AS t FINAL
+        WHERE toDate(ended_at) BETWEEN toDate({before:DateTime64(6,'UTC')}) AND toDate({to_:DateTime64(6,'UTC')})
+          AND identity(ended_at) >= {before:DateTime64(6,'UTC')} AND identity(ended_at) < {to_:DateTime64(6,'UTC')}
+          AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, t.workload))
+        GROUP BY cityHash64(cityHash64(t.workload), cityHash64(t.change), cityHash64(t.prompt_version), cityHash64(t.models))
+    ) AS s
+    ARRAY JOIN arrayConcat([('change', s.change), ('prompt_version', s.prompt_version)], arrayMap(model -> ('model', toString(model)), s.models)) AS each
+    WHERE each.2 != ''
     GROUP BY kind, name, workload
     HAVING first_seen >= {from_:DateTime64(6,'UTC')}
     UNION ALL

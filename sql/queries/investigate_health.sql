@@ -5,9 +5,8 @@
 --   last_span Nullable(DateTime64(6,'UTC')) arrival of the latest span; spans count that arrived in the window; late
 --   count of them that ended over ten minutes before; early count of them that began over a minute after they
 --   arrived; longest_gap_s seconds, the longest time of the window without a call; rejected count of spans in the
---   window; repriced count of its calls whose price was revised; calls count in the window; price_books count loaded
---   from a day before the window on
--- tables: touched_keys, spans, calls_rollup, rejected_spans, llm_calls, price_books
+--   window; price_books count loaded from a day before the window on
+-- tables: touched_keys, spans, calls_rollup, rejected_spans, price_books
 SELECT
     w.n AS waiting_keys,
     if(w.n > 0, dateDiff('millisecond', w.oldest, now64(6, 'UTC')) / 1000, NULL) AS behind_s,
@@ -22,7 +21,6 @@ SELECT
         )
     ) AS longest_gap_s,
     (SELECT count() FROM rejected_spans WHERE received_at >= {from_:DateTime64(6,'UTC')} AND received_at < {to_:DateTime64(6,'UTC')}) AS rejected,
-    c.repriced AS repriced, c.n AS calls,
     (SELECT count() FROM price_books WHERE loaded_at >= subtractDays({from_:DateTime64(6,'UTC')}, 1) AND loaded_at < {to_:DateTime64(6,'UTC')}) AS price_books
 FROM (SELECT count() AS n, min(ingested_at) AS oldest FROM touched_keys) AS w
 CROSS JOIN
@@ -34,9 +32,3 @@ CROSS JOIN
     FROM spans
     WHERE ingested_at >= {from_:DateTime64(6,'UTC')} AND ingested_at < {to_:DateTime64(6,'UTC')}
 ) AS s
-CROSS JOIN
-(
-    SELECT count() AS n, countIf(original_cost_usd != list_cost_usd) AS repriced
-    FROM llm_calls FINAL
-    WHERE started_at >= {from_:DateTime64(6,'UTC')} AND started_at < {to_:DateTime64(6,'UTC')}
-) AS c

@@ -1,8 +1,8 @@
 -- purpose: tasks that show a rise: the dearest of a window, its middle ones, and the middle ones before
 -- grain: one task
--- params: from_ DateTime64(6,'UTC') start of the window; to_ DateTime64(6,'UTC') end, exclusive; base_froms Array(String) ISO times; base_tos Array(String);
---   base1_from, base1_to, base2_from, base2_to, base3_from, base3_to, base4_from, base4_to DateTime64(6,'UTC') the same
---   times, for pruning; the window where there are fewer;
+-- params: from_ DateTime64(6,'UTC') start of the window; to_ DateTime64(6,'UTC') end, exclusive;
+--   base1_from, base1_to, base2_from, base2_to, base3_from, base3_to, base4_from, base4_to DateTime64(6,'UTC') the times
+--   compared with, none of which overlaps the window; the window itself where there are fewer;
 --   workloads Array(String) empty = all; models, agents, tiers Array(String) tasks that used one of them; tenants,
 --   environments, prompt_versions, changes, task_ids Array(String) likewise
 -- columns: which text dearest, usual or before; task_id text; workload text; ended_at DateTime64(6,'UTC'); cost_usd
@@ -10,13 +10,14 @@
 --   prompt_version text; change text
 -- tables: tasks
 WITH
-    arrayMap(moment -> parseDateTime64BestEffort(moment, 6, 'UTC'), {base_froms:Array(String)}) AS starts,
-    arrayMap(moment -> parseDateTime64BestEffort(moment, 6, 'UTC'), {base_tos:Array(String)}) AS ends,
     found AS
     (
         SELECT task_id, toFloat64(list_cost_usd) AS cost_usd,
             ended_at >= {from_:DateTime64(6,'UTC')} AND ended_at < {to_:DateTime64(6,'UTC')} AS is_now,
-            arrayExists((a, b) -> ended_at >= a AND ended_at < b, starts, ends) AS is_base
+            (ended_at >= {base1_from:DateTime64(6,'UTC')} AND ended_at < {base1_to:DateTime64(6,'UTC')}
+            OR ended_at >= {base2_from:DateTime64(6,'UTC')} AND ended_at < {base2_to:DateTime64(6,'UTC')}
+            OR ended_at >= {base3_from:DateTime64(6,'UTC')} AND ended_at < {base3_to:DateTime64(6,'UTC')}
+            OR ended_at >= {base4_from:DateTime64(6,'UTC')} AND ended_at < {base4_to:DateTime64(6,'UTC')}) AND NOT is_now AS is_base
         FROM tasks FINAL
         WHERE (toDate(ended_at) BETWEEN toDate({from_:DateTime64(6,'UTC')}) AND toDate({to_:DateTime64(6,'UTC')})
           OR toDate(ended_at) BETWEEN toDate({base1_from:DateTime64(6,'UTC')}) AND toDate({base1_to:DateTime64(6,'UTC')})
@@ -36,18 +37,23 @@ WITH
     ),
     (SELECT (quantileExactIf(0.5)(cost_usd, is_now), quantileExactIf(0.5)(cost_usd, is_base)) FROM found) AS middle,
     -- Nine tasks are chosen by their costs alone; only their rows are read whole.
-    chosen AS
     (
-        SELECT arrayJoin(arrayConcat(
+        SELECT arrayConcat(
             arrayMap(pair -> ('dearest', 0, pair.1, pair.2), groupArraySortedIf(3)((-cost_usd, task_id), is_now)),
             arrayMap(pair -> ('usual', 1, pair.1, pair.2), groupArraySortedIf(3)((abs(cost_usd - middle.1), task_id), is_now)),
-            arrayMap(pair -> ('before', 2, pair.1, pair.2), groupArraySortedIf(3)((abs(cost_usd - middle.2), task_id), is_base)))) AS pick
+            arrayMap(pair -> ('before', 2, pair.1, pair.2), groupArraySortedIf(3)((abs(cost_usd - middle.2), task_id), is_base)))
         FROM found
-    )
+    ) AS picks
 SELECT
-    c.pick.1 AS which, t.task_id AS task_id, toString(t.workload) AS workload, t.ended_at AS ended_at, toFloat64(t.list_cost_usd) AS cost_usd, t.calls AS calls, t.duration_s AS duration_s,
+    pick.1 AS which, t.task_id AS task_id, toString(t.workload) AS workload, t.ended_at AS ended_at, toFloat64(t.list_cost_usd) AS cost_usd, t.calls AS calls, t.duration_s AS duration_s,
     arrayMap(name -> toString(name), t.models) AS models, arrayMap(name -> toString(name), t.agents) AS agents, t.success AS success,
     toString(t.prompt_version) AS prompt_version, toString(t.change) AS change
-FROM chosen AS c
-INNER JOIN (SELECT * FROM tasks FINAL WHERE task_id IN (SELECT pick.4 FROM chosen)) AS t ON t.task_id = c.pick.4
-ORDER BY c.pick.2, c.pick.3, task_id
+FROM tasks AS t FINAL
+ARRAY JOIN arrayFilter(p -> p.4 = t.task_id, picks) AS pick
+WHERE (toDate(ended_at) BETWEEN toDate({from_:DateTime64(6,'UTC')}) AND toDate({to_:DateTime64(6,'UTC')})
+      OR toDate(ended_at) BETWEEN toDate({base1_from:DateTime64(6,'UTC')}) AND toDate({base1_to:DateTime64(6,'UTC')})
+      OR toDate(ended_at) BETWEEN toDate({base2_from:DateTime64(6,'UTC')}) AND toDate({base2_to:DateTime64(6,'UTC')})
+      OR toDate(ended_at) BETWEEN toDate({base3_from:DateTime64(6,'UTC')}) AND toDate({base3_to:DateTime64(6,'UTC')})
+      OR toDate(ended_at) BETWEEN toDate({base4_from:DateTime64(6,'UTC')}) AND toDate({base4_to:DateTime64(6,'UTC')}))
+  AND has(arrayMap(p -> p.4, picks), t.task_id)
+ORDER BY pick.2, pick.3, task_id

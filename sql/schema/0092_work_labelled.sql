@@ -65,6 +65,8 @@ CREATE TABLE IF NOT EXISTS work_labelled
     rule_labels LowCardinality(String) COMMENT 'attributes that rules of spanledger.yaml match, as lines of name=value, sorted',
     region LowCardinality(String) COMMENT 'where the provider ran the call, as reported',
     web_searches Nullable(UInt32) COMMENT 'web searches the provider made in the call',
+    rate_limit_tokens Nullable(UInt64) COMMENT 'as the provider said',
+    rate_limit_calls Nullable(UInt64) COMMENT 'as the provider said',
     charged_to String COMMENT 'task, or conversation after a leading \\x01, or trace the call is charged to',
     next_attempt UInt16 COMMENT 'the try of its cascade that followed; 0 = none',
     next_from_tier LowCardinality(String) COMMENT 'tier the next try escalated from; empty when it did not',

@@ -39,6 +39,8 @@ EXACT = {
     names.RETRIES: 0,
     names.RATE_LIMIT_REMAINING_TOKENS: 79000,
     names.RATE_LIMIT_REMAINING_CALLS: 49,
+    names.RATE_LIMIT_TOKENS: 80000,
+    names.RATE_LIMIT_CALLS: 50,
 }
 
 
@@ -152,15 +154,20 @@ def test_an_error_in_the_stream(claude: anthropic.Anthropic, server: ScriptedSer
     assert spans.call()[names.USAGE_MISSING_REASON] == "stream_broken"
 
 
-def test_a_refused_call(claude: anthropic.Anthropic, server: ScriptedServer, spans: Spans) -> None:
+def test_a_refused_call(
+    claude: anthropic.Anthropic, server: ScriptedServer, spans: Spans, request: pytest.FixtureRequest
+) -> None:
     refusal = {"type": "error", "error": {"type": "rate_limit_error", "message": "slow down"}}
-    server.add(*[Reply(429, refusal, headers={"retry-after-ms": "1"})] * 2)
+    nothing_left = {**wire.RATE_LIMITS, "Anthropic-RateLimit-Requests-Remaining": "0"}
+    server.add(*[Reply(429, refusal, headers={**nothing_left, "retry-after-ms": "1"})] * 2)
     with pytest.raises(anthropic.RateLimitError):
         claude.messages.create(**ASK)
     span = spans.call()
     assert span[names.ERROR_TYPE] == "rate_limit_error"
     assert span[names.HTTP_STATUS_CODE] == 429
     assert span[names.RETRIES] == 1
+    if "own" in request.node.name:  # the client ends a span of its own before it raises
+        assert (span[names.RATE_LIMIT_REMAINING_CALLS], span[names.RATE_LIMIT_CALLS]) == (0, 50)
     assert names.USAGE_MISSING_REASON not in span
     assert not spans.calls()[0].status.is_ok
 

@@ -31,6 +31,7 @@ GPT = {
     names.OUTPUT_TOKENS: 80,
     names.REASONING_TOKENS: 30,
     names.RATE_LIMIT_REMAINING_TOKENS: 149000,
+    names.RATE_LIMIT_TOKENS: 150000,
     names.USAGE_MISSING_REASON: None,
 }
 CLAUDE = {
@@ -83,6 +84,7 @@ def test_over_http_of_its_own(server: ScriptedServer, spans: Spans) -> None:
     assert part(spans.call(), CLAUDE) == CLAUDE
     assert spans.call()[names.CACHE_WRITE_LONG_TOKENS] == 180
     assert spans.call()[names.RATE_LIMIT_REMAINING_TOKENS] == 79000
+    assert spans.call()[names.RATE_LIMIT_TOKENS] == 80000
 
 
 def test_a_stream_over_http_of_its_own(server: ScriptedServer, spans: Spans) -> None:

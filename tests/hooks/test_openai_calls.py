@@ -29,6 +29,8 @@ USAGE = {
     names.RETRIES: 0,
     names.RATE_LIMIT_REMAINING_TOKENS: 149000,
     names.RATE_LIMIT_REMAINING_CALLS: 59,
+    names.RATE_LIMIT_TOKENS: 150000,
+    names.RATE_LIMIT_CALLS: 60,
     names.USAGE_MISSING_REASON: None,
 }
 CHAT = {**USAGE, names.RESPONSE_ID: "chatcmpl-1", names.FINISH_REASONS: ("stop",)}

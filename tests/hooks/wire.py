@@ -10,9 +10,16 @@ from tests.hooks.scripted_server import Reply
 RATE_LIMITS = {
     "Anthropic-RateLimit-Tokens-Remaining": "79000",
     "Anthropic-RateLimit-Requests-Remaining": "49",
+    "Anthropic-RateLimit-Tokens-Limit": "80000",
+    "Anthropic-RateLimit-Requests-Limit": "50",
     "request-id": "req_1",
 }
-OPENAI_RATE_LIMITS = {"x-ratelimit-remaining-tokens": "149000", "x-ratelimit-remaining-requests": "59"}
+OPENAI_RATE_LIMITS = {
+    "x-ratelimit-remaining-tokens": "149000",
+    "x-ratelimit-remaining-requests": "59",
+    "x-ratelimit-limit-tokens": "150000",
+    "x-ratelimit-limit-requests": "60",
+}
 
 ANTHROPIC_USAGE: dict[str, Any] = {
     "input_tokens": 100,

@@ -107,6 +107,8 @@ LABELS: dict[str, object] = {
     names.RETRIES: 1,
     names.RATE_LIMIT_REMAINING_TOKENS: 4000,
     names.RATE_LIMIT_REMAINING_CALLS: 40,
+    names.RATE_LIMIT_TOKENS: 5000,
+    names.RATE_LIMIT_CALLS: 50,
 }
 OTHER_WORDS: dict[str, dict[str, object]] = {
     **{f"{name} left empty": {name: ""} for name in LABELS},

@@ -70,7 +70,7 @@ def put(
     for hour in range(hours):
         for minute in (10, 40):
             at = begin + hour * HOUR + timedelta(minutes=minute)
-            name = f"{workload}-{model}-{names['prompt_version']}-{at:%d%H%M}"
+            name = f"{workload}-{model}-{agent}-{names['prompt_version']}-{at:%d%H%M}"
             when = f"{at:%Y-%m-%d %H:%M:%S}"
             key = {"started_at": when, "trace_id": name, "span_id": "s", "task_id": name}
             calls.append({**key, **by, **models, **tokens_and_usd, **priced, **names})
@@ -147,6 +147,78 @@ def test_the_parts_of_the_split_sum_to_the_difference(ledger: Ledger) -> None:
         == split.difference_usd
         == split.head_usd - split.base_usd
     )
+
+
+def test_the_split_is_of_the_winning_slice_a_tenant_too(ledger: Ledger) -> None:
+    for tenant in ("acme", "bolt"):
+        for back in range(4, -1, -1):
+            risen = tenant == "acme" and back == 0
+            put(ledger, NOW - back * WEEK - 6 * HOUR, 6, f"support-{tenant}", 0.4 if risen else 0.1,
+                tokens=4000 if risen else 1000, tenant=tenant)  # fmt: skip
+            put(ledger, NOW - back * WEEK - 6 * HOUR, 6, f"research-{tenant}", 0.4 if risen else 0.1,
+                tokens=4000 if risen else 1000, tenant=tenant)  # fmt: skip
+    found = asked_of(ledger)
+    assert found.causes.causes[0].predicate == (("tenant", "acme"),)
+    assert found.split_of == (("tenant", "acme"),)
+    assert found.split is not None
+    assert float(found.split.base_usd) == pytest.approx(24 * 0.1)
+    assert float(found.split.head_usd) == pytest.approx(24 * 0.4)
+    assert {unit.unit for unit in found.split.units} == {"support-acme", "research-acme"}
+
+
+BEFORE = Span(NOW - 12 * HOUR, NOW - 6 * HOUR)
+
+
+def versions(ledger: Ledger, old_until: datetime, begin: datetime, hours: int) -> None:
+    """Four agents on version v8; from `begin` on also on v9, which sends three times the tokens."""
+    put(ledger, NOW - 12 * HOUR, 12, "research", 0.20, prompt_version="p1")
+    for agent in ("a", "b", "c", "d"):
+        of: dict[str, Any] = {"agent": agent, "change": "r8"}
+        put(ledger, NOW - 60 * HOUR, 1, "support", 0.10, prompt_version="v8", **of)
+        old_hours = int((old_until - BEFORE.from_) / HOUR)
+        put(ledger, BEFORE.from_, old_hours, "support", 0.10, prompt_version="v8", **of)
+        put(ledger, begin, hours, "support", 0.30, tokens=3000, prompt_version="v9", **of)
+
+
+def test_the_split_of_a_new_version_is_against_what_it_replaced(ledger: Ledger) -> None:
+    versions(ledger, NOW - 3 * HOUR, NOW - 3 * HOUR, 3)
+    found = asked_of(ledger, baseline=BEFORE)
+    cause = found.causes.causes[0]
+    assert found.split_of == (("prompt_version", "v9"),)
+    assert (cause.expected_usd, cause.now_usd) == (pytest.approx(24 * 0.1), pytest.approx(24 * 0.3))
+    split = found.split
+    assert split is not None
+    assert float(split.base_usd) == pytest.approx(cause.expected_usd)
+    assert float(split.head_usd) == pytest.approx(cause.now_usd)
+    by_factor = {part.factor: float(part.amount_usd) for part in split.parts}
+    assert by_factor["input_tokens_per_call"] == pytest.approx(24 * 0.2)
+    assert by_factor["tasks"] == pytest.approx(0)
+    assert {row.prompt_version for row in found.exemplars if row.which != "before"} == {"v9"}
+    assert [row.tasks for row in found.outcomes if row.side == 0] == [24]
+
+
+def test_a_version_that_replaced_nothing_is_split_into_more_tasks_and_dearer_ones(ledger: Ledger) -> None:
+    versions(ledger, NOW, NOW - 6 * HOUR, 6)
+    found = asked_of(ledger, baseline=BEFORE)
+    assert found.split_of == (("prompt_version", "v9"),)
+    split = found.split
+    assert split is not None
+    assert (split.base_usd, float(split.head_usd)) == (0, pytest.approx(48 * 0.30))
+    by_factor = {part.factor: float(part.amount_usd) for part in split.parts}
+    assert by_factor["tasks"] == pytest.approx(48 * 0.10)
+    assert by_factor["input_tokens_per_call"] == pytest.approx(48 * 0.20)
+    assert sum(part.amount_usd for part in split.parts) == split.difference_usd
+
+
+def test_the_split_of_everything_is_of_the_amount_that_is_told(ledger: Ledger) -> None:
+    for back in range(3, -1, -1):
+        for workload in ("a", "b", "c"):
+            put(ledger, NOW - back * WEEK - 6 * HOUR, 6, workload, 0.1 if back else 0.2)
+    found = asked_of(ledger)
+    assert found.causes.is_everywhere
+    assert found.split is not None
+    assert float(found.split.difference_usd) == pytest.approx(found.amount.excess_usd)
+    assert float(found.split.head_usd) == pytest.approx(found.amount.now_usd)
 
 
 def test_a_usual_change_of_versions_is_no_cause(ledger: Ledger) -> None:
@@ -292,9 +364,9 @@ def test_a_trend_has_a_bounded_number_of_points_and_ends_with_the_window(hours: 
 
 
 def test_what_is_amiss_in_the_data_comes_first() -> None:
-    good = HealthRow(0, None, NOW, 100, 1, 0, 60, 0, 0, 100, 0)
+    good = HealthRow(0, None, NOW, 100, 1, 0, 60, 0, 0, 0, 100)
     assert [amiss for amiss, _ in health_notes(good, WINDOW)] == [False, False, False]
-    bad = HealthRow(900, 400.0, NOW - 9 * HOUR, 100, 50, 3, 9000, 2, 7, 100, 1)
+    bad = HealthRow(900, 400.0, NOW - 9 * HOUR, 100, 50, 3, 9000, 2, 1, 7, 100)
     notes = health_notes(bad, WINDOW)
     assert [amiss for amiss, _ in notes] == [True] * len(notes)
     assert len(notes) == 8

@@ -138,12 +138,11 @@ def test_what_a_cache_saves_and_what_writing_it_costs(ledger: Ledger) -> None:
     assert "neither" not in found
 
 
-def test_time_to_first_token_headroom_and_context(ledger: Ledger) -> None:
+def test_time_to_first_token_and_context(ledger: Ledger) -> None:
     rows = [
         call(
             n,
             time_to_first_chunk_s=n / 10,
-            rate_limit_remaining_tokens=1000 + 99 * n,
             fresh_input_tokens=150_000,
             cache_read_tokens=30_000,
         )
@@ -151,13 +150,70 @@ def test_time_to_first_token_headroom_and_context(ledger: Ledger) -> None:
     ]
     insert(ledger, "llm_calls", rows)
     assert measured(ledger, "alert_calls", "p99_first_chunk")["support"].value == pytest.approx(9.8, rel=0.02)
-    left = measured(ledger, "alert_calls", "rate_limit_headroom", "model")["claude-sonnet-4-5"]
-    assert left.value == pytest.approx((1000 + 99 * 9) / (1000 + 99 * 99))
-    assert left.sample == 10
     window = context_window("claude-sonnet-4-5")
     assert window
     use = measured(ledger, "alert_calls", "context_use", "workload", "model")["claude-sonnet-4-5/support"]
     assert use.value == pytest.approx(180_000 / window, rel=0.02)
+
+
+def headroom(ledger: Ledger, *rows: dict[str, Any]) -> Measured | None:
+    insert(ledger, "llm_calls", list(rows))
+    return measured(ledger, "alert_headroom", "rate_limit_headroom", "model", "agent").get(
+        "a/claude-sonnet-4-5"
+    )
+
+
+def refused(minute: int, error_type: str, **of: Any) -> dict[str, Any]:
+    return call(minute, status="error", error_type=error_type, pricing_status="not_billed", **of)
+
+
+def test_headroom_is_the_scarcer_limit_as_a_tenth_of_the_calls_found_it(ledger: Ledger) -> None:
+    rows = [
+        call(n, agent="a", rate_limit_tokens=1000, rate_limit_remaining_tokens=10 * (n + 1),
+             rate_limit_calls=50, rate_limit_remaining_calls=50)
+        for n in range(100)
+    ]  # fmt: skip
+    rows += [
+        call(n, agent="b", trace_id=f"b{n}", rate_limit_tokens=9, rate_limit_remaining_tokens=0)
+        for n in range(9)
+    ]
+    found = headroom(ledger, *rows, call(1, agent="a", trace_id="silent"))
+    assert found is not None
+    assert found.value == pytest.approx(0.1, abs=0.011)
+    assert found.sample == 100
+    ledger.clear()
+    few_calls = [
+        call(n, agent="a", rate_limit_tokens=1000, rate_limit_remaining_tokens=900,
+             rate_limit_calls=50, rate_limit_remaining_calls=2)
+        for n in range(10)
+    ]  # fmt: skip
+    found = headroom(ledger, *few_calls)
+    assert found is not None
+    assert found.value == pytest.approx(0.04)
+
+
+@pytest.mark.parametrize(
+    "error_type",
+    ["rate_limit_error", "429", "rate_limit_exceeded", "openai.RateLimitError", "ThrottlingException",
+     "RESOURCE_EXHAUSTED", "TooManyRequestsException", "insufficient_quota"],
+)  # fmt: skip
+def test_a_refused_call_found_nothing_left(ledger: Ledger, error_type: str) -> None:
+    answered = [call(n, agent="a") for n in range(16)]
+    found = headroom(ledger, *answered, *[refused(20 + n, error_type, agent="a") for n in range(4)])
+    assert found is not None
+    assert (found.value, found.sample) == (0, 20)
+
+
+def test_other_failures_and_silence_say_nothing_of_limits(ledger: Ledger) -> None:
+    rows = [call(n, agent="a", rate_limit_remaining_tokens=3) for n in range(5)]
+    assert headroom(ledger, *rows, refused(9, "overloaded_error", agent="a")) is None
+
+
+def test_a_single_refusal_among_many_calls_is_no_shortage(ledger: Ledger) -> None:
+    told = [call(n, agent="a", rate_limit_calls=10, rate_limit_remaining_calls=9) for n in range(30)]
+    found = headroom(ledger, *told, refused(31, "rate_limit_error", agent="a"))
+    assert found is not None
+    assert found.value == pytest.approx(0.9)
 
 
 def test_a_model_whose_context_window_nobody_knows_is_left_out(ledger: Ledger) -> None:

@@ -68,3 +68,11 @@ def test_leaves_of_the_same_names_are_added_up_and_no_number_is_refused() -> Non
 
 def test_rare_names_are_one() -> None:
     assert fold_rare(["a", "b", "c", "a"], [1, 5, 2, 3], most=2) == ["a", "b", OTHER, "a"]
+
+
+def test_what_was_gathered_under_other_is_no_cause() -> None:
+    names = [["w"] * 6 + ["v"] * 6, ([OTHER] * 3 + ["a", "b", "c"]) * 2]
+    now = [9.0] * 3 + [1.0] * 3 + [9.0] * 3 + [1.0] * 3
+    frame = leaf_frame(("workload", "tenant"), names, now, [1.0] * 12)
+    assert all(OTHER not in dict(cause.predicate).values() for cause in root_causes(frame).causes)
+    assert top_movers(frame)[0].element == OTHER
