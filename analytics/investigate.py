@@ -215,10 +215,13 @@ def levers(causes: RootCauses, changes: Sequence[ChangeRow]) -> tuple[str, ...]:
 
 def cause_words(cause: Cause) -> str:
     """A cause as people read it."""
-    words = " and ".join(
-        f"{name.replace('_', ' ')} {shortened(element)}" for name, element in cause.predicate
-    )
-    return words or "everything at once"
+    return slice_words(cause.predicate) if cause.predicate else "everything at once"
+
+
+def slice_words(predicate: Predicate) -> str:
+    """A slice as people read it."""
+    words = (f"{name.replace('_', ' ')} {shortened(element)}" for name, element in predicate)
+    return " and ".join(words) or "everything"
 
 
 def shortened(element: str) -> str:

@@ -127,7 +127,7 @@ def _parameters(now: datetime) -> dict[str, str]:
     return {
         "previous_from": _text(now - timedelta(days=2 * DAYS)), "from_": from_, "to_": to, "before": from_,
         "step_s": str(6 * 3600), "sample_above": str(SAMPLE_ABOVE), "weeks": "3",
-        "base_froms": "[]", "base_tos": "[]", **bases, **dict.fromkeys((*names, "task_ids"), "[]"),
+        **bases, **dict.fromkeys((*names, "task_ids", "new_prompt_versions", "new_changes"), "[]"),
     }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from analytics.investigate import Investigation, cause_words, split_words
+from analytics.investigate import Investigation, cause_words, slice_words, split_words
 from analytics.investigate_health import health_notes
 from analytics.investigate_rows import OutcomeRow
 from analytics.numbers import plural, seconds, share, usd
@@ -170,9 +170,9 @@ def _movers(found: Investigation) -> Part:
 def _why(found: Investigation) -> Part:
     split = found.split
     if split is None:
-        return Part("4 Why", ("no task ended in the window or before it",))
-    of = " and ".join(f"{name} {element}" for name, element in found.split_of) or "everything"
-    lines = [f"of {of}: {usd(float(split.difference_usd))} between the tasks that ended then and now"]
+        return Part("4 Why", ("no call began in the window or before it",))
+    was, now = usd(float(split.base_usd)), usd(float(split.head_usd))
+    lines = [f"{slice_words(found.split_of)}: from {was} expected to {now}"]
     said = split_words(split)
     rows = tuple(
         (part.factor.value.replace("_", " "), usd(float(part.amount_usd))) for part in split.ranked()

@@ -49,7 +49,9 @@ CHANGES = (
 )
 WHY = (
     Column("Factor", align="left", first=True),
-    Column("Contributes", query="bridge_cells", help="Shapley values; they sum to the difference exactly."),
+    Column(
+        "Contributes", query="investigate_cells", help="Shapley values; they sum to the difference exactly."
+    ),
     Column("Of the difference", rank="mid"),
 )
 TASKS = (

@@ -148,28 +148,31 @@ class AlertReader:
         if self._answers_to != to:
             self._answers.clear()
             self._answers_to = to
+        key = (query, *by, text_of(from_))
+        if key not in self._answers:
+            self._answers[key] = self._asked(query, by, from_, to)
+        return self._answers[key]
+
+    def _asked(self, query: str, by: Sequence[str], from_: datetime, to: datetime) -> list[dict[str, Any]]:
         as_text = second_text if query == "alert_sums" else text_of
         params = {"from_": as_text(from_), "to_": as_text(to), "by": strings(by)}
-        key = (query, *params.values())
-        if key not in self._answers:
-            self._answers[key] = rows(self._runner, f"queries/{query}", params)
-        return self._answers[key]
+        return rows(self._runner, f"queries/{query}", params)
 
     def _baseline(
         self, query: str, by: Sequence[str], before: datetime, from_: datetime
     ) -> dict[Key, Measured]:
-        hour = self._hour_of_baselines(from_)
+        end = self._baseline_end(from_)
         key = (query, *by, str(from_ - before))
         kept = self._baselines.get(key)
-        if kept is None or kept[0] != hour:
-            answer = self._answer(query, by, hour - (from_ - before), hour)
+        if kept is None or kept[0] != end:
+            answer = self._asked(query, by, end - (from_ - before), end)
             found = {
                 (str(row["measure"]), each.scope): each for row in answer for each in [_measured(row, by)]
             }
-            kept = self._baselines[key] = (hour, found)
+            kept = self._baselines[key] = (end, found)
         return kept[1]
 
-    def _hour_of_baselines(self, moment: datetime) -> datetime:
+    def _baseline_end(self, moment: datetime) -> datetime:
         return moment.replace(minute=0, second=0, microsecond=0)
 
     def _cells(

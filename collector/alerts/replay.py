@@ -7,6 +7,7 @@ What is in the ledger now is judged: spans that came late count as if they had b
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache, partial
 
 from analytics.alerts_lifecycle import Alert, Policy, State, advance
 from analytics.alerts_model import Finding
@@ -58,6 +59,7 @@ def replay(
     done: list[Alert] = []
     told: dict[tuple[str, datetime], int] = {}
     errors: dict[str, str] = {}
+    policy = cache(partial(policy_of, alerts))
     ticks = list(_ticks(from_, to))
     for number, now in enumerate(ticks):
         progress(number, len(ticks))
@@ -66,7 +68,7 @@ def replay(
         findings = [(_print(finding), finding) for each in judged for finding in each.findings]
         wanted = {each.rule.name for each in judged}
         mine = [alert for alert in open_now.values() if alert.finding.rule.removesuffix("-spent") in wanted]
-        step = advance(mine, findings, now, lambda name: policy_of(alerts, name))
+        step = advance(mine, findings, now, policy)
         for alert in step.changed:
             open_now[alert.fingerprint] = alert
         for alert, _ in step.events:
@@ -118,6 +120,10 @@ class _Past(AlertReader):
             whole = self.hours((by,), whole_hour(self._to))
             self._grids[by] = SpendGrid(cells, BUCKET_S, from_, self._to, whole)
         return self._grids[by]
+
+    def _baseline_end(self, moment: datetime) -> datetime:
+        """What was usual at the beginning of that day."""
+        return moment.replace(hour=0, minute=0, second=0, microsecond=0)
 
     def usual_tasks(self, now: datetime) -> dict[str, UsualTasks]:
         """What was usual at the beginning of that day."""

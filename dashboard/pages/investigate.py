@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from analytics.alerts_rows import AlertRow
-from analytics.investigate import Investigation
+from analytics.investigate import Investigation, slice_words
 from analytics.investigate_health import health_notes
 from analytics.investigate_question import Span, UnanswerableQuestion
 from analytics.movers_frame import Predicate
@@ -186,15 +186,15 @@ def _narrow(predicate: Predicate) -> None:
 def _why(found: Investigation) -> None:
     st.subheader("Why", anchor=False)
     if found.split is None:
-        st.caption("No task ended in the window, nor in the time it is compared with.")
+        st.caption("No call began in the window, nor in the time it is compared with.")
         return
-    of = " and ".join(f"{name} {element}" for name, element in found.split_of) or "everything"
+    of = slice_words(found.split_of)
     show_table(view.why_table(found.split).payload(), key="why")
     st.caption(
         plain(
-            f"What makes up the difference of {of}, between tasks that ended then and now. The parts sum to it."
+            f"What makes up the difference of {of}, from what was expected to what it cost. The parts sum to it."
         )
-        + " Query: `bridge_cells`."
+        + " Query: `investigate_cells`."
     )
 
 
