@@ -65,6 +65,21 @@ def ratio(groups: Sequence[tuple[float, float]], sample: int) -> Estimate:
     return Estimate(value, sample, error / value if error is not None and value > 0 else None)
 
 
+def per_unit(top: float, units: float, top2: float, top_units: float, units2: float, tasks: int) -> Estimate:
+    """A ratio of two sums over independent tasks; its error is on the logarithm, by the delta method.
+
+    top2, units2: sums of squares; top_units: sum of products; units: the sum below. None without units.
+    """
+    if units <= 0:
+        return Estimate(None, tasks)
+    value = top / units
+    if value <= 0 or tasks < 2:
+        return Estimate(value, tasks)
+    # Var(sum x - R sum y), divided by the sum of units.
+    spread = max(0.0, top2 - 2 * value * top_units + value * value * units2)
+    return Estimate(value, tasks, math.sqrt(spread * tasks / (tasks - 1)) / units / value)
+
+
 def ratio_error(groups: Sequence[tuple[float, float]]) -> float | None:
     """Standard error of a ratio of sums (top, bottom) when things inside a group move together.
 

@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from statistics import fmean, stdev
 from typing import Final
 
-from analytics.estimates import quantile
+from analytics.estimates import per_unit, quantile
 from analytics.numbers import count, share, usd
 from analytics.review_rows import ReviewDay, ReviewWeek
 from analytics.weeks import TREND_WEEKS, Week
@@ -266,41 +266,29 @@ def wilson(hits: int, of: int) -> tuple[float | None, float | None, float | None
 def _tokens_per_unit(row: ReviewWeek) -> tuple[float | None, float | None, float | None, int]:
     if row.units_made <= 0 or not row.with_outcome:
         return None, None, None, row.with_outcome
-    return *per_unit(
+    found = per_unit(
         row.outcome_tokens,
         row.units_made,
         row.sum_tokens2,
         row.sum_tokens_units,
         row.sum_units2,
         row.with_outcome,
-    ), row.with_outcome
+    )
+    return *_around(found.value, found.error), found.sample
 
 
 def _cost_per_unit(row: ReviewWeek) -> tuple[float | None, float | None, float | None, int]:
     if row.units_made <= 0 or not row.with_outcome:
         return None, None, None, row.with_outcome
-    return *per_unit(
+    found = per_unit(
         row.outcome_cost_usd,
         row.units_made,
         row.sum_cost2,
         row.sum_cost_units,
         row.sum_units2,
         row.with_outcome,
-    ), row.with_outcome
-
-
-def per_unit(
-    total: float, units: float, total2: float, total_units: float, units2: float, tasks: int
-) -> tuple[float | None, float | None, float | None]:
-    """A ratio of sums over independent tasks with its interval at 95 %, by the delta method on its logarithm.
-
-    total2, units2: sums of squares; total_units: sum of products. None for the interval where it is not positive.
-    """
-    value = total / units
-    # Var(sum x - R sum y) over independent tasks, divided by the sum of units.
-    spread = total2 - 2 * value * total_units + value * value * units2
-    error = math.sqrt(max(0.0, spread) * tasks / max(1, tasks - 1)) / units / value if value > 0 else None
-    return _around(value, error)
+    )
+    return *_around(found.value, found.error), found.sample
 
 
 def _around(value: float | None, error: float | None) -> tuple[float | None, float | None, float | None]:

@@ -15,6 +15,7 @@ from analytics.context import ContextGrowth, ContextModel, ContextTurn
 from analytics.escalation import EscalationBucket, EscalationDepth, EscalationSignal, EscalationTier
 from analytics.periods import Window
 from analytics.rows import CallBucket
+from analytics.useful import UsefulRow
 from dashboard.access import kept
 from dashboard.client import ledger
 from dashboard.data import FRESH_S, Filters, parameters
@@ -117,6 +118,12 @@ def agents(window: Window, filters: Filters) -> AgentData:
     paths = ledger().later("agent_paths", AgentPath, given)
     messages = ledger().later("agent_messages", AgentMessages, given)
     return AgentData(costs(), architectures(), paths(), messages())
+
+
+@kept(ttl=FRESH_S, max_entries=100)
+def useful(window: Window, filters: Filters) -> list[UsefulRow]:
+    """What useful output costs, in all, over time and by unit."""
+    return ledger().rows("useful_output", UsefulRow, parameters(window, filters))
 
 
 @kept(ttl=FRESH_S, max_entries=100)

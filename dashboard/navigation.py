@@ -28,6 +28,7 @@ from dashboard.pages import (
     setup,
     task,
     tasks,
+    useful,
     workload,
 )
 from dashboard.states import shielded
@@ -55,6 +56,7 @@ ENTRIES: Final = (
     Entry("overview", overview.show, "Overview"),
     Entry("workload", workload.show, "Workload", WORK),
     Entry("tasks", tasks.show, "Tasks", WORK),
+    Entry("useful", useful.show, "Useful output", WORK),
     Entry("escalation", escalation.show, "Escalation", SPEND),
     Entry("caching", caching.show, "Caching", SPEND),
     Entry("batch", batch.show, "Batch", SPEND),

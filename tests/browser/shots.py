@@ -51,6 +51,7 @@ def _paths(task_id: str) -> dict[str, str]:
         "workload": "/workload?workload=support-triage",
         "workload-turns": "/workload?workload=coding-session&view=turns",
         "workload-calls": "/workload?workload=coding-session&view=calls",
+        "useful": "/useful",
         "escalation": "/escalation",
         "caching": "/caching",
         "batch": "/batch",

@@ -18,6 +18,7 @@ PATHS = {
     "workload": "/workload?workload=support-triage",
     "workload turns": "/workload?workload=coding-session&view=turns",
     "workload calls": "/workload?workload=coding-session&view=calls",
+    "useful": "/useful",
     "escalation": "/escalation",
     "caching": "/caching",
     "batch": "/batch",

@@ -39,7 +39,7 @@ def _words(test: AppTest) -> str:
     return "\n".join(str(block.value) for block in blocks).replace("\\", "").replace("\u00a0", " ")
 
 
-SPEND = ("escalation", "caching", "batch", "context", "agents", "changes")
+SPEND = ("useful", "escalation", "caching", "batch", "context", "agents", "changes")
 
 
 @pytest.mark.parametrize("name", ["overview", "workload", "tasks", "task", "setup", *SPEND])

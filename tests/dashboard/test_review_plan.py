@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analytics.estimates import per_unit
 from analytics.numbers import usd
 from analytics.review import Review
 from analytics.review_plan import week_part
-from analytics.review_trends import per_unit
 from analytics.weeks import Week
 from dashboard.report import html, text
 from dashboard.report.data import as_json
@@ -219,14 +219,13 @@ def test_interval_of_a_ratio_covers_as_often_as_it_says() -> None:
     for _ in range(rounds):
         units = rng.poisson(1.5, 120).astype(float) + 0.2
         cost = truth * units * rng.lognormal(-0.125, 0.5, 120)
-        value, low, high = per_unit(
+        found = per_unit(
             float(cost.sum()), float(units.sum()), float((cost**2).sum()), float((cost * units).sum()),
             float((units**2).sum()), 120,
         )  # fmt: skip
-        assert value is not None
-        assert low is not None
-        assert high is not None
-        inside += low <= truth <= high
+        assert found.value is not None
+        assert found.error is not None
+        inside += abs(np.log(found.value / truth)) <= 1.96 * found.error
     assert 0.92 <= inside / rounds <= 0.975
 
 
