@@ -12,10 +12,8 @@ from collector.engine.typed import numbers, strings
 from collector.keeper.folds import Fold, edge, fold
 from collector.prices.keeper import PriceKeeper
 
-WORK_TABLES = (
-    "work_keys",
-    "work_links",
-    "work_pairs",
+KEY_TABLES = ("work_keys", "work_links", "work_pairs")
+LATE_TABLES = (
     "work_candidates",
     "work_read",
     "work_spans",
@@ -23,12 +21,11 @@ WORK_TABLES = (
     "work_ancestry",
     "work_folds",
     "work_old",
-    "work_labelled",
-    "work_unpriced",
     "work_calls",
     "work_turns",
     "work_tasks",
 )
+WORK_TABLES = (*KEY_TABLES, *LATE_TABLES, "work_labelled", "work_unpriced")
 PRICE_ALL_NEW = {
     "calls": "work_unpriced",
     "into": "work_calls",
@@ -56,10 +53,13 @@ def run_batch(runner: Runner, prices: PriceKeeper, plan: BatchPlan) -> tuple[int
     """Recomputes everything that belongs together with the keys of the parts, and strikes them.
 
     Returns the minutes (unix seconds) to which it added a slice of sums; they are to be summed anew some time.
+    Each work table is emptied once it was read for the last time: a large batch fills a dozen of them.
     """
-    _clear(runner)
+    if not plan.trust_fresh:
+        _clear(runner, WORK_TABLES)
     is_fresh = _close_over(runner, plan.parts) and plan.trust_fresh
     _gather(runner)
+    _clear(runner, KEY_TABLES)
     is_plain = _decide_folds(runner)
     prices.resolve_new()
     version = str(plan.version)
@@ -68,7 +68,9 @@ def run_batch(runner: Runner, prices: PriceKeeper, plan: BatchPlan) -> tuple[int
         execute(runner, "keeper/batch_old")
     execute(runner, "keeper/batch_labels_plain" if is_plain else "keeper/batch_labels")
     execute(runner, "keeper/batch_calls", {"version": version, "ruled": ruled})
+    _clear(runner, ("work_labelled",))
     execute(runner, "keeper/price", PRICE_ALL_NEW | {"version": version})
+    _clear(runner, ("work_unpriced",))
     execute(runner, "keeper/batch_turns", {"idle_s": str(plan.idle_s)})
     execute(runner, "keeper/batch_tasks", {"version": version})
     # Tasks before calls: after a break the calls as they stood still name the tasks to take back.
@@ -85,7 +87,7 @@ def run_batch(runner: Runner, prices: PriceKeeper, plan: BatchPlan) -> tuple[int
         sum_minutes(runner, minutes, plan.version)
     for part in plan.parts:
         execute(runner, "keeper/strike_part", {"part": part})
-    _clear(runner)
+    _clear(runner, LATE_TABLES)
     return tuple(minutes) if is_fresh and not folded else ()
 
 
@@ -117,8 +119,8 @@ def sum_minutes(runner: Runner, minutes: Sequence[int], version: int) -> None:
     sum_buckets(runner, folded, HOUR_S, version)
 
 
-def _clear(runner: Runner) -> None:
-    for table in WORK_TABLES:
+def _clear(runner: Runner, tables: Sequence[str]) -> None:
+    for table in tables:
         runner.run("TRUNCATE TABLE {name:Identifier}", {"name": table})
 
 
@@ -137,8 +139,7 @@ def _close_over(runner: Runner, parts: Sequence[str]) -> bool:
         execute(runner, "keeper/batch_more_keys", taken)
         if rows(runner, "keeper/count_keys")[0]["keys"] == before:
             return is_fresh
-        for table in ("work_links", "work_pairs"):
-            runner.run("TRUNCATE TABLE {name:Identifier}", {"name": table})
+        _clear(runner, ("work_links", "work_pairs"))
 
 
 def _gather(runner: Runner) -> None:
@@ -150,7 +151,7 @@ def _gather(runner: Runner) -> None:
         execute(runner, "keeper/batch_read_again")
     for table in ("candidates", "spans"):
         if repeats[table]:
-            runner.run("TRUNCATE TABLE {name:Identifier}", {"name": f"work_{table}"})
+            _clear(runner, (f"work_{table}",))
             execute(runner, f"keeper/batch_{table}_once")
 
 

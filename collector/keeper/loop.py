@@ -36,7 +36,7 @@ class KeeperPace:
     """
 
     idle_s: float = 0.5
-    batch_keys: int = 70_000
+    batch_keys: int = 150_000
     small_keys: int = 4_000
     gather_s: float = 2.0
     rest_s: float = 1.0

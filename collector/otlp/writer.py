@@ -17,7 +17,7 @@ from collector.errors import CollectorError
 log = logging.getLogger("collector.otlp.writer")
 
 MIB = 1024 * 1024
-GROUP_BYTES = 16 * MIB
+GROUP_BYTES = 32 * MIB
 QUEUE_BYTES = 96 * MIB
 RETRY_AFTER_S = 1
 ENGINE_RETRY_AFTER_S = 5
