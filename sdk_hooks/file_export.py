@@ -63,7 +63,7 @@ def otlp_json(spans: Sequence[ReadableSpan]) -> str:
         scope = span.instrumentation_scope
         resource = resources.setdefault(
             id(span.resource),
-            {"resource": {"attributes": _attributes(span.resource.attributes)}, "scopes": {}},
+            {"resource": {"attributes": attributes_json(span.resource.attributes)}, "scopes": {}},
         )
         name, version = (scope.name, scope.version or "") if scope is not None else ("", "")
         within = resource["scopes"].setdefault(
@@ -89,7 +89,7 @@ def _span(span: ReadableSpan) -> dict[str, Any]:
         "kind": span.kind.value + 1,
         "startTimeUnixNano": str(span.start_time or 0),
         "endTimeUnixNano": str(span.end_time or 0),
-        "attributes": _attributes(span.attributes or {}),
+        "attributes": attributes_json(span.attributes or {}),
         "status": {"code": span.status.status_code.value},
     }
     if span.parent is not None:
@@ -103,7 +103,7 @@ def _span(span: ReadableSpan) -> dict[str, Any]:
             {
                 "timeUnixNano": str(event.timestamp),
                 "name": event.name,
-                "attributes": _attributes(event.attributes or {}),
+                "attributes": attributes_json(event.attributes or {}),
             }
             for event in span.events
         ]
@@ -112,14 +112,15 @@ def _span(span: ReadableSpan) -> dict[str, Any]:
             {
                 "traceId": f"{link.context.trace_id:032x}",
                 "spanId": f"{link.context.span_id:016x}",
-                "attributes": _attributes(link.attributes or {}),
+                "attributes": attributes_json(link.attributes or {}),
             }
             for link in span.links
         ]
     return encoded
 
 
-def _attributes(attributes: Mapping[str, Any]) -> list[dict[str, Any]]:
+def attributes_json(attributes: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Attributes as OTLP's JSON has them."""
     return [{"key": key, "value": _value(value)} for key, value in attributes.items()]
 
 
@@ -131,7 +132,7 @@ def _value(value: Any) -> dict[str, Any]:
     if isinstance(value, float):
         return {"doubleValue": value}
     if isinstance(value, Mapping):
-        return {"kvlistValue": {"values": _attributes(value)}}
+        return {"kvlistValue": {"values": attributes_json(value)}}
     if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
         return {"arrayValue": {"values": [_value(item) for item in value]}}
     return {"stringValue": value if isinstance(value, str) else str(value)}

@@ -53,11 +53,8 @@ def server_of(client: Any, api: Api) -> Mapping[str, AttributeValue]:
 
 def _provider(client: Any, host: str, api: Api) -> str:
     """By the host where it says so, else what the client says of itself, else the provider of the format."""
-    if host in PROVIDERS_BY_HOST:
-        return PROVIDERS_BY_HOST[host]
-    for end, provider in PROVIDERS_BY_HOST_END.items():
-        if host.endswith(end):
-            return provider
+    if found := provider_of_host(host):
+        return found
     named = getattr(client, "_gen_ai_provider_name", None)
     if isinstance(named, str):
         return named
@@ -65,3 +62,10 @@ def _provider(client: Any, host: str, api: Api) -> str:
     if classes & {"AzureOpenAI", "AsyncAzureOpenAI"}:
         return "azure.ai.openai"
     return api.provider
+
+
+def provider_of_host(host: str) -> str | None:
+    """`gen_ai.provider.name` of a host that says whose it is."""
+    if host in PROVIDERS_BY_HOST:
+        return PROVIDERS_BY_HOST[host]
+    return next((name for end, name in PROVIDERS_BY_HOST_END.items() if host.endswith(end)), None)
