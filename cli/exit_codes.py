@@ -17,6 +17,8 @@ class ExitCode(IntEnum):
     """There is too little data for a verdict."""
     UNAVAILABLE = 5
     """The ledger cannot be reached, or there is none."""
+    SPEND_LIMIT = 6
+    """A limit on spending stopped the work; what was done until then is told."""
     INTERNAL = 70
     """A fault of SpanLedger itself."""
     INTERRUPTED = 130

@@ -77,6 +77,7 @@ def exit_codes() -> str:
         ExitCode.NOT_COMPARABLE: "the two sides cannot be compared",
         ExitCode.NOT_ENOUGH_DATA: "too little data for a verdict",
         ExitCode.UNAVAILABLE: "the ledger cannot be reached, or there is none",
+        ExitCode.SPEND_LIMIT: "a limit on spending stopped the work; what was done until then is told",
         ExitCode.INTERNAL: "a fault of SpanLedger itself",
         ExitCode.INTERRUPTED: "Ctrl-C before the work was done",
     }

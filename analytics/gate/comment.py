@@ -19,6 +19,7 @@ from analytics.gate.words import (
     headline,
     method_lines,
     signed,
+    spend_words,
     verdict_word,
     workload_cells,
 )
@@ -49,6 +50,9 @@ def _comment(result: GateResult, link: str, workloads: int, cases: int) -> str:
     lines = [marker(result.suite), f"### {plain(headline(result))}", ""]
     if told := accepted(result):
         lines += [f"**FAIL {plain(told)}**", ""]
+    if result.spend is not None and result.spend.is_stopped:
+        told = plain(spend_words(result))
+        lines += [f"**{told[:1].upper()}{told[1:]}.**", ""]
     if result.verdict is not None:
         lines += [f"{plain(result.reason)[:1].upper()}{plain(result.reason)[1:]}.", ""]
         if result.total is not None and result.total.split.culprit:

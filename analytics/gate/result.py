@@ -98,6 +98,19 @@ class Override:
 
 
 @dataclass(frozen=True)
+class SpendNote:
+    """A limit on what a suite may spend: USD, calls whose price is not known, runs that ended by themselves of those
+    planned, and whether the limit stopped the rest."""
+
+    limit_usd: Decimal
+    spent_usd: Decimal
+    unpriced_calls: int
+    runs_done: int
+    runs_planned: int
+    is_stopped: bool
+
+
+@dataclass(frozen=True)
 class StaticFinding:
     """What changes without any model call: one case or one prompt or tool definition.
 
@@ -179,6 +192,7 @@ class GateResult:
     static: StaticResult | None = None
     override: Override | None = None
     is_demoted: bool = False
+    spend: SpendNote | None = None
     notes: dict[str, str] = field(default_factory=dict)
     format: int = FORMAT
 

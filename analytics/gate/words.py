@@ -72,6 +72,22 @@ def accepted(result: GateResult) -> str:
     return ""
 
 
+def spend_words(result: GateResult) -> str:
+    """What a limit on spending did; empty without one."""
+    spend = result.spend
+    if spend is None:
+        return ""
+    told = f"${spend.spent_usd:,.4f} spent of the limit of ${spend.limit_usd}"
+    if spend.unpriced_calls:
+        told += f", {spend.unpriced_calls} calls without a known price not counted"
+    if not spend.is_stopped:
+        return told
+    return (
+        f"stopped by the limit on spending after {spend.runs_done} of {spend.runs_planned} runs: {told}; "
+        "the verdict rests on the runs that were done"
+    )
+
+
 def change(ratio: float) -> str:
     """A ratio as a change: `+18 %`, `−3.1 %`, `±0 %`."""
     if not math.isfinite(ratio):
@@ -209,6 +225,8 @@ def method_lines(result: GateResult) -> list[str]:
     lines.append(f"price book {books}, all calls at the prices of {result.priced_as_of[:10]}")
     if result.repricing_usd:
         lines.append(f"repricing effect on base, not counted as a change: {exact(result.repricing_usd)}")
+    if result.spend is not None and not result.spend.is_stopped:
+        lines.append(spend_words(result))
     lines += [f"{name}: {text}" for name, text in sorted(result.notes.items())]
     return lines
 

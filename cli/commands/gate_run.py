@@ -15,13 +15,32 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
     parser.add_argument(
         "command", nargs=argparse.REMAINDER, metavar="-- COMMAND",
-        help="run as it is, without a shell; {arm}, {repeat} and {file} are filled in",
+        help="run as it is, without a shell; {arm}, {repeat}, {file}, {case} and {input} are filled in",
     )  # fmt: skip
     parser.add_argument(
         "--base-ref", metavar="REF",
         help="version to compare with (default: where this branch left the target branch of the pull request, or main)",
     )  # fmt: skip
     parser.add_argument("--repeats", type=int, default=3, metavar="R", help="runs a side (default: 3)")
+    parser.add_argument(
+        "--cases", metavar="FILE",
+        help="run the command once for every case: a JSON list, or a JSON value a line; {case} is its id, "
+        "{input} a file that holds it",
+    )  # fmt: skip
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="runs at once (default: 1)")
+    parser.add_argument(
+        "--max-usd", metavar="USD",
+        help="stop when the suite has spent this much at list price; exit 6, what was done until then is told",
+    )  # fmt: skip
+    parser.add_argument(
+        "--record-proxy", action="store_true",
+        help="record the calls of agents that send no spans: ANTHROPIC_BASE_URL, OPENAI_BASE_URL and "
+        "GOOGLE_GEMINI_BASE_URL lead to a local proxy that forwards to the provider",
+    )  # fmt: skip
+    parser.add_argument(
+        "--provider", metavar="VARIABLE=URL", action="append", default=[],
+        help="a further address for --record-proxy, set as VARIABLE; may be given several times",
+    )  # fmt: skip
     parser.add_argument(
         "--setup",
         metavar="COMMAND",
@@ -49,7 +68,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> ExitCode:
-    """Exit codes as those of `gate`; a command that records nothing is exit 2."""
+    """Exit codes as those of `gate`; a command that records nothing is exit 2, a limit on spending exit 6."""
     from cli.gate.outputs import finish
     from cli.gate.run import both_arms
 

@@ -17,6 +17,7 @@ from analytics.gate.words import (
     headline,
     method_lines,
     sides,
+    spend_words,
     workload_cells,
 )
 from analytics.numbers import usd
@@ -34,7 +35,8 @@ td:first-child, th:first-child { text-align: left; } tr + tr { border-top: 1px s
 def page(result: GateResult) -> str:
     """The whole document."""
     parts = [f"<h1>{escape(headline(result))}</h1>"]
-    parts += [f"<p>{escape(text)}</p>" for text in (accepted(result), result.reason) if text]
+    stopped = spend_words(result) if result.spend is not None and result.spend.is_stopped else ""
+    parts += [f"<p>{escape(text)}</p>" for text in (accepted(result), stopped, result.reason) if text]
     parts += [f"<p>{escape(text)}</p>" for text in result.reasons[1:]]
     if result.workloads:
         parts.append(

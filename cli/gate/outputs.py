@@ -79,11 +79,13 @@ def _trusted(result: GateResult, arguments: argparse.Namespace) -> GateResult:
 
 
 def exit_code(result: GateResult, *, strict: bool) -> ExitCode:
-    """0 PASS, WARN, INCONCLUSIVE; 1 FAIL; 3 not comparable; strict: 4 INCONCLUSIVE."""
-    if result.verdict is None:
-        return ExitCode.NOT_COMPARABLE
+    """0 PASS, WARN, INCONCLUSIVE; 1 FAIL; 6 stopped by a spending limit; 3 not comparable; strict: 4 INCONCLUSIVE."""
     if result.blocks:
         return ExitCode.FAILED
+    if result.spend is not None and result.spend.is_stopped:
+        return ExitCode.SPEND_LIMIT
+    if result.verdict is None:
+        return ExitCode.NOT_COMPARABLE
     if strict and result.verdict is Verdict.INCONCLUSIVE:
         return ExitCode.NOT_ENOUGH_DATA
     return ExitCode.OK

@@ -87,10 +87,7 @@ class Recorded:
 
     def load(self, source: Path) -> Part:
         """Puts `source` in the place of what was there. Raises BadTraceFile."""
-        if not self._is_empty:
-            self._clear()
-        self._is_empty = False
-        self._files = {}
+        self.begin()
         for found in read_traces(source):
             self._insert(found)
             if source.is_dir():
@@ -98,6 +95,18 @@ class Recorded:
                     self._files.setdefault(trace, set()).add(recording_of(found.path))
         self._keeper.catch_up()
         return everything(str(source))
+
+    def begin(self) -> None:
+        """Nothing is held; what is appended next is all there is."""
+        if not self._is_empty:
+            self._clear()
+        self._is_empty = False
+        self._files = {}
+
+    def append(self, body: bytes) -> None:
+        """Adds requests in protobuf to what is held. Raises BadTraceFile."""
+        self._insert(TraceFile(Path("what the command sent"), body))
+        self._keeper.catch_up()
 
     def ask(self, sql: str, params: Mapping[str, str]) -> bytes:
         """The answer in JSONColumns."""

@@ -1,54 +1,49 @@
 """Runs a command on the base and on the working tree, in turns, records what it calls, and has it compared.
 
-In: parsed arguments. Out: GateResult. Raises UsageError when the command cannot run or records nothing.
+In: parsed arguments. Out: GateResult. Raises UsageError when the command cannot run or records nothing, and
+SpendLimitReached when the limit left nothing to compare.
 """
 
 import argparse
+import math
 import os
 import shlex
-import signal
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass, replace
+from contextlib import ExitStack
+from dataclasses import replace
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from analytics.gate.result import GateResult
+from analytics.gate.result import GateResult, SpendNote
 from cli.errors import UsageError
 from cli.gate.git import base_commit, base_warning, head_commit, worktree
 from cli.gate.judge import Reader, result_of
 from cli.gate.options import settings_of, volumes_of
+from cli.gate.proxy.mounts import mounts_of
+from cli.gate.proxy.running import Proxy, proxy
+from cli.gate.recorded import recorded
+from cli.gate.runner import TAIL_LINES, Arm, Job, Ran, Runner, set_aside
 from cli.gate.selectors import FileSource, Source
 from cli.gate.sink import Sink, sink
-from cli.output import progress, say
-from collector.settings import load_settings
+from cli.gate.spend import Meter, SpendLimitReached, Spent
+from cli.gate.turns import PRIMING, Turn, read_cases, turns_of
+from collector.config.model import load_config
+from collector.settings import CollectorSettings, load_settings
 
-TAIL_LINES = 5
 BASE, HEAD = "base", "head"
-
-
-@dataclass(frozen=True)
-class Arm:
-    """One version: its name, where it runs, its commit, and where its recordings go."""
-
-    name: str
-    folder: Path
-    commit: str
-    recordings: Path
 
 
 def both_arms(arguments: argparse.Namespace) -> GateResult:
     """The comparison of what the command cost on both versions."""
-    command = arguments.command[1:] if arguments.command[:1] == ["--"] else arguments.command
-    if not command:
-        raise UsageError("which command? put it behind --, as in `spanledger gate run -- pytest evals`")
-    if arguments.repeats < 1:
-        raise UsageError(f"--repeats {arguments.repeats}: expected 1 or more")
+    job_words, limit = _checked(arguments)
+    cases = read_cases(Path(arguments.cases)) if arguments.cases else []
     settings = settings_of(arguments)
     volumes = volumes_of(arguments.monthly_tasks)
+    where = load_settings(os.environ, data=arguments.data, config=arguments.config)
     here = Path.cwd()
     base = base_commit(arguments.base_ref, here, os.environ)
+    turns = turns_of(arguments.repeats, len(cases) or None, prime=arguments.prime)
     with ExitStack() as stack:
         kept = Path(arguments.keep) if arguments.keep else Path(stack.enter_context(_scratch()))
         arms = (
@@ -57,106 +52,112 @@ def both_arms(arguments: argparse.Namespace) -> GateResult:
         )
         if arguments.setup:
             _set_up(arguments.setup, arms[0])
-        failures = _run_all(command, arms, arguments)
-        for arm in arms:
-            if not any(arm.recordings.iterdir()):
-                raise UsageError(
-                    f"the command recorded nothing on {arm.name}: it must export its spans to "
-                    "OTEL_EXPORTER_OTLP_ENDPOINT over HTTP, or to SPANLEDGER_FILE with our hooks"
-                )
+        workload = here.name if arguments.suite == "default" else arguments.suite
+        job = Job(job_words, arms, cases, arguments.timeout, arguments.jobs, workload)
+        ran, spent = _recorded(job, turns, limit, arguments, where)
+        spend = None if limit is None or spent is None else _spend(spent, limit, ran, turns)
+        _check_recorded(arms, ran, spend)
         sources: list[Source] = [FileSource(arm.recordings) for arm in arms]
-        with Reader(load_settings(os.environ, data=arguments.data, config=arguments.config)) as reader:
+        with Reader(where) as reader:
             head_side, base_side, as_of = reader.sides(sources[0], sources[1])
         result = result_of(base_side, head_side, sources, settings, as_of, volumes, arguments.suite)
-    return _noted(result, arms, failures, arguments)
+    is_one_case = any(run.case == job.whole_case for run in (*base_side.runs, *head_side.runs))
+    return replace(_noted(result, job, ran, is_one_case, arguments), spend=spend)
 
 
-def order_of(repeats: int) -> list[tuple[int, int]]:
-    """(arm, repeat) in turns b h, h b, b h, ..., so that a provider's drift meets both sides alike."""
-    turns = []
-    for repeat in range(repeats):
-        pair = (0, 1) if repeat % 2 == 0 else (1, 0)
-        turns += [(arm, repeat) for arm in pair]
-    return turns
+def _checked(arguments: argparse.Namespace) -> tuple[list[str], Decimal | None]:
+    """The command and the limit in USD. Raises UsageError naming the option."""
+    command = arguments.command[1:] if arguments.command[:1] == ["--"] else arguments.command
+    if not command:
+        raise UsageError("which command? put it behind --, as in `spanledger gate run -- pytest evals`")
+    for name in ("repeats", "jobs"):
+        if getattr(arguments, name) < 1:
+            raise UsageError(f"--{name} {getattr(arguments, name)}: expected 1 or more")
+    if arguments.timeout is not None and not (math.isfinite(arguments.timeout) and arguments.timeout > 0):
+        raise UsageError(f"--timeout {arguments.timeout}: expected seconds above 0")
+    if arguments.provider and not arguments.record_proxy:
+        raise UsageError("--provider names an address for --record-proxy, which is not given")
+    if arguments.max_usd is None:
+        return command, None
+    try:
+        limit = Decimal(arguments.max_usd.removeprefix("$"))
+    except InvalidOperation:
+        limit = Decimal("NaN")
+    if not limit.is_finite() or limit <= 0:
+        raise UsageError(f"--max-usd {arguments.max_usd}: expected dollars above 0, such as 5 or 0.50")
+    return command, limit
 
 
-def _run_all(command: Sequence[str], arms: tuple[Arm, Arm], arguments: argparse.Namespace) -> dict[str, int]:
-    """Runs every turn; returns how many runs of each side ended with an error."""
-    failures = {BASE: 0, HEAD: 0}
-    turns = order_of(arguments.repeats)
-    primes = [(arm, -1) for arm in (0, 1)] if arguments.prime else []
-    with sink() as spans, progress("runs") as advance:
-        for done, (number, repeat) in enumerate([*primes, *turns], 1):
-            arm = arms[number]
-            code, tail = _run_once(command, arm, repeat, spans, arguments.timeout)
-            if code != 0:
-                failures[arm.name] += repeat >= 0
-                say(f"{arm.name}, run {repeat + 1}: ended with {code}" + (f": {tail}" if tail else ""))
-            advance(done, len(primes) + len(turns))
-    return failures
-
-
-def _run_once(
-    command: Sequence[str], arm: Arm, repeat: int, spans: Sink, timeout_s: float | None
-) -> tuple[int, str]:
-    """The exit code of one run and the end of what it said."""
-    run = f"{arm.name}-{repeat + 1}"
+def _recorded(
+    job: Job,
+    turns: list[Turn],
+    limit: Decimal | None,
+    arguments: argparse.Namespace,
+    where: CollectorSettings,
+) -> tuple[Ran, Spent | None]:
+    """Runs every turn, with a meter where money is limited, and the proxy where it was asked for."""
     with ExitStack() as stack:
-        folder = arm.recordings if repeat >= 0 else Path(stack.enter_context(_scratch()))
-        spans.into(folder / run if repeat >= 0 else None)
-        file = folder / f"{run}.jsonl"
-        words = {"{arm}": arm.name, "{repeat}": str(repeat + 1), "{file}": str(file)}
-        filled = [_filled(word, words) for word in command]
-        environment = _environment(os.environ, arm, run, file, spans.port)
-        try:
-            process = subprocess.Popen(
-                filled, cwd=arm.folder, env=environment, stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True,
-            )  # fmt: skip
-        except OSError as error:
+        meter = None
+        if limit is not None:
+            engine = stack.enter_context(recorded(load_config(where.config_path())))
+            meter = Meter(engine, limit)
+        spans = stack.enter_context(sink(meter.take if meter else None))
+        recording = _proxy(stack, spans, meter, arguments) if arguments.record_proxy else None
+        ran = Runner(job, spans, recording, meter).run(turns)
+        return ran, None if meter is None else meter.spent()
+
+
+def _proxy(stack: ExitStack, spans: Sink, meter: Meter | None, arguments: argparse.Namespace) -> Proxy:
+    mounts = mounts_of(os.environ, arguments.provider)
+    refusal = meter.refusal if meter is not None else lambda: ""
+    return stack.enter_context(proxy(mounts, lambda key, line: spans.take(key, line, is_json=True), refusal))
+
+
+def _spend(spent: Spent, limit: Decimal, ran: Ran, turns: list[Turn]) -> SpendNote:
+    planned = sum(turn.repeat != PRIMING for turn in turns)
+    return SpendNote(limit, spent.usd, spent.unpriced_calls, len(ran.done), planned, ran.is_stopped)
+
+
+def _check_recorded(arms: tuple[Arm, Arm], ran: Ran, spend: SpendNote | None) -> None:
+    """Leaves what can be compared. Raises SpendLimitReached or UsageError where that is nothing."""
+    if spend is not None and spend.is_stopped:
+        both = {turn.case for turn in ran.done if turn.arm == 0} & {
+            turn.case for turn in ran.done if turn.arm == 1
+        }
+        if not both:
+            missing = next(
+                arm.name for number, arm in enumerate(arms) if all(t.arm != number for t in ran.done)
+            )
+            raise SpendLimitReached(
+                f"stopped after {spend.runs_done} of {spend.runs_planned} runs: ${spend.spent_usd:.4f} spent of "
+                f"--max-usd {spend.limit_usd}; no run of {missing} was done, so there is nothing to compare"
+            )
+        for turn in ran.done:
+            if turn.case not in both:
+                set_aside(arms[turn.arm], turn)
+    for arm in arms:
+        if not any(arm.recordings.iterdir()):
             raise UsageError(
-                f"{filled[0]!r} cannot be run on {arm.name}: {error.strerror or error}"
-            ) from None
-        try:
-            said, _ = process.communicate(timeout=timeout_s)
-        except subprocess.TimeoutExpired:
-            said = f"stopped after {timeout_s:g} s"
-        finally:
-            _stop(process)
-    return process.returncode, " | ".join(said.strip().splitlines()[-TAIL_LINES:])[:500]
-
-
-def _environment(own: Mapping[str, str], arm: Arm, run: str, file: Path, port: int) -> dict[str, str]:
-    """The user's environment, told where spans go and which version this is, in the names every SDK reads."""
-    labels = f"spanledger.run.id={run},spanledger.change.commit={arm.commit}"
-    given = own.get("OTEL_RESOURCE_ATTRIBUTES")
-    endpoint = f"http://127.0.0.1:{port}"
-    changed = {
-        "SPANLEDGER_FILE": str(file),
-        "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint,
-        "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": f"{endpoint}/v1/traces",
-        "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
-        "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "http/protobuf",
-        "OTEL_RESOURCE_ATTRIBUTES": f"{given},{labels}" if given else labels,
-        "GATE_ARM": arm.name,
-        # CI names one commit for the whole job; each side is its own.
-        **{name: arm.commit for name in ("GITHUB_SHA", "CI_COMMIT_SHA") if name in own},
-    }
-    return {**own, **changed, "PWD": str(arm.folder)}
+                f"the command recorded nothing on {arm.name}: it must export its spans to "
+                "OTEL_EXPORTER_OTLP_ENDPOINT over HTTP, or to SPANLEDGER_FILE with our hooks; "
+                "--record-proxy records agents that do neither"
+            )
 
 
 def _noted(
-    result: GateResult, arms: tuple[Arm, Arm], failures: Mapping[str, int], arguments: argparse.Namespace
+    result: GateResult, job: Job, ran: Ran, is_one_case: bool, arguments: argparse.Namespace
 ) -> GateResult:
+    arms = job.arms
     notes = {
         **result.notes,
         "base commit": arms[0].commit,
         "head commit": arms[1].commit,
         "runs": f"{arguments.repeats} a side in turns, {'both sides primed' if arguments.prime else 'not primed'}",
     }
+    planned = arguments.repeats * max(1, len(job.cases))
     warnings = [
-        f"{count} of {arguments.repeats} runs of {name} ended with an error; what they cost is counted"
-        for name, count in failures.items()
+        f"{count} of {planned} runs of {name} ended with an error; what they cost is counted"
+        for name, count in ran.failures.items()
         if count
     ]
     if beside := base_warning(arms[0].commit, arms[1].folder, os.environ):
@@ -164,6 +165,11 @@ def _noted(
     if set(result.base.changes) & set(result.head.changes):
         warnings.append(
             "both sides say they are the same commit: is the base's own code what ran there? (--setup)"
+        )
+    if is_one_case:
+        warnings.append(
+            "nothing says which case a call belongs to, so the whole command is one case: "
+            "give --cases, or the header x-spanledger-case"
         )
     sides = [
         replace(side, source=f"{arm.name} at {arm.commit[:12]}")
@@ -186,19 +192,5 @@ def _fresh(folder: Path) -> Path:
     return folder.resolve()
 
 
-def _filled(word: str, words: Mapping[str, str]) -> str:
-    for mark, value in words.items():
-        word = word.replace(mark, value)
-    return word
-
-
 def _scratch() -> "tempfile.TemporaryDirectory[str]":
     return tempfile.TemporaryDirectory(prefix="spanledger-gate-")
-
-
-def _stop(process: "subprocess.Popen[str]") -> None:
-    """Ends the whole group of a run: an agent's children must not send spans into the next run."""
-    if process.poll() is None:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()

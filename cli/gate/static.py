@@ -26,6 +26,7 @@ from cli.errors import UsageError
 from cli.exit_codes import ExitCode
 from cli.gate.counters import counter_of
 from cli.gate.git import base_commit, base_warning, worktree
+from cli.gate.turns import read_cases
 from cli.output import emit, emit_json, say
 from collector.config.model import Config, load_config
 from collector.prices.book import price_book
@@ -33,7 +34,6 @@ from collector.prices.names import model_meaning
 from collector.settings import load_settings
 
 CHILD = Path(__file__).with_name("static_child.py")
-ID_KEYS = ("case_id", "id", "name")
 SHOWN = 10
 PER_MTOK = 1_000_000
 
@@ -42,7 +42,7 @@ def static(arguments: argparse.Namespace) -> ExitCode:
     """Prints the static result."""
     settings = load_settings(os.environ, data=arguments.data, config=arguments.config)
     here = Path.cwd()
-    cases = _cases(Path(arguments.cases))
+    cases = [{"id": case.id, "case": case.value} for case in read_cases(Path(arguments.cases))]
     base = base_commit(arguments.base_ref, here, os.environ)
     with tempfile.TemporaryDirectory(prefix="spanledger-static-") as scratch, worktree(base, here) as folder:
         given = Path(scratch) / "cases.json"
@@ -80,30 +80,6 @@ def read_static(path: str) -> StaticResult:
         raise UsageError(f"--static {path}: cannot be read: {error.strerror or error}") from None
     except (BadReport, UnicodeDecodeError) as error:
         raise UsageError(f"--static {path}: {error}") from None
-
-
-def _cases(path: Path) -> list[dict[str, Any]]:
-    try:
-        text = path.read_text(encoding="utf-8")
-        whole = (
-            json.loads(text)
-            if text.lstrip().startswith("[")
-            else [json.loads(x) for x in text.splitlines() if x.strip()]
-        )
-    except OSError as error:
-        raise UsageError(f"--cases {path}: cannot be read: {error.strerror or error}") from None
-    except ValueError as error:
-        raise UsageError(f"--cases {path}: is neither a JSON list nor a JSON value a line: {error}") from None
-    cases = []
-    for number, case in enumerate(whole, 1):
-        named = next((case[key] for key in ID_KEYS if isinstance(case, dict) and key in case), number)
-        cases.append({"id": str(named), "case": case})
-    ids = [case["id"] for case in cases]
-    if twice := sorted({name for name in ids if ids.count(name) > 1}):
-        raise UsageError(f"--cases {path}: two cases are called {twice[0]!r}")
-    if not cases:
-        raise UsageError(f"--cases {path}: holds no cases")
-    return cases
 
 
 def _build(python: str, builder: str, folder: Path, cases: Path, out: Path, side: str) -> list[Built]:

@@ -18,6 +18,7 @@ from analytics.gate.words import (
     factor_rows,
     headline,
     method_lines,
+    spend_words,
     workload_cells,
 )
 from analytics.numbers import usd
@@ -39,6 +40,8 @@ def show(result: GateResult) -> None:
     console.print(escape(headline(result)), style=style, soft_wrap=True)
     if told := accepted(result):
         console.print(escape(told), soft_wrap=True)
+    if result.spend is not None and result.spend.is_stopped:
+        console.print(escape(spend_words(result)), style="bold", soft_wrap=True)
     if result.verdict is not None:
         console.print(escape(result.reason), soft_wrap=True)
         if result.total is not None and result.total.split.culprit:

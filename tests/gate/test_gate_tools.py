@@ -15,7 +15,7 @@ from analytics.gate.drift import drift
 from analytics.gate.trust import trust
 from benchmarks.gate_recordings import Suite, lines, write
 from cli.gate.recorded import Recorded, recorded
-from cli.gate.run import order_of
+from cli.gate.turns import turns_of
 from cli.main import main
 from collector.config.model import Config
 
@@ -117,7 +117,14 @@ def test_a_run_that_cannot_be_is_one_line_and_exit_2(
 
 
 def test_turns_alternate() -> None:
-    assert order_of(3) == [(0, 0), (1, 0), (1, 1), (0, 1), (0, 2), (1, 2)]
+    assert [(turn.arm, turn.repeat) for turn in turns_of(3, None, prime=False)] == [
+        (0, 0), (1, 0), (1, 1), (0, 1), (0, 2), (1, 2),
+    ]  # fmt: skip
+    first = turns_of(2, 3, prime=True)
+    assert [turn.repeat for turn in first[:6]] == [-1] * 6
+    assert [(turn.arm, turn.repeat, turn.case) for turn in first[6:12]] == [
+        (0, 0, 0), (1, 0, 0), (1, 0, 1), (0, 0, 1), (0, 0, 2), (1, 0, 2),
+    ]  # fmt: skip
 
 
 def test_a_plan_from_recorded_runs(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

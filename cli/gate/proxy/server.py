@@ -48,6 +48,7 @@ class Forwarder:
         self, mounts: Mapping[str, Mount], record: Callable[[str, bytes], None], refusal: Refusal
     ) -> None:
         self.runs: dict[str, spans.Run] = {}
+        self.refused: set[str] = set()
         self._mounts = mounts
         self._record = record
         self._refusal = refusal
@@ -81,6 +82,7 @@ class Forwarder:
         if api is None:
             return await self._pass(request, mount, path, body)
         if refused := await run_in_threadpool(self._refusal):
+            self.refused.add(request.path_params["key"])
             return _error(400, refused)
         asked = wire.json_object(body)
         call = self._begun(api, mount, run, request, asked, path)
