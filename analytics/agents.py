@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from analytics.figure import ratio
+from analytics.stated import Baselines
 
 FEWEST: Final = 30
 SURE: Final = 1.96
 TOO_GOOD: Final = 0.95
 BASELINES: Final = ("single", "single-agent", "single_agent", "sas", "solo")
 """Architectures that count as the baseline of their workload where none is chosen."""
+NONE_STATED: Final[Baselines] = {}
 
 
 @dataclass(frozen=True)
@@ -139,9 +141,20 @@ class Comparison:
         return self.baseline is not None and self.baseline == self.row
 
 
-def baseline_of(rows: Sequence[Architecture], workload: str, chosen: str = "") -> Architecture | None:
-    """The single-agent tasks that a workload's others are compared with: the chosen architecture, else one so named."""
-    wanted = (chosen,) if chosen else BASELINES
+def baseline_of(
+    rows: Sequence[Architecture], workload: str, chosen: str = "", stated: Baselines = NONE_STATED
+) -> Architecture | None:
+    """What a workload's tasks are compared with: the chosen architecture, else the stated one, else one named single.
+
+    Of a stated workload its single-agent tasks, else those of the architecture with most tasks.
+    """
+    found = stated.get(workload) if not chosen else None
+    if found is not None and found.workload:
+        others = [r for r in rows if r.workload == found.workload]
+        single = next((r for r in others if r.architecture in BASELINES), None)
+        return single or max(others, key=lambda r: r.tasks, default=None)
+    named = chosen or (found.architecture if found else "")
+    wanted = (named,) if named else BASELINES
     return next((r for r in rows if r.workload == workload and r.architecture in wanted), None)
 
 
@@ -151,11 +164,12 @@ def comparisons(
     paths: Sequence[AgentPath],
     messages: Sequence[AgentMessages],
     chosen: str = "",
+    stated: Baselines = NONE_STATED,
 ) -> list[Comparison]:
     """Every architecture of every workload, baselines first in theirs."""
     found = []
     for row in rows:
-        base = baseline_of(rows, row.workload, chosen)
+        base = baseline_of(rows, row.workload, chosen, stated)
         found.append(_comparison(row, base, costs, paths, messages))
     return found
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
-from analytics.agents import BASELINES
 from analytics.bridge import WORDS, BridgeCell, Factor, bridge, closing
 from analytics.numbers import share, usd
 from analytics.review_parts import (
@@ -23,7 +22,7 @@ from analytics.review_parts import (
     savings,
     slices,
 )
-from analytics.review_plan import Gate, Plan, budgets, gates, late_and_billed, plan
+from analytics.review_plan import Gate, Plan, budgets, gates, late_and_billed, plan, stated_baselines
 from analytics.review_releases import Effect, effects
 from analytics.review_rows import ReviewDay, ReviewFact, ReviewLeaf, ReviewRelease, ReviewWeek
 from analytics.review_trends import Forecast, Trend, forecast, trends
@@ -153,7 +152,7 @@ def review(found: ReviewData, week: Week, workload: str = "") -> Review:
         down=tuple(down),
         releases=tuple(releases),
         gates=tuple(gates(found.facts)),
-        checks=tuple(discipline(found.leaves, mine, set(BASELINES))),
+        checks=tuple(discipline(found.leaves, mine, stated_baselines(found.facts))),
         savings=tuple(saved[:MOST_SAVINGS]),
         actions=tuple(_actions(saved, batch_savings_before(found.leaves), week)),
         quality=(*quality(found.leaves, whole), *late_and_billed(found.facts)),

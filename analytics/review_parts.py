@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from analytics.agents import BASELINES
 from analytics.batch import between
 from analytics.figure import ratio
 from analytics.movers import Mover, root_causes
@@ -16,6 +17,7 @@ from analytics.movers_frame import Predicate, leaf_frame
 from analytics.numbers import count, plural, share, usd
 from analytics.provider_facts import batch_discount
 from analytics.review_rows import ReviewLeaf, ReviewWeek
+from analytics.stated import Baselines
 
 DIMENSIONS: Final = ("workload", "model", "tier", "agent", "tenant")
 """Without releases: a new one takes over all calls of the old one, and has a part of its own."""
@@ -90,8 +92,8 @@ def slices(leaves: Sequence[ReviewLeaf]) -> tuple[list[Slice], list[Slice]]:
     return (causes, offsets) if found.delta_usd > 0 else (offsets, causes)
 
 
-def discipline(leaves: Sequence[ReviewLeaf], weeks: Sequence[ReviewWeek], baseline: set[str]) -> list[Check]:
-    """Cache, batch, escalation, coordination. weeks: rows of the asked week; baseline: names of single agents."""
+def discipline(leaves: Sequence[ReviewLeaf], weeks: Sequence[ReviewWeek], stated: Baselines) -> list[Check]:
+    """Cache, batch, escalation, coordination. weeks: rows of the asked week; stated: baselines of workloads."""
     known = sum(leaf.fresh + leaf.cache_read + leaf.cache_write for leaf in leaves)
     read = sum(leaf.cache_read for leaf in leaves)
     before = ratio(sum(lf.cache_read_before for lf in leaves), sum(lf.cache_known_before for lf in leaves))
@@ -138,7 +140,7 @@ def discipline(leaves: Sequence[ReviewLeaf], weeks: Sequence[ReviewWeek], baseli
                 leads="escalation",
             )
         )
-    return [*checks, *_coordination(weeks, baseline)]
+    return [*checks, *_coordination(weeks, stated)]
 
 
 def savings(leaves: Sequence[ReviewLeaf]) -> list[Saving]:
@@ -308,26 +310,33 @@ def _batch_low(leaf: ReviewLeaf) -> float:
     return max(0.0, min(_batch_high(leaf), leaf.spend_usd - uncached))
 
 
-def _coordination(weeks: Sequence[ReviewWeek], baseline: set[str]) -> list[Check]:
+def _coordination(weeks: Sequence[ReviewWeek], stated: Baselines) -> list[Check]:
     found = []
     rows = [row for row in weeks if row.part == "architecture" and row.priced_tasks]
-    for base in (row for row in rows if row.architecture in baseline):
-        for row in rows:
-            if row.workload != base.workload or row is base:
-                continue
-            overhead = (
-                (row.cost_usd / row.tasks) / (base.cost_usd / base.tasks) - 1 if base.cost_usd else None
+    for row in rows:
+        base = _baseline(rows, row.workload, stated)
+        if base is None or base is row or not base.cost_usd:
+            continue
+        overhead = (row.cost_usd / row.tasks) / (base.cost_usd / base.tasks) - 1
+        beside = "one agent" if base.workload == row.workload else base.workload
+        found.append(
+            Check(
+                f"{row.workload}: {row.architecture or 'unlabelled'} over {beside}",
+                f"{overhead * 100:+.0f} % USD".replace("-", "−"),
+                "at most +400 %",
+                overhead <= 4,
+                f"{plural(row.tasks, 'task')} against {count(base.tasks)}",
+                leads="agents",
             )
-            if overhead is None:
-                continue
-            found.append(
-                Check(
-                    f"{row.workload}: {row.architecture or 'unlabelled'} over one agent",
-                    f"{overhead * 100:+.0f} % USD".replace("-", "−"),
-                    "at most +400 %",
-                    overhead <= 4,
-                    f"{plural(row.tasks, 'task')} against {count(base.tasks)}",
-                    leads="agents",
-                )
-            )
+        )
     return found
+
+
+def _baseline(rows: Sequence[ReviewWeek], workload: str, stated: Baselines) -> ReviewWeek | None:
+    """The stated baseline, else the workload's single-agent tasks where there is something beside them."""
+    found = stated.get(workload)
+    if found is not None and found.workload:
+        others = [row for row in rows if row.workload == found.workload]
+        return next((row for row in others if row.architecture in BASELINES), others[0] if others else None)
+    wanted = (found.architecture,) if found else BASELINES
+    return next((row for row in rows if row.workload == workload and row.architecture in wanted), None)

@@ -16,6 +16,7 @@ from analytics.numbers import count, plural, share, usd
 from analytics.review_parts import Check
 from analytics.review_rows import ReviewDay, ReviewFact, ReviewLeaf
 from analytics.review_trends import Forecast, forecast
+from analytics.stated import StatedBaseline
 from analytics.weeks import Week
 
 PERIODS: Final = ("week", "month", "day", "hour")
@@ -106,6 +107,11 @@ def gates(facts: Sequence[ReviewFact]) -> list[Gate]:
     ]  # fmt: skip
     places = {verdict: number for number, verdict in enumerate(order)}
     return sorted(found, key=lambda one: (not one.by, places.get(one.verdict, len(order))))
+
+
+def stated_baselines(facts: Sequence[ReviewFact]) -> dict[str, StatedBaseline]:
+    """What spanledger.yaml compares the agents of a workload with."""
+    return {f.name: StatedBaseline(**{f.verdict: f.reason}) for f in facts if f.part == "baseline"}
 
 
 def late_and_billed(facts: Sequence[ReviewFact]) -> list[Check]:

@@ -164,7 +164,9 @@ def verdict(rows: Sequence[UsefulRow], shown: Sequence[Figure]) -> list[Piece]:
             ),
         ]
     cost = shown[0]
-    pieces = [Piece(f"One {unit_of(rows)} costs "), Piece(cost.text, strong=True)]
+    unit = unit_of(rows)
+    named = "A unit of useful output" if unit == "useful output" else f"One {unit}"
+    pieces = [Piece(f"{named} costs "), Piece(cost.text, strong=True)]
     if cost.change.text and cost.change.tone in (Tone.GOOD, Tone.BAD):
         pieces.append(Piece(f" ({cost.change.text})"))
     pieces += [Piece("; "), Piece(share(now.success.value), strong=True), Piece(" of judged tasks succeeded")]

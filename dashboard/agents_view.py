@@ -158,7 +158,7 @@ def _interval(value: Interval, one: Comparison) -> Cell:
     if one.is_baseline:
         return Cell("baseline", 0.0)
     if value.value is None:
-        return Cell(UNKNOWN, None, title="no single-agent task of this workload to compare with")
+        return Cell(UNKNOWN, None, title="no baseline of this workload in the period")
     low, high = value.low, value.high
     between = (
         f"{low * 100:+.0f} to {high * 100:+.0f} %".replace("-", "−")

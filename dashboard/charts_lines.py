@@ -61,6 +61,7 @@ def lines(
                 hovertemplate="%{fullData.name}: %{customdata}<extra></extra>",
                 meta=one.meta,
                 connectgaps=False,
+                opacity=0.55 if one.before else 1,
             )
         )
     figure.update_layout(legend_traceorder="normal")
@@ -85,6 +86,7 @@ def bars(
                 customdata=list(one.texts) or [words(value) for value in one.values],
                 hovertemplate="%{fullData.name}: %{customdata}<extra></extra>",
                 meta=one.meta,
+                **_over_its_time(places),
             )
         )
     figure.update_layout(barmode=mode, legend_traceorder="normal")
@@ -116,6 +118,14 @@ def ranked(
     figure.update_yaxes(autorange="reversed", showgrid=False)
     figure.update_xaxes(showgrid=True, gridcolor=colours.border, **(x or {}))
     return figure
+
+
+def _over_its_time(places: Places) -> dict[str, Any]:
+    """A bar of a bucket covers the bucket instead of standing around its start."""
+    first, second = (*places[:2], None, None)[:2]
+    if not isinstance(first, datetime) or not isinstance(second, datetime):
+        return {}
+    return {"offset": 0, "width": (second - first).total_seconds() * 1000 * 0.84}
 
 
 def _alone(values: Sequence[float | None]) -> list[bool]:

@@ -5,7 +5,7 @@ In: a window and filters. Out: frozen results of analytics. Raises DashboardErro
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analytics.agents import AgentCost, AgentMessages, AgentPath, Architecture
 from analytics.batch import BatchDepth, BatchLive, BatchOutstanding
@@ -15,6 +15,7 @@ from analytics.context import ContextGrowth, ContextModel, ContextTurn
 from analytics.escalation import EscalationBucket, EscalationDepth, EscalationSignal, EscalationTier
 from analytics.periods import Window
 from analytics.rows import CallBucket
+from analytics.stated import Baselines, Statement, baselines
 from analytics.useful import UsefulRow
 from dashboard.access import kept
 from dashboard.client import ledger
@@ -66,6 +67,7 @@ class AgentData:
     architectures: list[Architecture]
     paths: list[AgentPath]
     messages: list[AgentMessages]
+    baselines: Baselines
 
 
 @kept(ttl=FRESH_S, max_entries=100)
@@ -111,13 +113,16 @@ def context(window: Window, filters: Filters) -> ContextData:
 
 @kept(ttl=FRESH_S, max_entries=100)
 def agents(window: Window, filters: Filters) -> AgentData:
-    """Four queries at once."""
-    given = parameters(window, filters)
+    """Four queries at once, after one for the stated baselines: another workload may be one."""
+    stated = baselines(ledger().rows("stated", Statement, parameters(window, filters)))
+    others = [stated[name].workload for name in filters.workload if name in stated and stated[name].workload]
+    wider = replace(filters, workload=(*filters.workload, *others))
+    given = parameters(window, wider)
     costs = ledger().later("agent_costs", AgentCost, given)
     architectures = ledger().later("agent_architectures", Architecture, given)
     paths = ledger().later("agent_paths", AgentPath, given)
     messages = ledger().later("agent_messages", AgentMessages, given)
-    return AgentData(costs(), architectures(), paths(), messages())
+    return AgentData(costs(), architectures(), paths(), messages(), stated)
 
 
 @kept(ttl=FRESH_S, max_entries=100)

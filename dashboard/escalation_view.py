@@ -148,7 +148,7 @@ def rate_chart(window: Window, rows: Sequence[EscalationBucket], colours: Palett
                 f"{share(v)} of {count(found[n].attempts)}" if n in found else UNKNOWN
                 for n, v in enumerate(values)
             ]
-            colour = colours.tier(tier) if period == 0 else colours.muted
+            colour = colours.tier(tier)
             name = tier or "no tier" if period == 0 else f"{tier} before"
             series.append(
                 Series(

@@ -26,8 +26,27 @@ function card(figure, before) {
     el("footer", {}, el("span", { class: "num", text: figure.sample_short }), el("span", { text: figure.remark })));
 }
 
+// How many cards stand in the row of each, at most `most` of them and as evenly as can be: 5 at most 4 are 3 and 2.
+function rows(cards, most) {
+  const lines = Math.ceil(cards / most);
+  const found = [];
+  for (let line = 0; line < lines; line++) {
+    const share = Math.ceil((cards - found.length) / (lines - line));
+    for (let n = 0; n < share; n++) found.push(share);
+  }
+  return found;
+}
+
 export default function ({ data, parentElement }) {
   const grid = el("section", { class: "cards", "aria-label": "Key figures" });
-  for (const figure of data.figures) grid.append(card(figure, data.before));
+  const number = data.figures.length;
+  const [wide, mid, slim] = [rows(number, number === 5 ? 5 : 4), rows(number, 4), rows(number, 2)];
+  data.figures.forEach((figure, place) => {
+    const one = card(figure, data.before);
+    one.style.setProperty("--wide", wide[place]);
+    one.style.setProperty("--mid", mid[place]);
+    one.style.setProperty("--slim", slim[place]);
+    grid.append(one);
+  });
   fill(parentElement, grid);
 }

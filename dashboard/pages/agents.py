@@ -19,10 +19,11 @@ from dashboard.words import plain
 from dashboard.zoom import chart_with_tasks
 
 RULES = (
-    "Turns are calls per task. Overhead compares means with the single-agent baseline of the same workload, with a "
-    "95 % interval; it is no cause unless the tasks are alike. Efficiency is success divided by the relative turns "
-    "(or USD). Error amplification is the failure rate over the baseline's, hidden under 30 judged tasks or above 95 % "
-    "baseline success. Overhead tokens are an orchestrator's calls, and others' failed or discarded ones."
+    "Turns are calls per task. Overhead compares means with the workload's baseline (single_agent_baselines of "
+    "spanledger.yaml, else its architecture named single), with a 95 % interval; it is no cause unless the tasks are "
+    "alike. Efficiency is success divided by the relative turns (or USD). Error amplification is the failure rate over "
+    "the baseline's, hidden under 30 judged tasks or above 95 % baseline success. Overhead tokens are an "
+    "orchestrator's calls, and others' failed or discarded ones."
 )
 
 
@@ -37,17 +38,31 @@ def show() -> None:
         nothing_in_range(selection, status)
         return
     chosen = st.query_params.get("baseline", "")
-    compared = comparisons(found.architectures, found.costs, found.paths, found.messages, chosen)
+    compared = [
+        one
+        for one in comparisons(
+            found.architectures, found.costs, found.paths, found.messages, chosen, found.baselines
+        )
+        if not selection.filters.workload or one.row.workload in selection.filters.workload
+    ]
+    costs = [
+        row
+        for row in found.costs
+        if not selection.filters.workload or row.workload in selection.filters.workload
+    ]
     if chosen and not any(row.architecture == chosen for row in found.architectures):
         st.warning(
             f"No task of the period has the architecture “{plain(chosen[:60])}”, named in the address.",
             icon=":material/compare_arrows:",
         )
     answer(verdict(compared))
-    show_cards(plain_cards(figures(found.costs, compared)), key="figures")
+    show_cards(plain_cards(figures(costs, compared)), key="figures")
     colours = palette(st.context.theme.type)
     st.subheader("Several agents against one", anchor=False)
     _baseline([row.architecture for row in found.architectures if row.architecture])
+    said = "; ".join(f"{name} against {one.words}" for name, one in sorted(found.baselines.items()))
+    if said and not chosen:
+        st.caption(plain(f"Compared as spanledger.yaml states: {said}."))
     show_table(architecture_table(compared, colours).payload(), key="architectures")
     st.caption(plain(RULES))
     csv_button(lambda: rows_csv(found.architectures), "agent-architectures")
@@ -55,13 +70,13 @@ def show() -> None:
     show_table(path_table(compared, colours).payload(), key="paths")
     csv_button(lambda: rows_csv(found.paths), "agent-paths")
     st.subheader("Planner and workers", anchor=False)
-    chart_with_tasks(role_chart(found.costs, colours), key="roles", alt="Spend by role and workload")
+    chart_with_tasks(role_chart(costs, colours), key="roles", alt="Spend by role and workload")
     st.caption(
         "Spend by role of the agent that made the call. Click a bar to see its tasks. Query: `agent_costs`."
     )
     st.subheader("Every agent", anchor=False)
-    picked = show_table(agent_table(found.costs, colours).payload(), key="agents")
-    csv_button(lambda: rows_csv(found.costs), "agent-costs")
+    picked = show_table(agent_table(costs, colours).payload(), key="agents")
+    csv_button(lambda: rows_csv(costs), "agent-costs")
     closing(status)
     if picked is not None:
         workload, _, agent = picked.partition("\n")
@@ -74,7 +89,7 @@ def _baseline(architectures: list[str]) -> None:
         st.selectbox(
             "Baseline",
             names,
-            format_func=lambda name: name or "the one named “single”",
+            format_func=lambda name: name or "as stated, else “single”",
             width=280,
             **links.follow_one("baseline", "", names),
         )

@@ -1,15 +1,16 @@
 -- purpose: what else a weekly review is held against: budgets, invoices, what the gate said, spans that came late
--- grain: one row per budget; per invoice; per change and workload that the gate judged in the week; one for the
+-- grain: one row per budget and baseline; per invoice; per change and workload that the gate judged in the week; one for the
 --   week's spans, without a filter by workload
 -- params: from_ DateTime64(6,'UTC') start of the week, inclusive; to_ DateTime64(6,'UTC') end, exclusive;
 --   workloads Array(String) empty = all, else only what concerns these
--- columns: part text budget, invoice, gate or late; scope text of a budget workload, tenant or all, of a verdict
+-- columns: part text budget, baseline, invoice, gate or late; scope text of a budget workload, tenant or all, of a verdict
 --   its workload; name text
 --   workload, tenant, provider or pull request; period text of a budget or the month of an invoice;
 --   stated_usd Nullable(Float64) USD of a budget a period, USD billed; computed_usd Nullable(Float64) USD of
 --   the ledger for the month of an invoice, a month more of a change that the gate judged; count unpriced
 --   calls of an invoice's month, spans that came more than ten minutes after they ended; of_count spans that
---   came in the week; change text commit that the gate judged; verdict text; reason text; ratio
+--   came in the week; change text commit that the gate judged; verdict text, of a baseline what it names, architecture or workload; reason text, of a
+--   baseline its name; ratio
 --   Nullable(Float64) typical cost of a task after over before; at DateTime64(6,'UTC') when it was judged;
 --   overridden_by text, empty = nobody; override_reason text
 -- tables: stated, calls_rollup, gate_verdicts, gate_overrides, spans
@@ -17,12 +18,12 @@ SELECT *
 FROM
 (
     SELECT
-        'budget' AS part, toString(s.scope) AS scope, s.name AS name, toString(s.period) AS period,
+        toString(s.kind) AS part, toString(s.scope) AS scope, s.name AS name, toString(s.period) AS period,
         toFloat64(s.amount_usd) AS stated_usd, CAST(NULL AS Nullable(Float64)) AS computed_usd,
-        toUInt64(0) AS count, toUInt64(0) AS of_count, '' AS change, '' AS verdict, '' AS reason,
+        toUInt64(0) AS count, toUInt64(0) AS of_count, '' AS change, toString(s.other_scope) AS verdict, s.other AS reason,
         CAST(NULL AS Nullable(Float64)) AS ratio, {from_:DateTime64(6,'UTC')} AS at, '' AS overridden_by, '' AS override_reason
     FROM stated AS s FINAL
-    WHERE s.kind = 'budget'
+    WHERE s.kind IN ('budget', 'baseline')
       AND (empty({workloads:Array(String)}) OR (s.scope = 'workload' AND has({workloads:Array(String)}, s.name)))
     UNION ALL
     SELECT
