@@ -91,7 +91,7 @@ def _make_anew(
         for file in light
         if file.digest != recorded.get(file.name)
         or file.target not in standing
-        or (tables_changed and file.is_scratch)
+        or (tables_changed and file.copies_columns)
     ]
     files_by_name = {file.name for file in files}
     gone = [

@@ -38,6 +38,11 @@ class SchemaFile:
         return self.kind == "TABLE" and bool(_ENGINE.search(self.text))
 
     @property
+    def copies_columns(self) -> bool:
+        """Whether it may have taken over the columns of a table, which it does not follow by itself."""
+        return self.is_scratch or self.kind == "VIEW"
+
+    @property
     def is_trigger(self) -> bool:
         """Whether inserts into another table run through it."""
         return self.kind == "MATERIALIZED VIEW"

@@ -1,16 +1,18 @@
-"""Prices calls of the past anew, a slice at a time, and sums their tasks and minutes anew.
+"""Prices calls of the past anew, a slice at a time, and brings their tasks and sums up to date.
 
 In: a reprice that was asked for. Out: llm_calls, tasks and calls_rollup at the prices in force; what a call was
-first priced at stays. Running it again, or after it broke off anywhere, changes nothing that is right.
-Only the keeper runs it, between batches.
+first priced at stays. A first run adds what changed to tasks and sums; one that was begun before and broke off
+sums them anew, so running it again changes nothing that is right. Only the keeper runs it, between batches.
 """
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from collector.engine.runner import Runner, rows
+from collector.engine.runner import Runner, execute, rows
 from collector.errors import CollectorError
 from collector.keeper.batch import sum_minutes
 from collector.prices.reprice_requests import Reprice, tell
@@ -18,12 +20,18 @@ from sql.catalogue import statement
 
 DAY_S = 86_400
 SLICE_CALLS = 1_000_000
+SLICE_TASKS = 200_000
 SAY_EVERY_S = 0.5
-MERGING = {"final": "1", "do_not_merge_across_partitions_select_final": "1"}
+MERGING = {
+    "final": "1",
+    "do_not_merge_across_partitions_select_final": "1",
+    "max_partitions_per_insert_block": "0",
+}
+DIFFERENCES = ("task_differences", "sum_differences")
 
 
 def carry_out(runner: Runner, wanted: Reprice, next_version: Callable[[], int]) -> Iterator[None]:
-    """Does the work, one slice for each `next()`: calls, then tasks and sums, which add them up.
+    """Does the work, one slice for each `next()`: calls with their sums, then tasks.
 
     Rows written anew are merged with the old ones afterwards: merging beside it takes a third of the time.
     """
@@ -34,45 +42,85 @@ def carry_out(runner: Runner, wanted: Reprice, next_version: Callable[[], int]) 
         _try(runner, "SYSTEM START MERGES llm_calls")
 
 
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Calls that start in `[from_s, to_s)` (unix seconds), about `calls` of them."""
+
+    from_s: int
+    to_s: int
+    calls: int
+
+
 def _carry_out(runner: Runner, wanted: Reprice, next_version: Callable[[], int]) -> Iterator[None]:
     runner.run("SYSTEM RELOAD DICTIONARY {name:Identifier}", {"name": "price_range"})
-    stretch = {"from_": _stamp(wanted.from_s), "to_": _stamp(wanted.to_s)}
-    slices = [
-        part
-        for row in rows(runner, "keeper/reprice_slices", stretch)
-        for part in _slices(int(row["day"]), int(row["calls"]), wanted)
-    ]
-    ended = rows(runner, "keeper/reprice_task_days", stretch)
-    # Of the time that a reprice takes, pricing is about half, tasks and sums about a quarter each.
-    calls = sum(count for _, _, count in slices)
-    total, done = 2 * calls, 0
+    _forget(runner, DIFFERENCES)
+    stretch = _stretch(wanted.from_s, wanted.to_s)
+    slices = list(call_slices(rows(runner, "keeper/reprice_slices", stretch), wanted))
+    days = list(task_slices(rows(runner, "keeper/reprice_task_days", stretch)))
+    # Of the time that a reprice takes, tasks are about an eighth.
+    calls = sum(part.calls for part in slices)
+    total, done = calls + calls // 8, 0
     report = _Report(runner, wanted, total)
     report("calls", done)
-    for from_s, to_s, count in slices:
-        _price(runner, wanted, from_s, to_s, next_version())
-        done += count
+    for part in slices:
+        if wanted.is_begun:
+            _price(runner, wanted, part, "llm_calls", "llm_calls", next_version())
+            _sum_minutes(runner, part, next_version())
+        else:
+            _price(runner, wanted, part, "calls_before", "repriced", next_version())
+            _add_sums(runner, part, next_version)
+        done += part.calls
         report("calls", done)
         yield
-    for place, row in enumerate(ended):
-        if int(row["tasks"]) > int(row["long"]):
-            _sum_tasks(runner, int(row["day"]), int(row["short_from"]), next_version())
-        report("tasks", done + calls // 2 * (place + 1) // len(ended))
+    for place, ended in enumerate(days):
+        if any(int(row["tasks"]) > int(row["long"]) for row in ended):
+            _tasks(runner, wanted, ended, "short", next_version())
+        report("tasks", done + calls // 8 * (place + 1) // len(days))
         yield
-    _sum_long_tasks(runner, ended, next_version())
-    done += calls // 2
-    for from_s, to_s, count in slices:
-        found = rows(runner, "keeper/reprice_minutes", {"from_": _stamp(from_s), "to_": _stamp(to_s)})
-        sum_minutes(runner, [int(row["minute"]) for row in found], next_version())
-        done += count - count // 2
-        report("sums", min(done, total))
-        yield
+    long = [row for ended in days for row in ended if int(row["long"])]
+    if long:
+        _tasks(runner, wanted, long, "long", next_version())
+    _forget(runner, DIFFERENCES)
     tell(runner, wanted, "done", total, total)
 
 
-def _try(runner: Runner, wish: str) -> None:
-    """A statement that a server may not allow us; everything is right without it, only slower."""
-    with contextlib.suppress(CollectorError):
-        runner.run(wish)
+def call_slices(days: Sequence[dict[str, Any]], wanted: Reprice) -> Iterator[Slice]:
+    """The stretch in parts of about SLICE_CALLS calls: parts of a day, or days; whole minutes, so that no sum is cut.
+
+    `days` are rows of keeper/reprice_slices.
+    """
+    gathered: Slice | None = None
+    for row in days:
+        for part in _parts(int(row["day"]), int(row["calls"]), wanted):
+            if gathered is not None and gathered.calls + part.calls <= SLICE_CALLS:
+                gathered = Slice(gathered.from_s, part.to_s, gathered.calls + part.calls)
+                continue
+            if gathered is not None:
+                yield gathered
+            gathered = part
+    if gathered is not None:
+        yield gathered
+
+
+def task_slices(days: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Rows of keeper/reprice_task_days, in groups of about SLICE_TASKS tasks."""
+    gathered: list[dict[str, Any]] = []
+    for row in days:
+        if gathered and sum(int(one["tasks"]) for one in gathered) + int(row["tasks"]) > SLICE_TASKS:
+            yield gathered
+            gathered = []
+        gathered.append(row)
+    if gathered:
+        yield gathered
+
+
+def _parts(day_s: int, calls: int, wanted: Reprice) -> Iterator[Slice]:
+    count = max(1, -(-calls // SLICE_CALLS))
+    step = -(-DAY_S // count // 60) * 60
+    for start in range(day_s, day_s + DAY_S, step):
+        from_s, to_s = max(start, wanted.from_s), min(start + step, day_s + DAY_S, wanted.to_s)
+        if from_s < to_s:
+            yield Slice(from_s, to_s, calls // count)
 
 
 class _Report:
@@ -88,23 +136,12 @@ class _Report:
             self._said_at = time.monotonic()
 
 
-def _slices(day_s: int, calls: int, wanted: Reprice) -> Iterator[tuple[int, int, int]]:
-    """A day in parts of about SLICE_CALLS calls, cut to the stretch; whole minutes, so that no sum is cut."""
-    count = max(1, -(-calls // SLICE_CALLS))
-    step = -(-DAY_S // count // 60) * 60
-    for start in range(day_s, day_s + DAY_S, step):
-        from_s, to_s = max(start, wanted.from_s), min(start + step, day_s + DAY_S, wanted.to_s)
-        if from_s < to_s:
-            yield from_s, to_s, calls // count
-
-
-def _price(runner: Runner, wanted: Reprice, from_s: int, to_s: int, version: int) -> None:
+def _price(runner: Runner, wanted: Reprice, part: Slice, calls: str, into: str, version: int) -> None:
     params = {
-        "calls": "llm_calls",
-        "into": "llm_calls",
+        "calls": calls,
+        "into": into,
         "book": "",
-        "from_": _stamp(from_s),
-        "to_": _stamp(to_s),
+        **_stretch(part.from_s, part.to_s),
         "changed": "true",
         "unpriced": "true" if wanted.unpriced_only else "false",
         "version": str(version),
@@ -112,36 +149,55 @@ def _price(runner: Runner, wanted: Reprice, from_s: int, to_s: int, version: int
     runner.run(statement("keeper/price").text, params, MERGING)
 
 
-def _sum_tasks(runner: Runner, day_s: int, first_s: int, version: int) -> None:
-    params = {
-        "first_day": _day(day_s),
-        "last_day": _day(day_s),
-        "long": "false",
-        "from_": _stamp(first_s),
-        "to_": _stamp(day_s + DAY_S),
-        "version": str(version),
-    }
-    runner.run(statement("keeper/reprice_tasks").text, params, MERGING)
+def _add_sums(runner: Runner, part: Slice, next_version: Callable[[], int]) -> None:
+    found = rows(runner, "keeper/reprice_moved")[0]
+    if int(found["moved"]):
+        _sum_minutes(runner, part, next_version())
+    elif int(found["rows"]):
+        params = {"from_": str(part.from_s), "to_": str(part.to_s), "version": str(next_version())}
+        execute(runner, "keeper/reprice_add_sums", params)
+    _forget(runner, ("sum_differences",))
 
 
-def _sum_long_tasks(runner: Runner, ended: list[dict[str, object]], version: int) -> None:
-    days = [row for row in ended if int(str(row["long"]))]
-    if not days:
-        return
-    first, last = int(str(days[0]["day"])), int(str(days[-1]["day"]))
+def _sum_minutes(runner: Runner, part: Slice, version: int) -> None:
+    found = rows(runner, "keeper/reprice_minutes", _stretch(part.from_s, part.to_s))
+    sum_minutes(runner, [int(row["minute"]) for row in found], version)
+
+
+def _tasks(
+    runner: Runner, wanted: Reprice, ended: Sequence[dict[str, Any]], which: str, version: int
+) -> None:
+    first, last = (int(ended[place]["day"]) for place in (0, -1))
     params = {
         "first_day": _day(first),
         "last_day": _day(last),
-        "long": "true",
-        "from_": _stamp(min(int(str(row["long_from"])) for row in days)),
-        "to_": _stamp(last + DAY_S),
+        "long": "true" if which == "long" else "false",
         "version": str(version),
     }
-    runner.run(statement("keeper/reprice_tasks").text, params, MERGING)
+    if wanted.is_begun:
+        began = [int(row[f"{which}_from"]) for row in ended if int(row[f"{which}_from"])]
+        params |= _stretch(min(began, default=first - DAY_S), last + DAY_S)
+        runner.run(statement("keeper/reprice_tasks").text, params, MERGING)
+    else:
+        runner.run(statement("keeper/reprice_add_tasks").text, params, MERGING)
 
 
-def _stamp(moment_s: int) -> str:
-    return f"{datetime.fromtimestamp(moment_s, UTC):%Y-%m-%d %H:%M:%S}"
+def _forget(runner: Runner, tables: Sequence[str]) -> None:
+    for table in tables:
+        runner.run("TRUNCATE TABLE {name:Identifier}", {"name": table})
+
+
+def _try(runner: Runner, wish: str) -> None:
+    """A statement that a server may not allow us; everything is right without it, only slower."""
+    with contextlib.suppress(CollectorError):
+        runner.run(wish)
+
+
+def _stretch(from_s: int, to_s: int) -> dict[str, str]:
+    return {
+        name: f"{datetime.fromtimestamp(moment_s, UTC):%Y-%m-%d %H:%M:%S}"
+        for name, moment_s in (("from_", from_s), ("to_", to_s))
+    }
 
 
 def _day(moment_s: int) -> str:

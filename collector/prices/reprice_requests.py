@@ -28,12 +28,16 @@ class RepriceStuck(CollectorError):
 
 @dataclass(frozen=True, slots=True)
 class Reprice:
-    """Calls that start in `[from_s, to_s)` (unix seconds); `unpriced_only`: those without a price."""
+    """Calls that start in `[from_s, to_s)` (unix seconds); `unpriced_only`: those without a price.
+
+    `is_begun`: it was begun before, and broke off.
+    """
 
     id: str
     from_s: int
     to_s: int
     unpriced_only: bool = False
+    is_begun: bool = False
 
 
 def ask(runner: Runner, from_: datetime | None, to: datetime | None, book: str | None = None) -> str:
@@ -90,7 +94,13 @@ def follow(runner: Runner, asked: str, progress: Progress, patience_s: float = P
 def open_reprices(runner: Runner) -> list[Reprice]:
     """What was asked for and is not done, oldest first."""
     return [
-        Reprice(str(row["id"]), int(row["from_"]), int(row["to_"]), row["scope"] == "unpriced")
+        Reprice(
+            str(row["id"]),
+            int(row["from_"]),
+            int(row["to_"]),
+            row["scope"] == "unpriced",
+            row["last_state"] != "asked",
+        )
         for row in rows(runner, "keeper/reprices_open")
     ]
 

@@ -1,0 +1,14 @@
+-- purpose: keeps what a slice of a reprice changes in sums
+-- grain: one combination of names in one minute in one block
+-- reads: repriced; writes: sum_differences
+CREATE MATERIALIZED VIEW IF NOT EXISTS differences_of_sums TO sum_differences AS
+SELECT
+    toStartOfMinute(toDateTime(started_at)) AS minute, workload, provider, if(response_model != '', response_model, request_model) AS model,
+    r.tier AS tier, agent, environment, service_class, version,
+    countIf(r.tier != tier_before) AS moved,
+    sum(ifNull(toDecimal128(r.list_cost_usd, 12), 0) - ifNull(toDecimal128(list_before_usd, 12), 0)) AS list_cost_usd,
+    sum(ifNull(toDecimal128(r.original_cost_usd, 12), 0) - ifNull(toDecimal128(original_before_usd, 12), 0)) AS original_cost_usd,
+    sumIf(ifNull(toDecimal128(r.list_cost_usd, 12), 0) - ifNull(toDecimal128(list_before_usd, 12), 0), abandoned) AS abandoned_cost_usd,
+    toInt64(countIf(r.list_cost_usd IS NULL AND pricing_status NOT IN ('free', 'not_billed'))) - toInt64(countIf(list_before_usd IS NULL AND status_before NOT IN ('free', 'not_billed'))) AS unpriced_calls
+FROM repriced AS r
+GROUP BY minute, workload, provider, model, tier, agent, environment, service_class, version
