@@ -19,13 +19,16 @@ from collector.prices.reprice_requests import Reprice, tell
 from sql.catalogue import statement
 
 DAY_S = 86_400
-SLICE_CALLS = 1_000_000
+SLICE_CALLS = 500_000
 SLICE_TASKS = 200_000
 SAY_EVERY_S = 0.5
 MERGING = {
     "final": "1",
     "do_not_merge_across_partitions_select_final": "1",
     "max_partitions_per_insert_block": "0",
+    # Wide rows: a block of the usual million takes most of what a statement may use.
+    "min_insert_block_size_rows": "200000",
+    "min_insert_block_size_bytes": "0",
 }
 DIFFERENCES = ("task_differences", "sum_differences")
 
