@@ -312,7 +312,7 @@ def test_slices_cover_the_stretch_without_overlap() -> None:
     ]
     wanted = Reprice("x", day + 30, day + 6 * 86_400 - 30)
     found = list(call_slices(days, wanted))
-    assert found[0].from_s == wanted.from_s and found[-1].to_s == wanted.to_s
+    assert (found[0].from_s, found[-1].to_s) == (wanted.from_s, wanted.to_s)
     assert all(one.to_s == after.from_s for one, after in pairwise(found))
     assert [one.calls for one in found] == [400_010, 500_000, 200_000, *[500_000] * 4, 500_000, 3]
     tasks = [{"tasks": count} for count in (150_000, 40_000, 30_000, 500_000, 1)]
