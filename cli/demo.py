@@ -55,6 +55,23 @@ def play(wanted: Plan, supervisor: Supervisor, state: DemoState) -> bool:
     return _live_round(wanted, supervisor) and _catch_up(wanted, supervisor)
 
 
+def judge(wanted: Plan, supervisor: Supervisor) -> bool:
+    """Has the gate judge the history's releases, once. False = asked to stop before it had."""
+    from cli.demo_gates import judge_releases
+
+    state = read_state(wanted.folder)
+    if state is None or not state.is_complete:
+        return True
+
+    def work() -> None:
+        try:
+            judge_releases(wanted.settings, state)
+        except CommandError as error:
+            say(f"the gate could not judge the demo's releases: {error}")
+
+    return _beside(supervisor, work)
+
+
 def _send_history(wanted: Plan, supervisor: Supervisor, state: DemoState) -> bool:
     from examples.history import SendError, send
 

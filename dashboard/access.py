@@ -19,7 +19,7 @@ from dashboard.viewers import Access, Viewers
 
 P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
-NOBODY: Final = Access("nobody", ("\x00no workload",))
+NOBODY: Final = Access("nobody", ("\x00no workload",), ("\x00no tenant",))
 ALL: Final = Access("everybody")
 _given: list[Viewers] = []
 
@@ -75,10 +75,10 @@ class Kept(Protocol[P, R_co]):
 
 
 def kept(**how: Any) -> Callable[[Callable[P, R_co]], Kept[P, R_co]]:
-    """`st.cache_data` whose answers are apart for viewers of different workloads."""
+    """`st.cache_data` whose answers are apart for viewers of different workloads or tenants."""
 
     def around(function: Callable[P, R_co]) -> Kept[P, R_co]:
-        def scoped(scope: tuple[str, ...], *args: Any, **kwargs: Any) -> R_co:
+        def scoped(scope: tuple[tuple[str, ...], tuple[str, ...]], *args: Any, **kwargs: Any) -> R_co:
             return function(*args, **kwargs)
 
         scoped.__qualname__, scoped.__module__ = function.__qualname__, function.__module__
@@ -86,7 +86,7 @@ def kept(**how: Any) -> Callable[[Callable[P, R_co]], Kept[P, R_co]]:
 
         @wraps(function)
         def answer(*args: P.args, **kwargs: P.kwargs) -> R_co:
-            return cached(current().workloads, *args, **kwargs)
+            return cached((current().workloads, current().tenants), *args, **kwargs)
 
         answer.clear = cached.clear  # type: ignore[attr-defined]  # as st.cache_data has it
         return cast("Kept[P, R_co]", answer)

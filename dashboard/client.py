@@ -34,6 +34,9 @@ BY_ID = frozenset(
 )
 """Queries that name no workload: what they answer is checked by whoever asks, or tells of no workload."""
 
+OF_ONE_TASK = frozenset({"ledger_status", "task", "task_calls", "task_spans"})
+"""Those of them that a viewer of single tenants may ask: who asks checks the task's tenant."""
+
 CLIENTS = 6
 QUERY_TIMEOUT_S = 30
 CONNECT_TIMEOUT_S = 3
@@ -77,7 +80,16 @@ class Ledger:
         """The parameters that the query names, narrowed to what the viewer of the running page may see."""
         text = catalogue.query(name).text
         used = {key: value for key, value in parameters.items() if f"{{{key}:" in text}
-        if not access.current().workloads or name in BY_ID:
+        viewer = access.current()
+        if "{tenants:" in text:
+            used["tenants"] = viewer.tenants or used.get("tenants", ())
+        elif viewer.tenants and name not in OF_ONE_TASK:
+            raise NotForViewer(
+                "This is not for viewers of single tenants",
+                f"query {name}",
+                "Ask whoever runs the ledger for more.",
+            )
+        if not viewer.workloads or name in BY_ID:
             return used
         if "{workloads:" not in text:
             raise NotForViewer(
@@ -107,9 +119,9 @@ class Ledger:
 
     def write_row(self, table: str, row: Mapping[str, Any]) -> None:
         """One row, as JSON; only `dashboard.marks` writes. Raises LedgerUnreachable, LedgerRefused."""
-        if access.current().workloads:
+        if access.current().is_narrow:
             raise NotForViewer(
-                "Viewers of single workloads may not write",
+                "Viewers of a part of the ledger may not write",
                 f"table {table}",
                 "Ask whoever runs the ledger for more.",
             )

@@ -91,7 +91,9 @@ def status() -> LedgerStatus:
 @kept(ttl=60, max_entries=50)
 def filter_values(from_: datetime, to: datetime) -> dict[str, list[str]]:
     """Values that filters offer, by dimension, most used first."""
-    rows = ledger().rows("filter_values", FilterValue, {"from_": from_, "to_": to, "workloads": ()})
+    # Sums by the minute know no tenant, so a viewer of single ones is offered what their tasks hold.
+    name = "task_filter_values" if access.current().tenants else "filter_values"
+    rows = ledger().rows(name, FilterValue, {"from_": from_, "to_": to, "workloads": ()})
     found: dict[str, list[str]] = {}
     for row in rows:
         found.setdefault(row.dimension, []).append(row.value)
@@ -177,7 +179,7 @@ def tasks(
 def task(task_id: str) -> TaskData | None:
     """One task; None when the ledger does not know it. `usual` are its workload's week before its end."""
     found = ledger().rows("task", TaskDetail, {"task_id": task_id})
-    if not found or (access.current().workloads and found[0].workload not in access.current().workloads):
+    if not found or not access.current().may_see(found[0].workload, found[0].tenant):
         return None
     detail = found[0]
     given: dict[str, Parameter] = {
@@ -216,6 +218,7 @@ def parameters(window: Window, filters: Filters) -> dict[str, Parameter]:
         "to_": window.to,
         "step_s": window.step_s,
         "sample_above": SAMPLE_ABOVE,
+        "tenants": (),
         **filters.parameters(),
     }
 

@@ -35,7 +35,7 @@ def changes(window: Window, filters: Filters, kind: str) -> ChangesData:
     days = ledger().later("change_days", ChangeDay, given)
     levels = ledger().later("change_levels", ChangeLevels, given)
     # A verdict tells of other workloads too, so viewers of single ones do without.
-    gates = None if access.current().workloads else ledger().later("gate_verdicts", GateVerdict, given)
+    gates = None if access.current().is_narrow else ledger().later("gate_verdicts", GateVerdict, given)
     rows = days()
     found = [effect for effect in effects(rows, levels()) if effect.after.first_task >= window.from_]
     return ChangesData(found, rows, gates() if gates else [])

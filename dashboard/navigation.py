@@ -37,6 +37,9 @@ ICON: Final = str(Path(__file__).with_name("assets") / "icon.png")
 LOGO: Final = str(Path(__file__).with_name("assets") / "logo.svg")
 STYLE: Final = Path(__file__).with_name("assets") / "page.css"
 
+OF_TENANTS: Final = ("useful", "tasks", "task", "query")
+"""Pages that can be narrowed to single tenants; the first stands where the overview does for others."""
+
 FRONT, WORK, SPEND, REVIEW, ON_CALL, LEDGER = "", "Work", "Spend", "Reviews", "On call", "Ledger"
 """Groups of the menu in their order; pages of the first stand beside the groups."""
 
@@ -80,7 +83,9 @@ def show(first: str = "overview") -> None:
     if not access.log_in():
         st.navigation([st.Page(_closed, title="SpanLedger")], position="hidden")
         return
-    pages = {entry.name: _page(entry, first) for entry in ENTRIES}
+    narrow = bool(access.current().tenants)
+    first = OF_TENANTS[0] if narrow and first not in OF_TENANTS else first
+    pages = {entry.name: _page(entry, first, narrow) for entry in ENTRIES}
     menu: dict[str, list[StreamlitPage]] = {
         group: [pages[entry.name] for entry in ENTRIES if entry.group == group]
         for group in (FRONT, WORK, SPEND, REVIEW, ON_CALL, LEDGER)
@@ -96,11 +101,11 @@ def _closed() -> None:
     """Stands for all pages while nobody has logged in."""
 
 
-def _page(entry: Entry, first: str) -> StreamlitPage:
+def _page(entry: Entry, first: str, narrow: bool) -> StreamlitPage:
     return st.Page(
         shielded(entry.show),
         title=entry.title,
         url_path=entry.name if entry.name != first else None,
         default=entry.name == first,
-        visibility="hidden" if entry.hidden else "visible",
+        visibility="hidden" if entry.hidden or (narrow and entry.name not in OF_TENANTS) else "visible",
     )

@@ -68,8 +68,8 @@ def nothing_in_range(selection: Selection, status: LedgerStatus) -> None:
 
 
 def _not_yours(error: NotForViewer) -> None:
-    mine = ", ".join(access.current().workloads)
-    st.info(plain(f"{error.what}. You see {mine}. {error.advice}"), icon=":material/lock:")
+    viewer = access.current()
+    st.info(plain(f"{error.what}. You see {viewer.words}. {error.advice}"), icon=":material/lock:")
 
 
 def _trouble(error: DashboardError) -> None:

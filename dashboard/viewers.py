@@ -60,12 +60,14 @@ class SecretFrom(_Part):
 
 
 class Viewer(_Part):
-    """One viewer, by a token or by the e-mail address of a login; `workloads` narrow every page, for good."""
+    """One viewer, by a token or by the e-mail address of a login; `workloads` and `tenants` narrow every page for
+    good."""
 
     name: Text
     token_from: SecretFrom | None = None
     email: Text | None = None
     workloads: tuple[Text, ...] = ()
+    tenants: tuple[Text, ...] = ()
 
     @model_validator(mode="after")
     def _one_way_in(self) -> Self:
@@ -100,10 +102,26 @@ class _File(_Part):
 
 @dataclass(frozen=True)
 class Access:
-    """One viewer in force: a name, and the workloads to which every page is narrowed; empty = all."""
+    """One viewer in force: a name, and the workloads and tenants to which every page is narrowed; empty = all."""
 
     name: str
     workloads: tuple[str, ...] = ()
+    tenants: tuple[str, ...] = ()
+
+    @property
+    def is_narrow(self) -> bool:
+        return bool(self.workloads or self.tenants)
+
+    @property
+    def words(self) -> str:
+        """What the viewer sees, such as `support-triage` or `tenant acme`."""
+        return ", ".join([*self.workloads, *(f"tenant {name}" for name in self.tenants)])
+
+    def may_see(self, workload: str, tenant: str) -> bool:
+        """Whether something of a workload and a tenant is the viewer's."""
+        return (not self.workloads or workload in self.workloads) and (
+            not self.tenants or tenant in self.tenants
+        )
 
 
 @dataclass(frozen=True)
@@ -147,7 +165,7 @@ def load_viewers(settings: DashboardSettings, environment: Mapping[str, str] = o
     found = _read(settings.dashboard_viewers)
     emails = []
     for viewer in found.viewers:
-        access = Access(viewer.name, viewer.workloads)
+        access = Access(viewer.name, viewer.workloads, viewer.tenants)
         if viewer.token_from is not None:
             tokens[viewer.token_from.read(environment)] = access
         else:

@@ -22,7 +22,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     """Returns once stopped. Prints the addresses when the demo's data is there."""
     import os
 
-    from cli.demo import play, state_of, write_demo_config
+    from cli.demo import judge, play, state_of, write_demo_config
     from cli.errors import UsageError
     from cli.output import say
     from cli.start import addresses, plan, preflight, supervised
@@ -40,6 +40,8 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     with supervised(wanted, say) as supervisor:
         if supervisor.start() and play(wanted, supervisor, state):
             welcome(addresses(wanted), as_json=arguments.json)
-            supervisor.run()
+            # After the addresses are told: nobody has to wait for it.
+            if judge(wanted, supervisor):
+                supervisor.run()
     say("stopped")
     return ExitCode.OK

@@ -36,6 +36,7 @@ def show() -> None:
     colours = palette(st.context.theme.type)
     show_table(finding_table(judged.findings, colours).payload(), key="findings")
     st.caption("A row leads to the query it was drawn from, with its rows and its SQL.")
+    csv_button(lambda: rows_csv(judged.findings), "findings")
     _behind(judged, selection)
     st.subheader("Emitters", anchor=False)
     show_table(emitter_table(found.conventions).payload(), key="emitters")

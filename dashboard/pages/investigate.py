@@ -69,7 +69,7 @@ def _alert(now: datetime) -> AlertRow | None:
     """The alert of the address; without a window of its own the address takes the alert's."""
     name = st.query_params.get("alert", "")
     # Alerts are not narrowed to workloads; who sees only some still gets the window's answer.
-    row = oncall_data.alert(name, now) if name and not access.current().workloads else None
+    row = oncall_data.alert(name, now) if name and not access.current().is_narrow else None
     if row is not None and not st.query_params.get("from") and not st.query_params.get("range"):
         st.query_params["from"] = iso(min(row.since or row.window_from, row.window_from))
         st.query_params["to"] = iso(row.window_to)

@@ -8,8 +8,9 @@ from analytics.numbers import plural
 from analytics.rows import TaskDetail
 from dashboard import data, links
 from dashboard.components import show_table, show_waterfall
-from dashboard.frame import csv_button
+from dashboard.frame import csv_button, csv_buttons
 from dashboard.notes import footer
+from dashboard.sheet import rows_csv
 from dashboard.task_beside import comparison_csv, comparison_table
 from dashboard.task_facts import headline, quick_facts
 from dashboard.theme import palette
@@ -51,6 +52,7 @@ def show() -> None:
     show_waterfall(
         waterfall_payload(task, found.calls, found.spans, palette(st.context.theme.type)), key="steps"
     )
+    csv_buttons(task_calls=lambda: rows_csv(found.calls), task_spans=lambda: rows_csv(found.spans))
     if len(found.calls) < task.calls:
         st.caption(f"The first {len(found.calls)} of {plural(task.calls, 'call')} are shown.")
     st.caption("Times are UTC. Queries: `task`, `task_calls`, `task_spans`.")

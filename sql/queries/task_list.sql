@@ -7,7 +7,8 @@
 --   open, escalated or unpriced; least_usd Float64 cost from, inclusive, of tasks whose cost is known; most_usd
 --   Float64 cost up to, exclusive, 1e30 = any; depth Int32 escalations of tasks with a cascade, 3 = three or more, -1 = any; top String
 --   highest tier, empty = all; least_calls UInt32; kind String empty = all, else change, pull_request or
---   prompt_version; value String its value; sort_by String cost, latest or duration; limit_ UInt32 rows
+--   prompt_version; value String its value; sort_by String cost, latest or duration; limit_ UInt32 rows;
+--   tenants Array(String) empty = all, else only tasks of these
 -- columns: task_id text; workload text; environment text; started_at DateTime64(6,'UTC'); ended_at
 --   DateTime64(6,'UTC'); duration_s seconds; status text ok or error; calls count; tool_calls count;
 --   cost_usd USD of priced calls; cost_text text the same, exact; unpriced_calls count; abandoned_usd USD;
@@ -45,6 +46,7 @@ FROM tasks AS t FINAL
 WHERE toDate(ended_at) BETWEEN toDate({from_:DateTime64(6,'UTC')}) AND toDate({to_:DateTime64(6,'UTC')})
   AND identity(ended_at) >= {from_:DateTime64(6,'UTC')} AND identity(ended_at) < {to_:DateTime64(6,'UTC')}
   AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, workload))
+  AND (empty({tenants:Array(String)}) OR has({tenants:Array(String)}, tenant))
   AND (empty({models:Array(String)}) OR hasAny(models, {models:Array(String)}))
   AND (empty({agents:Array(String)}) OR hasAny(agents, {agents:Array(String)}))
   AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, environment))

@@ -3,7 +3,8 @@
 -- params: previous_from DateTime64(6,'UTC') start of the comparison period, inclusive; from_
 --   DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive; workloads
 --   Array(String) empty = all; models Array(String) empty = all, else tasks that used one of them; agents
---   Array(String) likewise; environments Array(String) likewise; tiers Array(String) likewise
+--   Array(String) likewise; environments Array(String) likewise; tiers Array(String) likewise;
+--   tenants Array(String) empty = all, else only tasks of these
 -- columns: period UInt8 0 = this one, 1 = the one before; tasks count tasks that ended; unpriced_tasks
 --   count tasks with a call whose cost is unknown; unpriced_calls count; cost_usd USD of all their calls;
 --   abandoned_usd USD thrown away; successes count; judged count tasks with a verdict; escalations count
@@ -54,6 +55,7 @@ FROM tasks AS t FINAL
 WHERE toDate(ended_at) BETWEEN toDate({previous_from:DateTime64(6,'UTC')}) AND toDate({to_:DateTime64(6,'UTC')})
   AND identity(ended_at) >= {previous_from:DateTime64(6,'UTC')} AND identity(ended_at) < {to_:DateTime64(6,'UTC')}
   AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, workload))
+  AND (empty({tenants:Array(String)}) OR has({tenants:Array(String)}, tenant))
   AND (empty({models:Array(String)}) OR hasAny(models, {models:Array(String)}))
   AND (empty({agents:Array(String)}) OR hasAny(agents, {agents:Array(String)}))
   AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, environment))

@@ -5,7 +5,8 @@
 --   DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive; step_s UInt32
 --   seconds in a bucket; workloads Array(String) empty = all; models Array(String) empty = all, else tasks
 --   that used one of them; agents Array(String) likewise; environments Array(String) likewise; tiers
---   Array(String) likewise
+--   Array(String) likewise;
+--   tenants Array(String) empty = all, else only tasks of these
 -- columns: part text total, bucket or unit; period UInt8 0 = this one, 1 = the one before; bucket UInt32 from
 --   0, counted from the start of its period, 0 elsewhere; workload text, empty elsewhere; unit text of tasks
 --   that state one, empty elsewhere; tasks count that ended; judged count with a verdict; successes count;
@@ -48,6 +49,7 @@ FROM tasks AS t FINAL
 WHERE toDate(ended_at) BETWEEN toDate({previous_from:DateTime64(6,'UTC')}) AND toDate({to_:DateTime64(6,'UTC')})
   AND identity(ended_at) >= {previous_from:DateTime64(6,'UTC')} AND identity(ended_at) < {to_:DateTime64(6,'UTC')}
   AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, workload))
+  AND (empty({tenants:Array(String)}) OR has({tenants:Array(String)}, tenant))
   AND (empty({models:Array(String)}) OR hasAny(models, {models:Array(String)}))
   AND (empty({agents:Array(String)}) OR hasAny(agents, {agents:Array(String)}))
   AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, environment))

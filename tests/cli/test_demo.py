@@ -1,12 +1,32 @@
 """`spanledger demo` for real: history and live agents once, then the same data again without a replay."""
 
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cli.demo_state import read_state
 from collector.paths import DataFolder
+from examples.past.story import PLANNER
 from tests.cli.test_up import ask, running, stop
+
+VERDICTS = (
+    "SELECT workload, pull_request, verdict, base_runs, head_runs FROM gate_verdicts"
+    " WHERE workload != 'all workloads' ORDER BY ALL"
+)
+WITHIN_S = 120
+
+
+def _verdicts(data: Path) -> list[dict[str, Any]]:
+    """What the gate said of the history's releases, once it has."""
+    end = time.monotonic() + WITHIN_S
+    while not (found := ask(data, VERDICTS)) and time.monotonic() < end:
+        time.sleep(0.5)
+    assert {"FAIL", "WARN", "PASS", "INCONCLUSIVE"} >= {row["verdict"] for row in found}
+    bad = next(row for row in found if row["workload"] == PLANNER and row["base_runs"] and row["head_runs"])
+    assert bad["verdict"] == "FAIL"
+    return found
 
 
 @pytest.mark.slow
@@ -19,6 +39,7 @@ def test_the_demo_plays_in_once_and_a_second_start_finds_its_data(tmp_path: Path
         (first,) = ask(data, "SELECT count() AS n, uniqExact(workload) AS workloads FROM tasks FINAL")
         assert first["n"] > 100
         assert first["workloads"] >= 4
+        verdicts = _verdicts(data)
         assert stop(process)[0] == 0
     with running("demo", "--weeks", "1", "--no-dashboard", "--data", str(data)) as (process, _):
         (second,) = ask(data, "SELECT count() AS n FROM tasks FINAL")
@@ -27,6 +48,9 @@ def test_the_demo_plays_in_once_and_a_second_start_finds_its_data(tmp_path: Path
         code, said = stop(process)
         assert code == 0
         assert "the demo's history is here already" in said
+    with running("up", "--no-dashboard", "--data", str(data)) as (process, _):
+        assert ask(data, VERDICTS) == verdicts
+        assert stop(process)[0] == 0
     assert read_state(DataFolder(data)) == state
 
 

@@ -15,14 +15,14 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from analytics.periods import relative_window
-from dashboard import access, data, data_changes
+from dashboard import access, data, data_changes, navigation
 from dashboard.door import COOKIE, LASTS_S, Door, access_of
 from dashboard.settings import DashboardSettings
 from dashboard.viewers import Access, Viewers, ViewersError, load_viewers
 from tests.dashboard.conftest import NOW
 from tests.dashboard.engine import TestLedger
 from tests.dashboard.payloads import figure, payloads, table
-from tests.dashboard.seed import Traffic
+from tests.dashboard.seed import Traffic, traffic
 from tests.dashboard.test_pages import Open, _words
 
 VIEWERS = Viewers({"s3cret": Access("acme", ("support-triage",)), "other": Access("all of it")})
@@ -226,3 +226,82 @@ def test_changes_leave_out_what_the_gate_said_of_others(
     assert not test.exception
     assert "gate verdicts" not in [button.label for button in test.get("download_button")]
     assert data_changes.spread(relative_window("7d", NOW), "change", "coding-session", ("a", "b")) == []
+
+
+TENANT = "globex"
+
+
+@pytest.fixture
+def of_tenant(ledger: TestLedger, monkeypatch: pytest.MonkeyPatch) -> Traffic:
+    """A ledger whose tasks belong to two tenants in turn, and a viewer of one of them."""
+    made = traffic(12, NOW, days=5, tasks=60)
+    for number, task in enumerate(made.tasks):
+        task["tenant"] = TENANT if number % 2 else "acme"
+    ledger.fill(made)
+    monkeypatch.setattr(access, "current", lambda: Access(TENANT, (), (TENANT,)))
+    return made
+
+
+def test_a_lock_to_a_tenant_narrows_what_can_be_narrowed(of_tenant: Traffic, open_page: Open) -> None:
+    mine = [task for task in of_tenant.tasks if task["tenant"] == TENANT]
+    test = open_page("tasks")
+    assert not test.exception
+    assert {row["id"] for row in table(test, "Tasks")} == {task["task_id"] for task in mine}
+    assert f"of {len(mine)} tasks" in _words(test)
+    offered = {task["workload"] for task in mine}
+    workloads = next(box for box in test.multiselect if box.key == "workload")
+    assert set(workloads.options) == offered
+    useful = open_page("useful")
+    assert not useful.exception
+    done = [task for task in mine if task["success"] is not None or task["useful_units"] is not None]
+    assert figure(useful, "open")["text"].startswith(f"{len(mine) - len(done)} task")
+    query = open_page("query", name_="useful_output")
+    assert not query.exception
+    assert f"tenants = {TENANT}" not in _words(query)
+    assert int(query.dataframe[0].value.query("part == 'total' and period == 0")["tasks"].iloc[0]) == len(
+        mine
+    )
+
+
+def test_tasks_of_other_tenants_are_unknown(of_tenant: Traffic, open_page: Open) -> None:
+    own = next(task for task in of_tenant.tasks if task["tenant"] == TENANT)
+    other = next(task for task in of_tenant.tasks if task["tenant"] != TENANT)
+    assert own["task_id"] in _words(open_page("task", id=own["task_id"]))
+    for asked in ({"id": other["task_id"]}, {"id": own["task_id"], "with_": other["task_id"]}):
+        assert "does not know the task" in _words(open_page("task", **asked))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["overview", "workload", "escalation", "caching", "batch", "context", "agents", "review", "changes", "investigate",
+     "alerts", "health", "prices"],
+)  # fmt: skip
+def test_pages_that_know_no_tenant_say_so(
+    of_tenant: Traffic, open_page: Open, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(navigation, "OF_TENANTS", (name,))
+    test = open_page(name)
+    assert not test.exception
+    assert "This is not for viewers of single tenants. You see tenant globex." in _words(test)
+    others = {task["task_id"] for task in of_tenant.tasks if task["tenant"] != TENANT}
+    assert not [other for other in others if other in str(payloads(test)) + _words(test)]
+
+
+def test_the_menu_of_a_tenant_begins_with_what_can_be_shown(of_tenant: Traffic, open_page: Open) -> None:
+    test = open_page("overview")
+    assert not test.exception
+    assert [one.value for one in test.title] == ["Useful output"]
+
+
+def test_a_viewers_file_may_name_tenants(tmp_path: Path) -> None:
+    path = tmp_path / "viewers.yaml"
+    path.write_text(
+        "viewers:\n  - {name: g, token_from: {env: G}, tenants: [globex], workloads: [support]}\n"
+    )
+    viewers = load_viewers(DashboardSettings(dashboard_viewers=path), {"G": "s"})
+    found = viewers.by_token("s")
+    assert found == Access("g", ("support",), ("globex",))
+    assert found is not None
+    assert found.words == "support, tenant globex"
+    assert found.may_see("support", "globex")
+    assert not found.may_see("support", "acme")

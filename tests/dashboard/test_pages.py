@@ -284,3 +284,21 @@ def test_two_tasks_are_compared(full: TestLedger, four_weeks: Traffic, open_page
         usd(float(one["list_cost_usd"])), usd(float(other["list_cost_usd"])), "+" + usd(difference),
     ]  # fmt: skip
     assert "does not know the task “nobody”" in _words(open_page("task", id=one["task_id"], with_="nobody"))
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"),
+    [*VIEWS, ("prices", {}), ("health", {})],
+    ids=lambda it: it if isinstance(it, str) else it.get("view", ""),
+)
+def test_every_table_can_be_taken_away(
+    full: TestLedger, open_page: Open, name: str, parameters: dict[str, str]
+) -> None:
+    test = open_page(name, **parameters)
+    tables = [payload for payload in payloads(test) if "caption" in payload]
+    assert len(test.get("download_button")) >= len(tables)
+
+
+def test_a_tasks_steps_can_be_taken_away(full: TestLedger, four_weeks: Traffic, open_page: Open) -> None:
+    test = open_page("task", id=four_weeks.tasks[0]["task_id"])
+    assert len(test.get("download_button")) == 2
