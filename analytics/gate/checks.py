@@ -15,6 +15,7 @@ from analytics.gate.result import GateResult, WorkloadResult
 from analytics.gate.settings import GateSettings
 from analytics.gate.verdict import Measure, Verdict
 from analytics.gate.words import accepted, change, headline
+from analytics.gate.words_limits import limit_sentence
 
 RULES = {
     "COST001": ("typical-cost", "The typical cost per task rose"),
@@ -22,7 +23,9 @@ RULES = {
     "COST003": ("costliest-tenth", "The costliest tenth of runs rose"),
     "COST004": ("cache-prefix-break", "The cacheable prefix of a prompt changed"),
     "COST005": ("unpriced-usage", "Usage without a price, or sides that cannot be compared"),
+    "COST006": ("case-limit", "A case is above its limit"),
 }
+MEASURED = ("COST001", "COST002", "COST003")
 MOST_ANNOTATIONS = 10
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
@@ -65,6 +68,18 @@ def junit(result: GateResult) -> str:
         counts["errors"] += 1
         case = ElementTree.SubElement(suite, "testcase", classname="spanledger.gate", name=result.suite)
         ElementTree.SubElement(case, "error", message=result.reason).text = "\n".join(result.reasons)
+    for check in result.limits:
+        case = ElementTree.SubElement(
+            suite, "testcase", classname="spanledger.gate.limits", name=f"{check.case}: {check.unit}"
+        )
+        if check.is_broken and result.blocks:
+            counts["failures"] += 1
+            ElementTree.SubElement(case, "failure", message=limit_sentence(check))
+        elif check.is_broken:
+            ElementTree.SubElement(case, "system-out").text = limit_sentence(check)
+        elif not check.is_known:
+            counts["skipped"] += 1
+            ElementTree.SubElement(case, "skipped", message="calls of this case have no price")
     suite.set("tests", str(len(suite)))
     for name, count in counts.items():
         suite.set(name, str(count))
@@ -125,6 +140,9 @@ def github_annotations(result: GateResult, files: Sequence[str]) -> list[str]:
 def _findings(result: GateResult) -> Iterator[Finding]:
     for reason in result.reasons:
         yield Finding("COST005", "warning", reason, result.suite)
+    for check in result.broken_limits:
+        level = "error" if result.blocks else "warning"
+        yield Finding("COST006", level, limit_sentence(check), f"{check.case}/{check.unit}")
     if result.verdict is not None:
         for workload in result.workloads:
             yield from _of_workload(workload, result)
@@ -142,7 +160,7 @@ def _of_workload(workload: WorkloadResult, result: GateResult) -> Iterator[Findi
     judged = workload.judgement or workload.unpaired
     assert judged is not None
     factor = workload.p_family / workload.p if workload.p else 1.0
-    for rule, measure in zip(RULES, (judged.typical, judged.bill, judged.tail), strict=False):
+    for rule, measure in zip(MEASURED, (judged.typical, judged.bill, judged.tail), strict=False):
         level = _level(rule, measure, factor, result.settings)
         if level == "note":
             continue

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import astuple
 
 from analytics.gate.result import GateResult, StaticResult
+from analytics.gate.verdict import Verdict
 from analytics.gate.words import (
     ICONS,
     WORKLOAD_HEADINGS,
@@ -23,6 +24,7 @@ from analytics.gate.words import (
     verdict_word,
     workload_cells,
 )
+from analytics.gate.words_limits import LIMIT_HEADINGS, limit_cells, limits_line
 from analytics.gate.words_static import counted_words, grown_words, segment_rows
 from analytics.numbers import usd
 
@@ -49,7 +51,7 @@ def comment(result: GateResult, link: str = "") -> str:
 def _comment(result: GateResult, link: str, workloads: int, cases: int) -> str:
     lines = [marker(result.suite), f"### {plain(headline(result))}", ""]
     if told := accepted(result):
-        lines += [f"**FAIL {plain(told)}**", ""]
+        lines += [f"**{'FAIL' if result.verdict is Verdict.FAIL else 'Limit'} {plain(told)}**", ""]
     if result.spend is not None and result.spend.is_stopped:
         told = plain(spend_words(result))
         lines += [f"**{told[:1].upper()}{told[1:]}.**", ""]
@@ -60,6 +62,7 @@ def _comment(result: GateResult, link: str, workloads: int, cases: int) -> str:
             lines += [f"**{culprit[:1].upper()}{culprit[1:]}.**", ""]
     if len(result.reasons) > 1 or (result.reasons and result.verdict is None):
         lines += ["Not comparable, because:", *(f"- {plain(reason)}" for reason in result.reasons), ""]
+    lines += _limits(result, cases)
     lines += _workloads(result, workloads)
     lines += _causes(result)
     lines += _cases(result, cases)
@@ -145,6 +148,14 @@ def _cases(result: GateResult, most: int) -> list[str]:
         "</details>",
         "",
     ]
+
+
+def _limits(result: GateResult, most: int) -> list[str]:
+    told = limits_line(result)
+    if not told:
+        return []
+    rows = [[plain(cell) for cell in limit_cells(check)] for check in result.broken_limits[:most]]
+    return [f"**Limits**: {plain(told)}.", "", *(table(LIMIT_HEADINGS, rows) if rows else [])]
 
 
 def _static(static: StaticResult) -> list[str]:

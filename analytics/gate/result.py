@@ -98,6 +98,29 @@ class Override:
 
 
 @dataclass(frozen=True)
+class LimitCheck:
+    """A case held against an absolute limit. of: the mean of its runs, or every run; value, base_value: so measured,
+    in `unit`. is_known: False where calls without a price might put it above."""
+
+    case: str
+    workload: str
+    unit: str
+    of: str
+    limit: Decimal
+    value: Decimal
+    base_value: Decimal | None
+    runs: int
+    runs_above: int
+    is_broken: bool
+    is_known: bool
+
+    @property
+    def ratio(self) -> float:
+        """Value over limit."""
+        return float(self.value / self.limit) if self.limit else float("inf") if self.value else 0.0
+
+
+@dataclass(frozen=True)
 class SpendNote:
     """A limit on what a suite may spend: USD, calls whose price is not known, runs that ended by themselves of those
     planned, and whether the limit stopped the rest."""
@@ -193,10 +216,17 @@ class GateResult:
     override: Override | None = None
     is_demoted: bool = False
     spend: SpendNote | None = None
+    limits: tuple[LimitCheck, ...] = ()
     notes: dict[str, str] = field(default_factory=dict)
     format: int = FORMAT
 
     @property
     def blocks(self) -> bool:
-        """Whether a pull request must not go on: FAIL, neither overridden nor demoted."""
-        return self.verdict is Verdict.FAIL and self.override is None and not self.is_demoted
+        """Whether a pull request must not go on: an undemoted FAIL, or a broken limit, that nobody accepted."""
+        fails = self.verdict is Verdict.FAIL and not self.is_demoted
+        return (fails or bool(self.broken_limits)) and self.override is None
+
+    @property
+    def broken_limits(self) -> tuple[LimitCheck, ...]:
+        """Limits that cases of the head are above."""
+        return tuple(check for check in self.limits if check.is_broken)

@@ -43,8 +43,12 @@ def verdict_word(verdict: Verdict | None) -> str:
 
 
 def headline(result: GateResult) -> str:
-    """The verdict line with money."""
+    """The verdict line with money; a broken limit stands before a verdict that would let it pass."""
     word = f"{ICONS[result.verdict]} {verdict_word(result.verdict)}"
+    if result.broken_limits and result.verdict is not Verdict.FAIL:
+        above = len({check.case for check in result.broken_limits})
+        cases = "1 case is" if above == 1 else f"{above} cases are"
+        word = f"{ICONS[Verdict.FAIL]} LIMIT: {cases} above a limit. {verdict_word(result.verdict)}"
     if result.verdict is None:
         return f"{word}: {result.reason}"
     total = result.total or _gravest(result)
@@ -59,15 +63,15 @@ def headline(result: GateResult) -> str:
 
 
 def accepted(result: GateResult) -> str:
-    """Why a FAIL does not block; empty when it does, or there is none."""
-    if result.verdict is not Verdict.FAIL:
+    """Why a FAIL or a broken limit does not block; empty when it does, or there is none."""
+    if result.verdict is not Verdict.FAIL and not result.broken_limits:
         return ""
     if result.override is not None:
         by = result.override
         return (
             f"accepted by {by.by} ({by.way}): {by.reason}" if by.reason else f"accepted by {by.by} ({by.way})"
         )
-    if result.is_demoted:
+    if result.is_demoted and not result.broken_limits:
         return "does not block: the gate's own comparisons of unchanged code failed too often lately"
     return ""
 

@@ -11,7 +11,7 @@ HELP = "compare what tasks cost before and after a change; the verdict is the ex
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The two sides, what counts as too dear, and where the result goes."""
-    from cli.gate.options import add_outputs, add_settings
+    from cli.gate.options import add_limits, add_outputs, add_settings
 
     parser.add_argument(
         "--base",
@@ -32,6 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="tasks a month, or WORKLOAD=N, to tell the change in money a month "
         "(default: the last 28 days of the ledger, if it is one of the sides)",
     )
+    add_limits(parser)
     add_settings(parser)
     add_outputs(parser)
     add_data(parser)

@@ -11,7 +11,7 @@ HELP = "run your own suite or agent on both versions, in turns, and compare"
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """What is run, on which versions, how often."""
-    from cli.gate.options import add_outputs, add_settings
+    from cli.gate.options import add_limits, add_outputs, add_settings
 
     parser.add_argument(
         "command", nargs=argparse.REMAINDER, metavar="-- COMMAND",
@@ -61,6 +61,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--monthly-tasks", metavar="N", action="append", default=[], help="tasks a month, or WORKLOAD=N"
     )
+    add_limits(parser)
     add_settings(parser)
     add_outputs(parser)
     add_data(parser)

@@ -20,6 +20,7 @@ from analytics.gate.words import (
     spend_words,
     workload_cells,
 )
+from analytics.gate.words_limits import LIMIT_HEADINGS, limit_cells, limits_line
 from analytics.numbers import usd
 
 BASE, HEAD, RISE, FALL = "#0072b2", "#d55e00", "#d55e00", "#009e73"
@@ -38,6 +39,11 @@ def page(result: GateResult) -> str:
     stopped = spend_words(result) if result.spend is not None and result.spend.is_stopped else ""
     parts += [f"<p>{escape(text)}</p>" for text in (accepted(result), stopped, result.reason) if text]
     parts += [f"<p>{escape(text)}</p>" for text in result.reasons[1:]]
+    if told := limits_line(result):
+        rows = [limit_cells(check) for check in result.broken_limits]
+        parts.append(
+            f"<h2>Limits</h2><p>{escape(told)}.</p>" + (_table(LIMIT_HEADINGS, rows) if rows else "")
+        )
     if result.workloads:
         parts.append(
             _table(

@@ -5,18 +5,21 @@ In: parsed arguments. Out: GateResult. Raises UsageError, BadTraceFile, Unavaila
 
 import argparse
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from analytics.gate.comparable import clashing_case
 from analytics.gate.compare import compare
 from analytics.gate.evidence import SideData
+from analytics.gate.limits import LimitRule, check_limits, unmatched
 from analytics.gate.production import compare_with_production
 from analytics.gate.result import GateResult
 from analytics.gate.settings import GateSettings
 from cli.errors import UsageError
+from cli.gate.limit_file import read_limits
 from cli.gate.options import EVERY_WORKLOAD, settings_of, volumes_of
 from cli.gate.recorded import ANSWER, Recorded, recorded
 from cli.gate.selectors import FileSource, LedgerSource, Source, parse_source
@@ -34,13 +37,25 @@ def judged(arguments: argparse.Namespace) -> GateResult:
     now = datetime.now(UTC)
     settings = settings_of(arguments)
     volumes = volumes_of(arguments.monthly_tasks)
+    rules = read_limits(arguments.limits) if arguments.limits else []
     sources = [parse_source(f"--{name}", getattr(arguments, name), now) for name in ("base", "head")]
     where = load_settings(os.environ, data=arguments.data, config=arguments.config)
     with Reader(where) as reader:
         head, base, as_of = reader.sides(sources[0], sources[1])
         if not volumes and (asked := next((s for s in sources if isinstance(s, LedgerSource)), None)):
             volumes = reader.monthly(asked, now)
-    return result_of(base, head, sources, settings, as_of, volumes, arguments.suite)
+    result = result_of(base, head, sources, settings, as_of, volumes, arguments.suite)
+    return with_limits(result, base, head, rules)
+
+
+def with_limits(result: GateResult, base: SideData, head: SideData, rules: Sequence[LimitRule]) -> GateResult:
+    """The result with every case held against its limits; a rule that is about no case is a warning."""
+    warnings = [
+        f"a limit is about no case: cases {rule.cases!r}, workloads {rule.workloads!r}"
+        for rule in unmatched(rules, head)
+    ]
+    checks = check_limits(rules, base, head)
+    return replace(result, limits=checks, warnings=(*result.warnings, *warnings))
 
 
 def result_of(

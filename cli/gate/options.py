@@ -42,6 +42,15 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_limits(parser: argparse.ArgumentParser) -> None:
+    """Absolute limits of single cases."""
+    parser.add_argument(
+        "--limits", metavar="FILE",
+        help="YAML with limits of single cases (max_usd, max_usd_per_task, max_calls, max_tokens); one that is "
+        "broken is exit 1",
+    )  # fmt: skip
+
+
 def settings_of(arguments: argparse.Namespace) -> GateSettings:
     """The settings. Raises UsageError naming the option."""
     given = {field.name: getattr(arguments, field.name, None) for field in fields(GateSettings)}

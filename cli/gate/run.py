@@ -18,7 +18,8 @@ from pathlib import Path
 from analytics.gate.result import GateResult, SpendNote
 from cli.errors import UsageError
 from cli.gate.git import base_commit, base_warning, head_commit, worktree
-from cli.gate.judge import Reader, result_of
+from cli.gate.judge import Reader, result_of, with_limits
+from cli.gate.limit_file import read_limits
 from cli.gate.options import settings_of, volumes_of
 from cli.gate.proxy.mounts import mounts_of
 from cli.gate.proxy.running import Proxy, proxy
@@ -40,6 +41,7 @@ def both_arms(arguments: argparse.Namespace) -> GateResult:
     cases = read_cases(Path(arguments.cases)) if arguments.cases else []
     settings = settings_of(arguments)
     volumes = volumes_of(arguments.monthly_tasks)
+    rules = read_limits(arguments.limits) if arguments.limits else []
     where = load_settings(os.environ, data=arguments.data, config=arguments.config)
     here = Path.cwd()
     base = base_commit(arguments.base_ref, here, os.environ)
@@ -61,6 +63,7 @@ def both_arms(arguments: argparse.Namespace) -> GateResult:
         with Reader(where) as reader:
             head_side, base_side, as_of = reader.sides(sources[0], sources[1])
         result = result_of(base_side, head_side, sources, settings, as_of, volumes, arguments.suite)
+        result = with_limits(result, base_side, head_side, rules)
     is_one_case = any(run.case == job.whole_case for run in (*base_side.runs, *head_side.runs))
     return replace(_noted(result, job, ran, is_one_case, arguments), spend=spend)
 

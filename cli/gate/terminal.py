@@ -21,6 +21,7 @@ from analytics.gate.words import (
     spend_words,
     workload_cells,
 )
+from analytics.gate.words_limits import LIMIT_HEADINGS, limit_cells, limits_line
 from analytics.numbers import usd
 
 COLOURS = {
@@ -50,11 +51,28 @@ def show(result: GateResult) -> None:
         console.print(f"also: {escape(reason)}", soft_wrap=True)
     for text in result.warnings:
         console.print(f"note: {escape(text)}", style="dim", soft_wrap=True)
+    _limits(console, result)
     _workloads(console, result)
     _causes(console, result)
     _cases(console, result)
     for line in method_lines(result):
         console.print(escape(line), style="dim", soft_wrap=True)
+
+
+def _limits(console: Console, result: GateResult) -> None:
+    told = limits_line(result)
+    if not told:
+        return
+    console.print(f"limits: {escape(told)}", style="bold red" if result.broken_limits else "", soft_wrap=True)
+    if not result.broken_limits:
+        return
+    table = Table(box=None, pad_edge=False)
+    for number, heading in enumerate(LIMIT_HEADINGS):
+        table.add_column(heading, justify="right" if number else "left")
+    for check in result.broken_limits[:SHOWN_CASES]:
+        table.add_row(*map(escape, limit_cells(check)))
+    console.print()
+    console.print(table)
 
 
 def _workloads(console: Console, result: GateResult) -> None:
