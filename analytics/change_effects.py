@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
 from analytics.estimates import Estimate, proportion
 from analytics.gate.tails import student_quantile
@@ -182,7 +182,7 @@ def _effect(
     ratio = low = high = monthly = None
     outcome = Outcome.TOO_FEW
     if min(sum(row.log_tasks for row in rows) for rows in (before, after)) >= FEWEST_TASKS:
-        ratio, low, high = _typical(before, after)
+        ratio, low, high = typical_ratio(before, after)
         outcome = _outcome(ratio, low, high)
         a_day = sides[1].tasks / max(1.0, (sides[1].last_task - sides[1].first_task).total_seconds() / 86400)
         monthly = (sides[1].cost_usd - sides[0].cost_usd) * a_day * DAYS_A_MONTH
@@ -208,7 +208,18 @@ def _side(rows: Sequence[ChangeDay], level: ChangeLevels) -> Side:
     )
 
 
-def _typical(before: Sequence[ChangeDay], after: Sequence[ChangeDay]) -> tuple[float, float, float]:
+class LogDay(Protocol):
+    """Logarithms of a day's task costs: how many, their mean, their sample variance."""
+
+    @property
+    def log_tasks(self) -> int: ...
+    @property
+    def log_mean(self) -> float: ...
+    @property
+    def log_variance(self) -> float: ...
+
+
+def typical_ratio(before: Sequence[LogDay], after: Sequence[LogDay]) -> tuple[float, float, float]:
     """Ratio of geometric means with its interval by Student's t on the days."""
     means, variances, counts = zip(*(_pooled(rows) for rows in (before, after)), strict=True)
     days = [len(rows) for rows in (before, after)]
@@ -222,7 +233,7 @@ def _typical(before: Sequence[ChangeDay], after: Sequence[ChangeDay]) -> tuple[f
     return math.exp(difference), math.exp(difference - half), math.exp(difference + half)
 
 
-def _pooled(rows: Sequence[ChangeDay]) -> tuple[float, float, int]:
+def _pooled(rows: Sequence[LogDay]) -> tuple[float, float, int]:
     """Mean and sample variance of all tasks' logarithms, from those of the days."""
     used = [row for row in rows if row.log_tasks]
     count = sum(row.log_tasks for row in used)
@@ -235,7 +246,7 @@ def _pooled(rows: Sequence[ChangeDay]) -> tuple[float, float, int]:
     return mean, squares / (count - 1), count
 
 
-def _day_variance(rows: Sequence[ChangeDay]) -> float:
+def _day_variance(rows: Sequence[LogDay]) -> float:
     """Variance of the days' typical cost beyond what sampling tasks explains; 0 where days are too few to tell."""
     full = [row for row in rows if row.log_tasks >= 10]
     if len(full) < 3:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from analytics.change_effects import ChangeDay, ChangeLevels, ChangeSpread, Effect, GateVerdict, effects
+from analytics.change_prices import ChangePriced, OneBook, at_one_book
 from analytics.periods import Window
 from dashboard import access
 from dashboard.access import kept
@@ -48,6 +49,18 @@ def spread(window: Window, kind: str, workload: str, values: tuple[str, str]) ->
         return []
     given = _given(window, Filters(), kind) | {"workload": workload, "values_": values}
     return ledger().rows("change_spread", ChangeSpread, given)
+
+
+@kept(ttl=FRESH_S, max_entries=50)
+def one_book(window: Window, kind: str, effect: Effect) -> OneBook | None:
+    """Both sides of one change at the prices of its latest task; None where the workload is not the viewer's."""
+    if (mine := access.current().workloads) and effect.workload not in mine:
+        return None
+    values = (effect.before.value, effect.after.value)
+    given = _given(window, Filters(), kind) | {
+        "workload": effect.workload, "values_": values, "as_of": effect.after.last_task,
+    }  # fmt: skip
+    return at_one_book(effect, ledger().rows("change_at_prices", ChangePriced, given))
 
 
 def _given(window: Window, filters: Filters, kind: str) -> dict[str, Parameter]:

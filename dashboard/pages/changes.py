@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from analytics.change_effects import Effect
+from analytics.change_effects import gate_of
+from analytics.change_prices import price_words
 from analytics.change_words import NOUNS, figures, short, verdict
 from analytics.periods import Window
 from dashboard import data_changes, links
 from dashboard.cards import plain_cards
 from dashboard.changes_view import change_table, effect_chart, spread_chart, tasks_of
 from dashboard.components import show_cards, show_table
+from dashboard.data_changes import ChangesData
 from dashboard.frame import answer, closing, csv_buttons, opening
 from dashboard.notes import under_chart
 from dashboard.sheet import rows_csv
@@ -51,7 +53,7 @@ def show() -> None:
     under_chart(
         window,
         "Changes whose first task began in the period, beside the one before it, at most 28 days back. "
-        "At the prices of each call's time, so a price that changed in between counts too. "
+        "At the prices of each call's time; an opened change says what prices did apart. "
         "Click a dot to open its change. "
         "Query: change_days.",
     )
@@ -65,12 +67,13 @@ def show() -> None:
         workload, _, value = picked.partition("\n")
         links.set_parameter("effect", value)
         links.set_parameter("of", workload)
-    _one(found.effects, kind, window)
+    _one(found, kind, window)
     closing(status)
 
 
-def _one(found: list[Effect], kind: str, window: Window) -> None:
-    """The change that the address names: its costs before and after, and the way to its tasks."""
+def _one(data: ChangesData, kind: str, window: Window) -> None:
+    """The change that the address names: its costs before and after, what prices did, and the way to its tasks."""
+    found = data.effects
     value, workload = st.query_params.get("effect", ""), st.query_params.get("of", "")
     if not value:
         st.caption("Open a row to see how its tasks' cost is spread before and after.")
@@ -83,6 +86,8 @@ def _one(found: list[Effect], kind: str, window: Window) -> None:
         )
         return
     st.subheader(plain(f"{NOUNS[kind].capitalize()} {short(value)} in {workload}"), anchor=False)
+    if (at_one := data_changes.one_book(window, kind, effect)) is not None:
+        st.markdown(plain(price_words(at_one, gate_of(effect, data.gates))))
     rows = data_changes.spread(window, kind, workload, (effect.before.value, value))
     if rows:
         chart_with_tasks(

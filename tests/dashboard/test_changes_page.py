@@ -119,6 +119,7 @@ def test_a_change_that_the_address_names_is_opened(ledger: TestLedger, open_page
         "\\", ""
     )
     assert "Tasks before" in [button.label for button in test.button]
+    assert "at one price book it is the same" in _words(test)
 
 
 @pytest.mark.parametrize(
