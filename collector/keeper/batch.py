@@ -4,7 +4,7 @@ In: parts of touched_keys, a runner. Out: rows in llm_calls, tasks, calls_rollup
 Never: a part struck before everything in it was recomputed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from collector.engine.runner import Runner, execute, rows
@@ -49,9 +49,12 @@ class BatchPlan:
     trust_fresh: bool
 
 
-def run_batch(runner: Runner, prices: PriceKeeper, plan: BatchPlan) -> tuple[int, ...]:
+def run_batch(
+    runner: Runner, prices: PriceKeeper, plan: BatchPlan, before_change: Callable[[Sequence[int]], None]
+) -> tuple[int, ...]:
     """Recomputes everything that belongs together with the keys of the parts, and strikes them.
 
+    `before_change` is told the minutes (unix seconds) of the calls before the first of them is written.
     Returns the minutes (unix seconds) to which it added a slice of sums; they are to be summed anew some time.
     Each work table is emptied once it was read for the last time: a large batch fills a dozen of them.
     """
@@ -73,13 +76,14 @@ def run_batch(runner: Runner, prices: PriceKeeper, plan: BatchPlan) -> tuple[int
     _clear(runner, ("work_unpriced",))
     execute(runner, "keeper/batch_turns", {"idle_s": str(plan.idle_s)})
     execute(runner, "keeper/batch_tasks", {"version": version})
+    minutes = [row["minute"] for row in rows(runner, "keeper/batch_minutes")]
+    before_change(minutes)
     # Tasks before calls: after a break the calls as they stood still name the tasks to take back.
     execute(runner, "keeper/write_tasks")
     if not is_fresh:
         execute(runner, "keeper/take_back_tasks", {"version": version})
         execute(runner, "keeper/take_back_calls", {"version": version})
     execute(runner, "keeper/write_calls")
-    minutes = [row["minute"] for row in rows(runner, "keeper/batch_minutes")]
     folded = _folded_hours(runner, minutes)
     if is_fresh and not folded:
         _sum(runner, minutes, MINUTE_S, plan.version, "work_calls", plan.version)

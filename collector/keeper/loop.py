@@ -8,14 +8,16 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from collector.config.model import Config
 from collector.engine.runner import Runner, rows
 from collector.errors import CollectorError
 from collector.keeper.batch import HOUR_S, MINUTE_S, BatchPlan, run_batch, sum_buckets
+from collector.keeper.due import SumLimits
 from collector.keeper.lease import FencedRunner, Lease, LeaseLost
 from collector.keeper.reprice import carry_out
+from collector.keeper.summing import Summing
 from collector.prices.keeper import PriceKeeper
 from collector.prices.reprice_requests import Reprice, open_reprices, say_failed
 
@@ -46,6 +48,7 @@ class KeeperPace:
     join_after_s: int = 60
     most_slices: int = 60
     standby_s: float = 5.0
+    sums: SumLimits = field(default_factory=SumLimits)
 
 
 class Keeper:
@@ -80,6 +83,7 @@ class Keeper:
         self._renew_at_s = float("-inf")
         # What a process that ended leaves here is joined when its hour is folded; sums are right either way.
         self._slices: dict[int, list[int]] = {}
+        self._summing = Summing(runner, self._next_version, now_ns, self._pace.sums)
         self._repricing: tuple[Reprice, Iterator[None]] | None = None
         self._reprice_tries = 0
 
@@ -130,7 +134,7 @@ class Keeper:
         self._is_behind = len(parts) < len(waiting)
         trust, self._trust_fresh = self._trust_fresh, False
         plan = BatchPlan(parts, self._next_version(), self._config.task_idle_minutes * 60, trust)
-        for minute in run_batch(self._runner, self._prices, plan):
+        for minute in run_batch(self._runner, self._prices, plan, self._summing.before_change):
             self._slices.setdefault(minute, []).append(plan.version)
         # After a start or a failure the waiting parts may have been half done; what arrives later has not.
         self._trust_fresh = trust or len(parts) == len(waiting)
@@ -143,7 +147,7 @@ class Keeper:
             wanted = next(iter(open_reprices(self._runner)), None)
             if wanted is None:
                 return False
-            self._repricing = wanted, carry_out(self._runner, wanted, self._next_version)
+            self._repricing = wanted, self._summed_after(wanted)
         wanted, slices = self._repricing
         try:
             next(slices)
@@ -153,12 +157,20 @@ class Keeper:
         except Exception as error:
             # From its beginning again: what is done already is found unchanged.
             self._repricing = None
+            self._summing.forget()
             self._reprice_tries += 1
             if self._reprice_tries >= REPRICE_TRIES:
                 self._reprice_tries = 0
                 say_failed(self._runner, wanted, str(error)[:1000])
             raise
         return True
+
+    def _summed_after(self, wanted: Reprice) -> Iterator[None]:
+        """The slices of a reprice; meanwhile no sums of its stretch stand, afterwards those that it did not touch."""
+        began = self._next_version()
+        self._summing.doubt(wanted.from_s, wanted.to_s)
+        yield from carry_out(self._runner, wanted, self._next_version)
+        self._summing.trust(wanted.from_s, wanted.to_s, began)
 
     def fold_hours(self) -> None:
         """Folds minutes older than two weeks into hours."""
@@ -167,6 +179,11 @@ class Keeper:
         before -= before % HOUR_S
         hours = [row["hour"] for row in rows(self._runner, "keeper/hours_to_fold", {"before": str(before)})]
         sum_buckets(self._runner, hours, HOUR_S, self._next_version())
+
+    def sum_settled(self) -> int:
+        """Sums every hour and day that is due, without a rest; returns how many."""
+        self.prepare()
+        return self._summing.sum_all()
 
     def join_slices(self) -> None:
         """Sums anew the minutes to which batches added slices: those left in peace for a while, and those of many."""
@@ -215,6 +232,7 @@ class Keeper:
         if not (held and was_held):
             # Another may have worked since, and may have broken off.
             self._ready = self._trust_fresh = False
+            self._summing.forget()
         return held
 
     def _run(self) -> None:
@@ -228,6 +246,8 @@ class Keeper:
                 busy = self.step()
                 busy = self.reprice_step() or busy
                 self.join_slices()
+                if not self._is_behind:
+                    self._summing.step()
                 if not busy and time.monotonic() - self._folded_at > self._pace.fold_every_s:
                     self.fold_hours()
                     self._folded_at = time.monotonic()

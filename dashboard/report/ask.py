@@ -21,7 +21,8 @@ Later = Callable[[str, type[Any], Mapping[str, Any]], Callable[[], Sequence[Any]
 def review_data(week: Week, workload: str, later: Later) -> ReviewData:
     """All six, started before the first is waited for."""
     workloads = [workload] if workload else []
-    none: dict[str, list[str]] = {"environments": [], "models": [], "agents": [], "tiers": []}
+    narrowed = ("environments", "models", "agents", "tiers", "tenants", "prompt_versions", "changes")
+    none: dict[str, list[str]] = {name: [] for name in narrowed}
     before = week.previous
 
     def given(from_: Any, to: Any, **more: Any) -> dict[str, Any]:

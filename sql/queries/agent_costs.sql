@@ -7,28 +7,29 @@
 --   worker or empty; calls count; tasks count; failed count; retries count; unpriced count; spend_usd USD;
 --   input tokens; output tokens; retried_tokens tokens of calls that failed or were thrown away; p95_usd
 --   Nullable(Float64) USD per priced call; duration_s sum of seconds
--- tables: llm_calls
--- Levels are exact up to 8,192 calls a row and beyond that taken from as many, chosen by the hash of their start.
+-- tables: call_levels, llm_calls
+-- Levels are within 1 % of the value where calls of a settled hour are among them; else exact up to 8,192 calls a row,
+-- and beyond that taken from as many, chosen by the hash of their start. Distinct counts are exact up to about two thousand.
 SELECT
     toString(c.workload) AS workload,
     toString(c.architecture) AS architecture,
     toString(c.agent) AS agent,
     toString(c.agent_role) AS role,
-    count() AS calls,
-    uniqExact(sipHash64(task_id)) AS tasks,
-    countIf(c.status = 'error') AS failed,
-    sum(ifNull(c.retries, 0)) AS retries,
-    countIf(list_cost_usd IS NULL AND pricing_status NOT IN ('free', 'not_billed')) AS unpriced,
-    toFloat64(sum(ifNull(list_cost_usd, toDecimal64(0, 12)))) AS spend_usd,
-    sum(ifNull(fresh_input_tokens, 0) + ifNull(cache_read_tokens, 0) + ifNull(cache_write_short_tokens, 0) + ifNull(cache_write_long_tokens, 0)) AS input,
-    sum(ifNull(output_tokens, 0)) AS output,
-    sumIf(ifNull(fresh_input_tokens, 0) + ifNull(cache_read_tokens, 0) + ifNull(cache_write_short_tokens, 0) + ifNull(cache_write_long_tokens, 0) + ifNull(output_tokens, 0), c.status = 'error' OR c.abandoned) AS retried_tokens,
-    quantileDeterministicOrNullIf(0.95)(toFloat64(assumeNotNull(list_cost_usd)), toUInt64(toUnixTimestamp64Micro(c.started_at)), list_cost_usd IS NOT NULL) AS p95_usd,
-    sum(ifNull(c.duration_s, 0)) AS duration_s
-FROM llm_calls AS c FINAL
-WHERE c.started_at >= {from_:DateTime64(6,'UTC')} AND c.started_at < {to_:DateTime64(6,'UTC')}
-  AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, c.workload))
-  AND (empty({models:Array(String)}) OR has({models:Array(String)}, if(c.response_model != '', c.response_model, c.request_model)))
+    sum(c.calls) AS calls,
+    uniqCombined64Merge(14)(c.tasks) AS tasks,
+    sum(failed_calls) AS failed,
+    sum(c.retries) AS retries,
+    sum(unpriced_calls) AS unpriced,
+    toFloat64(sum(list_cost_usd)) AS spend_usd,
+    sum(fresh_input_tokens + cache_read_tokens + cache_write_short_tokens + cache_write_long_tokens) AS input,
+    sum(output_tokens) AS output,
+    sum(c.retried_tokens) AS retried_tokens,
+    if(sum(c.calls) = sum(loose_calls), quantilesDeterministicMerge(0.05, 0.5, 0.95, 0.99)(costs_nano_usd_exact), quantilesDDMerge(0.01, 0.05, 0.5, 0.95, 0.99)(costs_nano_usd)) AS levels_usd,
+    if(isNaN(levels_usd[3]), NULL, levels_usd[3] / 1e9) AS p95_usd,
+    sum(c.duration_s) AS duration_s
+FROM call_levels_in(froms = [{from_:DateTime64(6,'UTC')}], tos = [{to_:DateTime64(6,'UTC')}], longest_s = 86400) AS c
+WHERE (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, c.workload))
+  AND (empty({models:Array(String)}) OR has({models:Array(String)}, c.model))
   AND (empty({agents:Array(String)}) OR has({agents:Array(String)}, c.agent))
   AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, c.environment))
   AND (empty({tiers:Array(String)}) OR has({tiers:Array(String)}, c.tier))

@@ -7,29 +7,29 @@
 --   offline or empty; service_class text; calls count; tasks count; failed count; unpriced count; spend_usd
 --   USD; input_usd USD of fresh input, cache reads and writes; output_usd USD; input tokens all input;
 --   cache_read tokens; fresh_usd_per_token Nullable(Float64) USD a fresh token cost in these calls
--- tables: llm_calls
+-- tables: call_levels, llm_calls
+-- Distinct tasks are exact up to about two thousand, beyond that within 1 %.
 SELECT
     toString(c.workload) AS workload,
     toString(c.agent) AS agent,
     toString(c.step) AS step,
     toString(c.provider) AS provider,
-    toString(if(c.response_model != '', c.response_model, c.request_model)) AS model,
+    toString(c.model) AS model,
     toString(c.latency_class) AS latency_class,
     toString(c.service_class) AS service_class,
-    count() AS calls,
-    uniq(task_id) AS tasks,
-    countIf(c.status = 'error') AS failed,
-    countIf(list_cost_usd IS NULL AND pricing_status NOT IN ('free', 'not_billed')) AS unpriced,
-    toFloat64(sum(ifNull(list_cost_usd, toDecimal64(0, 12)))) AS spend_usd,
-    toFloat64(sum(ifNull(fresh_input_cost_usd, toDecimal64(0, 12)) + ifNull(cache_read_cost_usd, toDecimal64(0, 12)) + ifNull(cache_write_cost_usd, toDecimal64(0, 12)))) AS input_usd,
-    toFloat64(sum(ifNull(output_cost_usd, toDecimal64(0, 12)))) AS output_usd,
-    sum(ifNull(fresh_input_tokens, 0) + ifNull(cache_read_tokens, 0) + ifNull(cache_write_short_tokens, 0) + ifNull(cache_write_long_tokens, 0)) AS input,
-    sum(ifNull(cache_read_tokens, 0)) AS cache_read,
-    toFloat64(sumIf(fresh_input_cost_usd, fresh_input_tokens > 0)) / nullIf(sumIf(fresh_input_tokens, fresh_input_tokens > 0 AND fresh_input_cost_usd IS NOT NULL), 0) AS fresh_usd_per_token
-FROM llm_calls AS c FINAL
-WHERE c.started_at >= {from_:DateTime64(6,'UTC')} AND c.started_at < {to_:DateTime64(6,'UTC')}
-  AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, c.workload))
-  AND (empty({models:Array(String)}) OR has({models:Array(String)}, if(c.response_model != '', c.response_model, c.request_model)))
+    sum(c.calls) AS calls,
+    uniqCombined64Merge(14)(c.tasks) AS tasks,
+    sum(failed_calls) AS failed,
+    sum(unpriced_calls) AS unpriced,
+    toFloat64(sum(list_cost_usd)) AS spend_usd,
+    toFloat64(sum(fresh_input_cost_usd + cache_read_cost_usd + cache_write_cost_usd)) AS input_usd,
+    toFloat64(sum(output_cost_usd)) AS output_usd,
+    sum(fresh_input_tokens + cache_read_tokens + cache_write_short_tokens + cache_write_long_tokens) AS input,
+    sum(cache_read_tokens) AS cache_read,
+    if(sum(paid_fresh_tokens) = 0, NULL, toFloat64(sum(paid_fresh_usd)) / sum(paid_fresh_tokens)) AS fresh_usd_per_token
+FROM call_levels_in(froms = [{from_:DateTime64(6,'UTC')}], tos = [{to_:DateTime64(6,'UTC')}], longest_s = 86400) AS c
+WHERE (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, c.workload))
+  AND (empty({models:Array(String)}) OR has({models:Array(String)}, c.model))
   AND (empty({agents:Array(String)}) OR has({agents:Array(String)}, c.agent))
   AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, c.environment))
   AND (empty({tiers:Array(String)}) OR has({tiers:Array(String)}, c.tier))

@@ -10,33 +10,34 @@
 --   silent count of those with neither read nor write; marked_tokens Nullable(Float64) median tokens of the
 --   named prefixes; versions count prompt versions; prefixes count distinct named prefixes (sketched above a
 --   few thousand)
--- tables: llm_calls
--- Levels are exact up to 8,192 calls a row and beyond that taken from as many, chosen by the hash of their start.
+-- tables: call_levels, llm_calls
+-- Levels are within 1 % of the value where calls of a settled hour are among them; else exact up to 8,192 calls a row,
+-- and beyond that taken from as many, chosen by the hash of their start. Distinct counts are exact up to about two thousand.
 SELECT
     toString(c.workload) AS workload,
     toString(c.agent) AS agent,
     toString(c.provider) AS provider,
-    toString(if(c.response_model != '', c.response_model, c.request_model)) AS model,
+    toString(c.model) AS model,
     toString(c.service_class) AS service_class,
-    count() AS calls,
-    countIf(cache_read_tokens IS NOT NULL) AS known,
-    sumIf(ifNull(fresh_input_tokens, 0), cache_read_tokens IS NOT NULL) AS fresh,
-    sum(ifNull(cache_read_tokens, 0)) AS cache_read,
-    sum(ifNull(cache_write_short_tokens, 0)) AS write_short,
-    sum(ifNull(cache_write_long_tokens, 0)) AS write_long,
-    toFloat64(sum(ifNull(list_cost_usd, toDecimal64(0, 12)))) AS spend_usd,
-    toFloat64(sum(ifNull(cache_read_cost_usd, toDecimal64(0, 12)))) AS read_usd,
-    toFloat64(sum(ifNull(cache_write_cost_usd, toDecimal64(0, 12)))) AS write_usd,
-    toFloat64(sumIf(fresh_input_cost_usd, fresh_input_tokens > 0)) / nullIf(sumIf(fresh_input_tokens, fresh_input_tokens > 0 AND fresh_input_cost_usd IS NOT NULL), 0) AS fresh_usd_per_token,
-    countIf(prefix_hash != '') AS marked,
-    countIf(prefix_hash != '' AND cache_read_tokens = 0 AND cache_write_short_tokens = 0 AND ifNull(cache_write_long_tokens, 0) = 0) AS silent,
-    quantileDeterministicOrNullIf(0.5)(prefix_tokens, toUInt64(toUnixTimestamp64Micro(c.started_at)), prefix_hash != '') AS marked_tokens,
-    uniq(prompt_version) AS versions,
-    uniqIf(prefix_hash, prefix_hash != '') AS prefixes
-FROM llm_calls AS c FINAL
-WHERE c.started_at >= {from_:DateTime64(6,'UTC')} AND c.started_at < {to_:DateTime64(6,'UTC')}
-  AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, c.workload))
-  AND (empty({models:Array(String)}) OR has({models:Array(String)}, if(c.response_model != '', c.response_model, c.request_model)))
+    sum(c.calls) AS calls,
+    sum(cache_known_calls) AS known,
+    sum(cache_known_fresh_tokens) AS fresh,
+    sum(cache_read_tokens) AS cache_read,
+    sum(cache_write_short_tokens) AS write_short,
+    sum(cache_write_long_tokens) AS write_long,
+    toFloat64(sum(list_cost_usd)) AS spend_usd,
+    toFloat64(sum(cache_read_cost_usd)) AS read_usd,
+    toFloat64(sum(cache_write_cost_usd)) AS write_usd,
+    if(sum(paid_fresh_tokens) = 0, NULL, toFloat64(sum(paid_fresh_usd)) / sum(paid_fresh_tokens)) AS fresh_usd_per_token,
+    sum(marked_calls) AS marked,
+    sum(silent_calls) AS silent,
+    if(sum(c.calls) = sum(loose_calls), quantilesDeterministicMerge(0.05, 0.5, 0.95, 0.99)(prefix_tokens_exact), quantilesDDMerge(0.01, 0.05, 0.5, 0.95, 0.99)(prefix_tokens)) AS levels_marked,
+    if(isNaN(levels_marked[2]), NULL, levels_marked[2]) AS marked_tokens,
+    uniqCombined64Merge(14)(prompt_versions) AS versions,
+    uniqCombined64Merge(14)(c.prefixes) AS prefixes
+FROM call_levels_in(froms = [{from_:DateTime64(6,'UTC')}], tos = [{to_:DateTime64(6,'UTC')}], longest_s = 86400) AS c
+WHERE (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, c.workload))
+  AND (empty({models:Array(String)}) OR has({models:Array(String)}, c.model))
   AND (empty({agents:Array(String)}) OR has({agents:Array(String)}, c.agent))
   AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, c.environment))
   AND (empty({tiers:Array(String)}) OR has({tiers:Array(String)}, c.tier))

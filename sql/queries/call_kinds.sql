@@ -11,42 +11,42 @@
 --   Nullable(Float64) tokens; max_input tokens; least_tokens_left Nullable(UInt64) lowest rate-limit headroom
 --   seen, tokens; p5_tokens_left Nullable(Float64) tokens; least_calls_left Nullable(UInt64) calls;
 --   limits_seen count calls that report headroom
--- tables: llm_calls
--- Levels are exact up to 8,192 calls a row and beyond that taken from as many, chosen by the hash of their start.
-WITH toUInt64(toUnixTimestamp64Micro(c.started_at)) AS pick
+-- tables: call_levels, llm_calls
+-- Levels are within 1 % of the value where calls of a settled hour are among them; else exact up to 8,192 calls a row,
+-- and beyond that taken from as many, chosen by the hash of their start. Distinct counts are exact up to about two thousand.
 SELECT
     toString(c.workload) AS workload,
     toString(c.agent) AS agent,
     toString(c.step) AS step,
     toString(c.provider) AS provider,
-    toString(if(c.response_model != '', c.response_model, c.request_model)) AS model,
+    toString(c.model) AS model,
     toString(c.tier) AS tier,
-    count() AS calls,
-    uniq(c.task_id) AS tasks,
-    toFloat64(sum(ifNull(list_cost_usd, toDecimal64(0, 12)))) AS spend_usd,
-    countIf(list_cost_usd IS NULL AND pricing_status NOT IN ('free', 'not_billed')) AS unpriced,
-    countIf(c.status = 'error') AS failed,
-    countIf(c.status = 'error' AND match(lower(c.error_type), '429|rate.?limit|too.?many.?requests|overloaded|throttl')) AS refused,
-    quantilesDeterministicIf(0.5, 0.95, 0.99)(assumeNotNull(time_to_first_chunk_s), pick, time_to_first_chunk_s IS NOT NULL) AS levels_first_s,
-    if(isNaN(levels_first_s[1]), NULL, levels_first_s[1]) AS p50_first_s,
-    if(isNaN(levels_first_s[2]), NULL, levels_first_s[2]) AS p95_first_s,
-    if(isNaN(levels_first_s[3]), NULL, levels_first_s[3]) AS p99_first_s,
-    countIf(time_to_first_chunk_s IS NOT NULL) AS streamed,
-    quantilesDeterministicIf(0.5, 0.95)(assumeNotNull(c.duration_s), pick, c.duration_s IS NOT NULL) AS levels_s,
-    if(isNaN(levels_s[1]), NULL, levels_s[1]) AS p50_s,
-    if(isNaN(levels_s[2]), NULL, levels_s[2]) AS p95_s,
-    quantilesDeterministicIf(0.5, 0.95)(ifNull(fresh_input_tokens, 0) + ifNull(cache_read_tokens, 0) + ifNull(cache_write_short_tokens, 0) + ifNull(cache_write_long_tokens, 0), pick, fresh_input_tokens IS NOT NULL) AS levels_input,
-    if(isNaN(levels_input[1]), NULL, levels_input[1]) AS p50_input,
-    if(isNaN(levels_input[2]), NULL, levels_input[2]) AS p95_input,
-    max(ifNull(fresh_input_tokens, 0) + ifNull(cache_read_tokens, 0) + ifNull(cache_write_short_tokens, 0) + ifNull(cache_write_long_tokens, 0)) AS max_input,
-    minOrNullIf(assumeNotNull(rate_limit_remaining_tokens), rate_limit_remaining_tokens IS NOT NULL) AS least_tokens_left,
-    quantileDeterministicOrNullIf(0.05)(assumeNotNull(rate_limit_remaining_tokens), pick, rate_limit_remaining_tokens IS NOT NULL) AS p5_tokens_left,
-    minOrNullIf(assumeNotNull(rate_limit_remaining_calls), rate_limit_remaining_calls IS NOT NULL) AS least_calls_left,
-    countIf(rate_limit_remaining_tokens IS NOT NULL OR rate_limit_remaining_calls IS NOT NULL) AS limits_seen
-FROM llm_calls AS c FINAL
-WHERE c.started_at >= {from_:DateTime64(6,'UTC')} AND c.started_at < {to_:DateTime64(6,'UTC')}
-  AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, c.workload))
-  AND (empty({models:Array(String)}) OR has({models:Array(String)}, if(c.response_model != '', c.response_model, c.request_model)))
+    sum(c.calls) AS calls,
+    uniqCombined64Merge(14)(c.tasks) AS tasks,
+    toFloat64(sum(list_cost_usd)) AS spend_usd,
+    sum(unpriced_calls) AS unpriced,
+    sum(failed_calls) AS failed,
+    sum(refused_calls) AS refused,
+    if(sum(c.calls) = sum(loose_calls), quantilesDeterministicMerge(0.05, 0.5, 0.95, 0.99)(first_chunk_us_exact), quantilesDDMerge(0.01, 0.05, 0.5, 0.95, 0.99)(first_chunk_us)) AS levels_first_s,
+    if(isNaN(levels_first_s[2]), NULL, levels_first_s[2] / 1e6) AS p50_first_s,
+    if(isNaN(levels_first_s[3]), NULL, levels_first_s[3] / 1e6) AS p95_first_s,
+    if(isNaN(levels_first_s[4]), NULL, levels_first_s[4] / 1e6) AS p99_first_s,
+    sum(streamed_calls) AS streamed,
+    if(sum(c.calls) = sum(loose_calls), quantilesDeterministicMerge(0.05, 0.5, 0.95, 0.99)(durations_us_exact), quantilesDDMerge(0.01, 0.05, 0.5, 0.95, 0.99)(durations_us)) AS levels_s,
+    if(isNaN(levels_s[2]), NULL, levels_s[2] / 1e6) AS p50_s,
+    if(isNaN(levels_s[3]), NULL, levels_s[3] / 1e6) AS p95_s,
+    if(sum(c.calls) = sum(loose_calls), quantilesDeterministicMerge(0.05, 0.5, 0.95, 0.99)(input_tokens_exact), quantilesDDMerge(0.01, 0.05, 0.5, 0.95, 0.99)(input_tokens)) AS levels_input,
+    if(isNaN(levels_input[2]), NULL, levels_input[2]) AS p50_input,
+    if(isNaN(levels_input[3]), NULL, levels_input[3]) AS p95_input,
+    max(max_input_tokens) AS max_input,
+    sum(limited_calls) AS limits_seen,
+    nullIf(min(c.least_tokens_left), 18446744073709551615) AS least_tokens_left,
+    if(sum(c.calls) = sum(loose_calls), quantilesDeterministicMerge(0.05, 0.5, 0.95, 0.99)(tokens_left_exact), quantilesDDMerge(0.01, 0.05, 0.5, 0.95, 0.99)(tokens_left)) AS levels_left,
+    if(isNaN(levels_left[1]), NULL, levels_left[1]) AS p5_tokens_left,
+    nullIf(min(c.least_calls_left), 18446744073709551615) AS least_calls_left
+FROM call_levels_in(froms = [{from_:DateTime64(6,'UTC')}], tos = [{to_:DateTime64(6,'UTC')}], longest_s = 86400) AS c
+WHERE (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, c.workload))
+  AND (empty({models:Array(String)}) OR has({models:Array(String)}, c.model))
   AND (empty({agents:Array(String)}) OR has({agents:Array(String)}, c.agent))
   AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, c.environment))
   AND (empty({tiers:Array(String)}) OR has({tiers:Array(String)}, c.tier))

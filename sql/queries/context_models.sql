@@ -8,8 +8,10 @@
 --   Nullable(UInt64) tokens above which the price book charges more, NULL when it names none; above count
 --   calls above it; near count calls above four fifths of it; spend_above_usd USD of calls above it;
 --   surcharge_usd Nullable(Float64) USD of that beyond the price below the cliff; spend_usd USD
--- tables: llm_calls, price_book, price_books
--- Levels are exact up to 8,192 calls a row and beyond that taken from as many, chosen by the hash of their start.
+-- tables: call_levels, llm_calls, price_book, price_books
+-- Levels are within 1 % of the value where calls of a settled hour are among them; else exact up to 8,192 calls a row,
+-- and beyond that taken from as many, chosen by the hash of their start. Distinct counts are exact up to about two thousand.
+-- Calls near a cliff are found among the calls themselves.
 WITH steps AS
 (
     SELECT
@@ -41,50 +43,54 @@ cliffs AS
     SELECT steps.provider AS provider, steps.model AS model, steps.service_class AS service_class, steps.cliff AS cliff,
            1 - flat.fresh / steep_fresh AS input_part, 1 - flat.output / steep_output AS output_part
     FROM steps INNER JOIN flat ON flat.provider = steps.provider AND flat.model = steps.model AND flat.service_class = steps.service_class
-)
-SELECT
-    calls.workload AS workload,
-    calls.agent AS agent,
-    calls.provider AS provider,
-    calls.model AS model,
-    calls.service_class AS service_class,
-    count() AS calls,
-    uniq(task_id) AS tasks,
-    quantilesDeterministic(0.5, 0.95)(input, pick) AS levels_input,
-    levels_input[1] AS p50_input,
-    levels_input[2] AS p95_input,
-    max(input) AS max_input,
-    any(nullIf(cliffs.cliff, 0)) AS cliff,
-    countIf(is_above) AS above,
-    countIf(cliffs.cliff > 0 AND input > 0.8 * cliffs.cliff) AS near,
-    sumIf(usd, is_above) AS spend_above_usd,
-    if(cliff IS NULL, NULL, sumIf(input_usd * input_part + output_usd * output_part, is_above)) AS surcharge_usd,
-    sum(usd) AS spend_usd
-FROM
+),
+long AS
 (
     SELECT
-        toString(c.workload) AS workload,
-        toString(c.agent) AS agent,
-        toString(c.provider) AS provider,
-        toString(if(c.response_model != '', c.response_model, c.request_model)) AS model,
-        toString(c.service_class) AS service_class,
-        c.task_id AS task_id,
-        toUInt64(toUnixTimestamp64Micro(c.started_at)) AS pick,
-        ifNull(fresh_input_tokens, 0) + ifNull(cache_read_tokens, 0) + ifNull(cache_write_short_tokens, 0) + ifNull(cache_write_long_tokens, 0) AS input,
-        toFloat64(ifNull(c.list_cost_usd, toDecimal64(0, 12))) AS usd,
-        toFloat64(ifNull(c.output_cost_usd, toDecimal64(0, 12))) AS output_usd,
-        usd - output_usd AS input_usd
-    FROM llm_calls AS c FINAL
+        toString(c.workload) AS workload, toString(c.agent) AS agent, toString(c.provider) AS provider, toString(c.model) AS model, toString(c.service_class) AS service_class,
+        countIf(c.input > cliffs.cliff) AS above,
+        countIf(c.input > 0.8 * cliffs.cliff) AS near,
+        toFloat64(sumIf(c.usd, c.input > cliffs.cliff)) AS spend_above_usd,
+        sumIf(toFloat64(c.usd - c.output_usd) * input_part + toFloat64(c.output_usd) * output_part, c.input > cliffs.cliff) AS surcharge_usd
+    FROM call_facts AS c
+    INNER JOIN cliffs ON cliffs.provider = c.provider AND cliffs.model = c.model AND cliffs.service_class = c.service_class
     WHERE c.started_at >= {from_:DateTime64(6,'UTC')} AND c.started_at < {to_:DateTime64(6,'UTC')}
+      AND c.input > (SELECT if(count() = 0, 1e18, 0.8 * min(cliff)) FROM cliffs)
       AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, c.workload))
-      AND (empty({models:Array(String)}) OR has({models:Array(String)}, if(c.response_model != '', c.response_model, c.request_model)))
+      AND (empty({models:Array(String)}) OR has({models:Array(String)}, c.model))
       AND (empty({agents:Array(String)}) OR has({agents:Array(String)}, c.agent))
       AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, c.environment))
       AND (empty({tiers:Array(String)}) OR has({tiers:Array(String)}, c.tier))
-      AND fresh_input_tokens IS NOT NULL
-) AS calls
-LEFT JOIN cliffs ON cliffs.provider = calls.provider AND cliffs.model = calls.model AND cliffs.service_class = calls.service_class
-WHERE (cliffs.cliff > 0 AND input > cliffs.cliff AS is_above) OR 1
-GROUP BY workload, agent, provider, model, service_class
+    GROUP BY workload, agent, provider, model, service_class
+),
+known AS
+(
+    SELECT
+        toString(c.workload) AS workload, toString(c.agent) AS agent, toString(c.provider) AS provider, toString(c.model) AS model, toString(c.service_class) AS service_class,
+        sum(c.input_known_calls) AS calls,
+        uniqCombined64Merge(14)(c.tasks) AS tasks,
+        if(sum(c.calls) = sum(loose_calls), quantilesDeterministicMerge(0.05, 0.5, 0.95, 0.99)(input_tokens_exact), quantilesDDMerge(0.01, 0.05, 0.5, 0.95, 0.99)(input_tokens)) AS levels_input,
+        max(c.max_input_tokens) AS max_input,
+        toFloat64(sum(c.list_cost_usd)) AS spend_usd
+    FROM call_levels_in(froms = [{from_:DateTime64(6,'UTC')}], tos = [{to_:DateTime64(6,'UTC')}], longest_s = 86400) AS c
+    WHERE (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, c.workload))
+      AND (empty({models:Array(String)}) OR has({models:Array(String)}, c.model))
+      AND (empty({agents:Array(String)}) OR has({agents:Array(String)}, c.agent))
+      AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, c.environment))
+      AND (empty({tiers:Array(String)}) OR has({tiers:Array(String)}, c.tier))
+    GROUP BY workload, agent, provider, model, service_class
+    HAVING calls > 0
+    ORDER BY spend_usd DESC, calls DESC
+    LIMIT 300
+)
+SELECT
+    k.workload AS workload, k.agent AS agent, k.provider AS provider, k.model AS model, k.service_class AS service_class,
+    k.calls AS calls, k.tasks AS tasks, levels_input[2] AS p50_input, levels_input[3] AS p95_input, k.max_input AS max_input,
+    nullIf(s.cliff, 0) AS cliff,
+    l.above AS above, l.near AS near, l.spend_above_usd AS spend_above_usd,
+    if(cliff IS NULL, NULL, l.surcharge_usd) AS surcharge_usd,
+    k.spend_usd AS spend_usd
+FROM known AS k
+LEFT JOIN cliffs AS s ON s.provider = k.provider AND s.model = k.model AND s.service_class = k.service_class
+LEFT JOIN long AS l ON l.workload = k.workload AND l.agent = k.agent AND l.provider = k.provider AND l.model = k.model AND l.service_class = k.service_class
 ORDER BY spend_usd DESC, calls DESC
-LIMIT 300

@@ -1,0 +1,66 @@
+-- purpose: levels and counts of calls by the hour and day of their start, over fewer names than call_sums: percentiles within 1 %, distinct counts within 1 %
+-- grain: one combination of names in one bucket
+-- The sketches are of whole small units: below one, the engine's are less exact than they say.
+-- written by: the keeper, some hours later, a bucket at a time from what then stands; read through the view of the name with _in
+CREATE TABLE IF NOT EXISTS call_levels
+(
+    bucket_s UInt32 COMMENT 'seconds in the bucket: 3600 or 86400' CODEC(ZSTD(1)),
+    bucket DateTime('UTC') COMMENT 'start of the bucket, UTC' CODEC(Delta, ZSTD(1)),
+    workload LowCardinality(String) COMMENT 'named kind of task' CODEC(ZSTD(1)),
+    agent LowCardinality(String) COMMENT 'agent name or empty' CODEC(ZSTD(1)),
+    agent_role LowCardinality(String) COMMENT 'orchestrator, worker or empty' CODEC(ZSTD(1)),
+    architecture LowCardinality(String) COMMENT 'agent architecture of the task, as labelled' CODEC(ZSTD(1)),
+    step LowCardinality(String) COMMENT 'named step of the task or empty' CODEC(ZSTD(1)),
+    provider LowCardinality(String) COMMENT 'OpenTelemetry GenAI provider name' CODEC(ZSTD(1)),
+    model LowCardinality(String) COMMENT 'the model that answered, else the model asked for' CODEC(ZSTD(1)),
+    tier LowCardinality(String) COMMENT 'nano, standard, premium or empty' CODEC(ZSTD(1)),
+    service_class LowCardinality(String) COMMENT 'standard, batch, flex, priority or fast' CODEC(ZSTD(1)),
+    latency_class LowCardinality(String) COMMENT 'interactive, offline or empty' CODEC(ZSTD(1)),
+    environment LowCardinality(String) COMMENT 'deployment environment or empty' CODEC(ZSTD(1)),
+    calls UInt64 COMMENT 'calls that started in the bucket' CODEC(ZSTD(1)),
+    failed_calls UInt64 COMMENT 'calls that ended in an error' CODEC(ZSTD(1)),
+    refused_calls UInt64 COMMENT 'calls refused by a rate limit' CODEC(ZSTD(1)),
+    unpriced_calls UInt64 COMMENT 'calls whose cost is unknown' CODEC(ZSTD(1)),
+    priced_calls UInt64 COMMENT 'calls whose cost is known' CODEC(ZSTD(1)),
+    retries UInt64 COMMENT 'tries the client made inside calls beyond the first' CODEC(ZSTD(1)),
+    list_cost_usd Decimal(38, 12) COMMENT 'USD, sum over priced calls' CODEC(ZSTD(1)),
+    fresh_input_cost_usd Decimal(38, 12) COMMENT 'USD for fresh input' CODEC(ZSTD(1)),
+    cache_read_cost_usd Decimal(38, 12) COMMENT 'USD for cache reads' CODEC(ZSTD(1)),
+    cache_write_cost_usd Decimal(38, 12) COMMENT 'USD for cache writes, short and long' CODEC(ZSTD(1)),
+    output_cost_usd Decimal(38, 12) COMMENT 'USD for output' CODEC(ZSTD(1)),
+    fresh_input_tokens UInt64 COMMENT 'tokens, sum over calls that report them' CODEC(ZSTD(1)),
+    cache_read_tokens UInt64 COMMENT 'tokens, sum over calls that report them' CODEC(ZSTD(1)),
+    cache_write_short_tokens UInt64 COMMENT 'tokens, sum over calls that report them' CODEC(ZSTD(1)),
+    cache_write_long_tokens UInt64 COMMENT 'tokens, sum over calls that report them' CODEC(ZSTD(1)),
+    output_tokens UInt64 COMMENT 'tokens, sum over calls that report them' CODEC(ZSTD(1)),
+    cache_known_calls UInt64 COMMENT 'calls that report a cache read count' CODEC(ZSTD(1)),
+    cache_known_fresh_tokens UInt64 COMMENT 'tokens: fresh input of calls that report a cache read count' CODEC(ZSTD(1)),
+    cache_known_input_tokens UInt64 COMMENT 'tokens: all input of calls that report a cache read count; denominator of the cache hit rate' CODEC(ZSTD(1)),
+    paid_fresh_tokens UInt64 COMMENT 'tokens: fresh input of calls that have some and a known cost for it' CODEC(ZSTD(1)),
+    paid_fresh_usd Decimal(38, 12) COMMENT 'USD for fresh input of calls that have some' CODEC(ZSTD(1)),
+    retried_tokens UInt64 COMMENT 'tokens, input and output, of calls that failed or were thrown away' CODEC(ZSTD(1)),
+    input_known_calls UInt64 COMMENT 'calls that report input' CODEC(ZSTD(1)),
+    max_input_tokens UInt64 COMMENT 'tokens, most input of one call' CODEC(ZSTD(1)),
+    duration_s Float64 COMMENT 'seconds, sum over calls that report a duration' CODEC(ZSTD(1)),
+    timed_calls UInt64 COMMENT 'calls that report a duration' CODEC(ZSTD(1)),
+    streamed_calls UInt64 COMMENT 'calls that report the time to the first chunk' CODEC(ZSTD(1)),
+    limited_calls UInt64 COMMENT 'calls that report what a rate limit left, in tokens or calls' CODEC(ZSTD(1)),
+    least_tokens_left UInt64 COMMENT 'lowest rate-limit headroom seen, tokens; all ones when none was reported' CODEC(ZSTD(1)),
+    least_calls_left UInt64 COMMENT 'lowest rate-limit headroom seen, calls; all ones when none was reported' CODEC(ZSTD(1)),
+    marked_calls UInt64 COMMENT 'calls that name a prompt prefix' CODEC(ZSTD(1)),
+    silent_calls UInt64 COMMENT 'calls that name a prompt prefix and neither read nor wrote a cache' CODEC(ZSTD(1)),
+    tasks AggregateFunction(uniqCombined64(14), UInt64) COMMENT 'distinct tasks' CODEC(ZSTD(1)),
+    prompt_versions AggregateFunction(uniqCombined64(14), UInt64) COMMENT 'distinct prompt versions' CODEC(ZSTD(1)),
+    prefixes AggregateFunction(uniqCombined64(14), UInt64) COMMENT 'distinct named prompt prefixes' CODEC(ZSTD(1)),
+    first_chunk_us AggregateFunction(quantilesDD(0.01, 0.05, 0.5, 0.95, 0.99), Float64) COMMENT 'microseconds to the first chunk, of calls that report it' CODEC(ZSTD(1)),
+    durations_us AggregateFunction(quantilesDD(0.01, 0.05, 0.5, 0.95, 0.99), Float64) COMMENT 'microseconds, of calls that report a duration' CODEC(ZSTD(1)),
+    input_tokens AggregateFunction(quantilesDD(0.01, 0.05, 0.5, 0.95, 0.99), Float64) COMMENT 'tokens, all input, of calls that report it' CODEC(ZSTD(1)),
+    costs_nano_usd AggregateFunction(quantilesDD(0.01, 0.05, 0.5, 0.95, 0.99), Float64) COMMENT '1e-9 USD, of priced calls' CODEC(ZSTD(1)),
+    prefix_tokens AggregateFunction(quantilesDD(0.01, 0.05, 0.5, 0.95, 0.99), Float64) COMMENT 'tokens of named prefixes' CODEC(ZSTD(1)),
+    tokens_left AggregateFunction(quantilesDD(0.01, 0.05, 0.5, 0.95, 0.99), Float64) COMMENT 'tokens that the rate limit left, of calls that report it' CODEC(ZSTD(1)),
+    version UInt64 COMMENT 'rows count while summed_buckets names this version for the bucket' CODEC(ZSTD(1))
+)
+ENGINE = ReplacingMergeTree(version)
+PARTITION BY toYYYYMM(bucket)
+ORDER BY (bucket_s, bucket, workload, agent, agent_role, architecture, step, provider, model, tier, service_class, latency_class, environment)
+COMMENT 'Levels and counts of calls by hour and day of their start'
