@@ -25,10 +25,12 @@ CALL_NAMES = (
 )  # fmt: skip
 CALL_FIGURES = (
     "calls", "failed_calls", "unpriced_calls", "list_cost_usd", "fresh_input_cost_usd", "cache_write_cost_usd",
-    "fresh_input_tokens", "cache_read_tokens", "cache_known_fresh_tokens", "output_tokens", "paid_fresh_tokens", "paid_fresh_usd",
+    "fresh_input_tokens", "cache_read_tokens", "cache_known_fresh_tokens", "output_tokens",
+    "paid_fresh_tokens", "paid_fresh_usd",
 )  # fmt: skip
 TASK_NAMES = (
-    "workload", "environment", "tenant", "change", "agent", "tier", "prompt_version", "provider", "model", "service_class",
+    "workload", "environment", "tenant", "change", "agent", "tier", "prompt_version", "provider",
+    "model", "service_class",
 )  # fmt: skip
 TASK_FIGURES = ("calls", "unpriced_calls", "fresh_input_tokens", "output_tokens", "list_cost_usd")
 BETWEEN = "(froms = [{a:DateTime64(6,'UTC')}], tos = [{b:DateTime64(6,'UTC')}], longest_s = {longest:UInt32})"
@@ -41,7 +43,7 @@ def summed(ledger: Ledger) -> Iterator[Ledger]:
     """A ledger that sums hours of two calls and days of six."""
     ledger.pace = KeeperPace(sums=SOME)
     ledger.new_keeper()
-    yield ledger
+    return ledger
 
 
 def _work(seed: int, count: int = 60, first: int = 0) -> list[Any]:
@@ -157,7 +159,8 @@ def _agree(ledger: Ledger, seed: int = 0) -> None:
 
 def _standing(ledger: Ledger) -> set[tuple[str, int, int]]:
     found = ledger.rows(
-        "SELECT toString(basis) AS basis, bucket_s, toUnixTimestamp(bucket) AS at FROM summed_buckets FINAL WHERE identity(sums) > 0"
+        "SELECT toString(basis) AS basis, bucket_s, toUnixTimestamp(bucket) AS at"
+        " FROM summed_buckets FINAL WHERE identity(sums) > 0"
     )
     return {(row["basis"], row["bucket_s"], row["at"]) for row in found}
 
@@ -167,7 +170,8 @@ def test_sums_equal_the_calls_in_any_window(summed: Ledger) -> None:
     _agree(summed)
     assert summed.keeper.sum_settled() > 6
     standing = _standing(summed)
-    assert {size for _, size, _ in standing} == {HOUR, DAY} and {basis for basis, _, _ in standing} == {
+    assert {size for _, size, _ in standing} == {HOUR, DAY}
+    assert {basis for basis, _, _ in standing} == {
         "start",
         "end",
     }
@@ -258,7 +262,8 @@ def test_levels_are_exact_of_calls_and_within_a_hundredth_of_sums(summed: Ledger
         " quantilesDDMerge(0.01, 0.05, 0.5, 0.95, 0.99)(durations_us) AS sketched,"
         " quantilesDeterministicMerge(0.05, 0.5, 0.95, 0.99)(durations_us_exact) AS exact"
         " FROM call_levels_in(froms = [toDateTime64('2001-01-01 00:00:00', 6, 'UTC')],"
-        " tos = [toDateTime64('2100-01-01 00:00:00', 6, 'UTC')], longest_s = 86400) AS c GROUP BY workload ORDER BY workload"
+        " tos = [toDateTime64('2100-01-01 00:00:00', 6, 'UTC')], longest_s = 86400) AS c"
+        " GROUP BY workload ORDER BY workload"
     )
     loose = summed.rows(query)
     assert all(row["calls"] == row["loose"] for row in loose)
