@@ -22,7 +22,17 @@ from analytics.review_parts import (
     savings,
     slices,
 )
-from analytics.review_plan import Gate, Plan, budgets, gates, late_and_billed, plan, stated_baselines
+from analytics.review_plan import (
+    Gate,
+    Plan,
+    budgets,
+    cliff_check,
+    escalation_checks,
+    gates,
+    late_and_billed,
+    plan,
+    stated_baselines,
+)
 from analytics.review_releases import Effect, effects
 from analytics.review_rows import ReviewDay, ReviewFact, ReviewLeaf, ReviewRelease, ReviewWeek
 from analytics.review_trends import Forecast, Trend, forecast, trends
@@ -152,7 +162,11 @@ def review(found: ReviewData, week: Week, workload: str = "") -> Review:
         down=tuple(down),
         releases=tuple(releases),
         gates=tuple(gates(found.facts)),
-        checks=tuple(discipline(found.leaves, mine, stated_baselines(found.facts))),
+        checks=(
+            *discipline(found.leaves, mine, stated_baselines(found.facts)),
+            *escalation_checks(found.facts),
+            *cliff_check(found.head),
+        ),
         savings=tuple(saved[:MOST_SAVINGS]),
         actions=tuple(_actions(saved, batch_savings_before(found.leaves), week)),
         quality=(*quality(found.leaves, whole), *late_and_billed(found.facts)),

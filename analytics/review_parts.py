@@ -93,14 +93,13 @@ def slices(leaves: Sequence[ReviewLeaf]) -> tuple[list[Slice], list[Slice]]:
 
 
 def discipline(leaves: Sequence[ReviewLeaf], weeks: Sequence[ReviewWeek], stated: Baselines) -> list[Check]:
-    """Cache, batch, escalation, coordination. weeks: rows of the asked week; stated: baselines of workloads."""
+    """Cache, batch, coordination. weeks: rows of the asked week; stated: baselines of workloads."""
     known = sum(leaf.fresh + leaf.cache_read + leaf.cache_write for leaf in leaves)
     read = sum(leaf.cache_read for leaf in leaves)
     before = ratio(sum(lf.cache_read_before for lf in leaves), sum(lf.cache_known_before for lf in leaves))
     losing = _losing(leaves)
     offline = sum(lf.spend_usd for lf in leaves if lf.latency_class == "offline")
     live = sum(lf.spend_usd for lf in leaves if lf.latency_class == "offline" and lf.service_class != "batch")
-    whole = next((row for row in weeks if row.part == "total"), None)
     checks = [
         Check(
             "Cache hit rate",
@@ -128,18 +127,6 @@ def discipline(leaves: Sequence[ReviewLeaf], weeks: Sequence[ReviewWeek], stated
             leads="batch",
         ),
     ]
-    if whole and whole.attempts:
-        rate = whole.escalations / whole.attempts
-        checks.append(
-            Check(
-                "Escalation rate",
-                share(rate),
-                "break-even stands on the page Escalation",
-                None,
-                plural(whole.attempts, "try").replace("trys", "tries"),
-                leads="escalation",
-            )
-        )
     return [*checks, *_coordination(weeks, stated)]
 
 

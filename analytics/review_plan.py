@@ -1,4 +1,4 @@
-"""What a week is held against from outside: budgets, invoices, the gate's verdicts, spans that came late.
+"""What a week is held against: budgets, invoices, the gate's verdicts, break-even rates, price cliffs, late spans.
 
 In: rows of `review_facts`, spend by day. Out: frozen parts of the review. A budget of another period counts with the
 week's part of it; what is unknown is said, not guessed.
@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from analytics.bridge import BridgeCell
+from analytics.escalation import EscalationTier, Step, steps
 from analytics.numbers import count, plural, share, usd
 from analytics.review_parts import Check
 from analytics.review_rows import ReviewDay, ReviewFact, ReviewLeaf
@@ -22,6 +24,9 @@ from analytics.weeks import Week
 PERIODS: Final = ("week", "month", "day", "hour")
 """Which budget of several for the same becomes the plan of a week: the first there is."""
 LATE_AT_MOST: Final = 0.01
+CLIFF_AT_MOST: Final = 0.05
+ABOVE: Final = "above "
+"""What the price tier of a cell says when the length of the prompt set the price."""
 BILLED_BETWEEN: Final = (0.95, 1.05)
 
 
@@ -112,6 +117,51 @@ def gates(facts: Sequence[ReviewFact]) -> list[Gate]:
 def stated_baselines(facts: Sequence[ReviewFact]) -> dict[str, StatedBaseline]:
     """What spanledger.yaml compares the agents of a workload with."""
     return {f.name: StatedBaseline(**{f.verdict: f.reason}) for f in facts if f.part == "baseline"}
+
+
+def steps_of(facts: Sequence[ReviewFact]) -> list[Step]:
+    """Every tier with tries in cascades beside the tier that follows it."""
+    return steps(
+        [
+            EscalationTier(
+                workload=fact.name, tier=fact.scope, attempts=fact.count, escalated=fact.of_count, abandoned=0,
+                unpriced=0, spend_usd=0.0, abandoned_usd=0.0, mean_usd=fact.stated_usd, p95_usd=None,
+                check_usd=fact.computed_usd or 0.0, wait_s=None,
+            )
+            for fact in facts
+            if fact.part == "step"
+        ]
+    )  # fmt: skip
+
+
+def escalation_checks(facts: Sequence[ReviewFact]) -> list[Check]:
+    """The escalation rate of every tier against its break-even, where starting a tier higher would cost as much."""
+    return [
+        Check(
+            f"{step.row.workload}: escalations at {step.row.tier or 'no tier'}",
+            share(step.rate.value),
+            f"break-even {share(step.break_even)}",
+            {"pays": True, "loses": False}.get(step.verdict),
+            plural(step.row.attempts, "try").replace("trys", "tries"),
+            leads="escalation",
+        )
+        for step in steps_of(facts)
+        if step.break_even is not None
+    ]
+
+
+def cliff_check(cells: Sequence[BridgeCell]) -> list[Check]:
+    """Spend of calls whose prompt was so long that every token cost more; nothing where none was priced."""
+    spend = sum(float(cell.cost_usd) for cell in cells)
+    above = sum(float(cell.cost_usd) for cell in cells if ABOVE in cell.price_tier)
+    if not spend:
+        return []
+    return [
+        Check(
+            "Spend on prompts above a price cliff", share(above / spend), f"at most {share(CLIFF_AT_MOST)}",
+            above <= CLIFF_AT_MOST * spend, usd(spend), leads="context",
+        )
+    ]  # fmt: skip
 
 
 def late_and_billed(facts: Sequence[ReviewFact]) -> list[Check]:

@@ -14,6 +14,7 @@ HEADER_KEYS = ("purpose", "grain", "params", "columns", "tables", "reads", "writ
 _HEADER = re.compile(r"^--\s?(?P<text>.*)$")
 _KEY = re.compile(r"^(?P<key>[a-z ]+):\s*(?P<value>.*)$")
 _PARAMETER = re.compile(r"\{(?P<name>[a-z_][a-z0-9_]*):(?P<type>[A-Za-z0-9_()', ]+)\}")
+_VIEW = re.compile(r"^CREATE VIEW ", re.MULTILINE)
 _LITERAL_OR_COMMENT = re.compile(r"'(?:[^'\\]|\\.)*'|--[^\n]*")
 
 
@@ -67,6 +68,19 @@ def statement(name: str) -> Statement:
 def query(name: str) -> Statement:
     """The read query in `sql/queries/<name>.sql`."""
     return statement(f"queries/{name}")
+
+
+def views_of(found: Statement) -> list[Statement]:
+    """Views of the schema that a statement reads by name, in the order of their files."""
+    text = _strip_comments(found.text)
+    views = []
+    for name in names("schema"):
+        _, _, table = name.partition("_")
+        if re.search(rf"\b{table}\b", text):
+            made = statement(f"schema/{name}")
+            if _VIEW.search(made.text):
+                views.append(made)
+    return views
 
 
 def names(room: str) -> list[str]:

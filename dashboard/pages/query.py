@@ -50,6 +50,11 @@ def show() -> None:
         plain("; ".join(f"{key} = {data.shown(value)}" for key, value in used.items()) or "No parameters.")
     )
     st.code(found.text, language="sql", wrap_lines=True)
+    for view in catalogue.views_of(found):
+        with st.expander(
+            plain(f"The view {view.name.partition('_')[2]}: {view.purpose}"), icon=":material/table_view:"
+        ):
+            st.code(view.text, language="sql", wrap_lines=True)
 
 
 def _rows(name: str, given: dict[str, Parameter]) -> None:

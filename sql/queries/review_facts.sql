@@ -1,19 +1,20 @@
--- purpose: what else a weekly review is held against: budgets, invoices, what the gate said, spans that came late
--- grain: one row per budget and baseline; per invoice; per change and workload that the gate judged in the week; one for the
---   week's spans, without a filter by workload
+-- purpose: what else a weekly review is held against: budgets, baselines, invoices, what the gate said, cascades, spans
+--   that came late
+-- grain: one row per budget and baseline; per invoice; per change and workload that the gate judged in the week;
+--   per workload and tier with tries in cascades; one for the week's spans, without a filter by workload
 -- params: from_ DateTime64(6,'UTC') start of the week, inclusive; to_ DateTime64(6,'UTC') end, exclusive;
 --   workloads Array(String) empty = all, else only what concerns these
--- columns: part text budget, baseline, invoice, gate or late; scope text of a budget workload, tenant or all, of a verdict
---   its workload; name text
---   workload, tenant, provider or pull request; period text of a budget or the month of an invoice;
---   stated_usd Nullable(Float64) USD of a budget a period, USD billed; computed_usd Nullable(Float64) USD of
---   the ledger for the month of an invoice, a month more of a change that the gate judged; count unpriced
---   calls of an invoice's month, spans that came more than ten minutes after they ended; of_count spans that
---   came in the week; change text commit that the gate judged; verdict text, of a baseline what it names, architecture or workload; reason text, of a
---   baseline its name; ratio
---   Nullable(Float64) typical cost of a task after over before; at DateTime64(6,'UTC') when it was judged;
---   overridden_by text, empty = nobody; override_reason text
--- tables: stated, calls_rollup, gate_verdicts, gate_overrides, spans
+-- columns: part text budget, baseline, invoice, gate, step or late; scope text of a budget workload, tenant or
+--   all, of a verdict its workload, of a step its tier; name text workload, tenant, provider or pull request;
+--   period text of a budget, or the month of an invoice; stated_usd Nullable(Float64) USD of a budget a period,
+--   USD billed, mean USD of a try; computed_usd Nullable(Float64) USD of the ledger for the month of an invoice,
+--   USD a month more of a change that the gate judged, USD of judges beside the tries of a tier; count unpriced
+--   calls of an invoice's month, tries of a step, spans that came more than ten minutes after they ended;
+--   of_count tries that a higher tier followed, spans that came in the week; change text commit that the gate
+--   judged; verdict text, of a baseline what it names, architecture or workload; reason text, of a baseline its
+--   name; ratio Nullable(Float64) typical cost of a task after over before; at DateTime64(6,'UTC') when it was
+--   judged; overridden_by text, empty = nobody; override_reason text
+-- tables: stated, calls_rollup, gate_verdicts, gate_overrides, cascade_tiers_in, spans
 SELECT *
 FROM
 (
@@ -70,6 +71,15 @@ FROM
         FROM gate_overrides FINAL
         GROUP BY suite, pull_request, head_change
     ) AS o ON o.suite = v.suite AND o.pull_request = v.pull_request AND o.head_change = v.head_change
+    UNION ALL
+    SELECT
+        'step', tier, workload, '', mean_usd, CAST(check_usd AS Nullable(Float64)), attempts, escalated, '', '', '', NULL,
+        {from_:DateTime64(6,'UTC')}, '', ''
+    FROM cascade_tiers_in(
+        from_ = {from_:DateTime64(6,'UTC')}, to_ = {to_:DateTime64(6,'UTC')}, workloads = {workloads:Array(String)},
+        models = [], agents = [], environments = [],
+        tiers = []
+    )
     UNION ALL
     SELECT
         'late', '', '', '', NULL, NULL, countIf(delay_s > 600), count(), '', '', '', NULL, {from_:DateTime64(6,'UTC')}, '', ''

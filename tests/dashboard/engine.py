@@ -21,6 +21,7 @@ from tests.dashboard.seed import Traffic
 SCHEMA = Path(sql.__file__).parent / "schema"
 ROOMS = (
     "batch_requests",
+    "cascade_",
     "spans",
     "key_index",
     "llm_calls",

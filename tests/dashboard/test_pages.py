@@ -236,6 +236,14 @@ def test_query_page_shows_text_parameters_and_rows(full: TestLedger, open_page: 
     assert "no query “../../etc/passwd”" in _words(open_page("query", name_="../../etc/passwd"))
 
 
+def test_query_page_shows_the_views_that_a_query_reads(full: TestLedger, open_page: Open) -> None:
+    test = open_page("query", name_="escalation_tiers")
+    assert not test.exception
+    assert "cascade_tiers_in" in test.code[0].value
+    assert "FROM llm_calls AS c FINAL" in test.code[1].value
+    assert [found.name for found in catalogue.views_of(catalogue.query("task_totals"))] == []
+
+
 VIEWS = [(name, {}) for name in ("overview", "tasks", "setup", "review", *SPEND)] + [
     ("workload", {"workload": "coding-session", "view": view})
     for view in ("cost", "hours", "turns", "calls", "models")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -14,10 +16,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analytics.bridge import BridgeCell
+from analytics.escalation import EscalationTier, steps
 from analytics.estimates import per_unit
-from analytics.numbers import usd
+from analytics.numbers import share, usd
 from analytics.review import Review
-from analytics.review_plan import week_part
+from analytics.review_plan import cliff_check, week_part
 from analytics.weeks import Week
 from dashboard.report import html, text
 from dashboard.report.data import as_json
@@ -235,3 +239,41 @@ def test_cost_per_useful_output_has_its_interval(found: Review) -> None:
     assert useful.low is not None
     assert useful.high is not None
     assert useful.low < useful.value < useful.high
+
+
+def test_escalations_are_held_against_their_break_even(stated: TestLedger, found: Review) -> None:
+    given = {
+        "from_": WEEK.from_,
+        "to_": WEEK.to,
+        "workloads": (),
+        "models": (),
+        "agents": (),
+        "environments": (),
+    }
+    tiers = stated.rows("escalation_tiers", EscalationTier, {**given, "tiers": ()})
+    wanted = {
+        f"{one.row.workload}: escalations at {one.row.tier}": f"break-even {share(one.break_even)}"
+        for one in steps(tiers)
+        if one.break_even is not None
+    }
+    assert wanted
+    told = {one.label: one.threshold for one in found.checks if "escalations at" in one.label}
+    assert told == wanted
+    assert [one.leads for one in found.checks if one.label in wanted] == ["escalation"] * len(wanted)
+
+
+def test_spend_above_a_cliff_is_what_the_price_tier_says() -> None:
+    def cell(price_tier: str, usd_: str) -> BridgeCell:
+        values: dict[str, Any] = {
+            one.name: Decimal(0) if one.name.endswith("_usd") else 0 for one in dataclasses.fields(BridgeCell)
+        }
+        names = ("unit", "run", "provider", "model", "service_class")
+        return BridgeCell(
+            **{**values, **dict.fromkeys(names, "x"), "price_tier": price_tier, "cost_usd": Decimal(usd_)}
+        )
+
+    (check,) = cliff_check(
+        [cell("", "8"), cell("us above 272000", "1.5"), cell("above 200000", "0.5"), cell("us", "0")]
+    )
+    assert (check.text, check.is_fine) == ("20.0 %", False)
+    assert cliff_check([cell("", "0")]) == []
