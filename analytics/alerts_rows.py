@@ -72,6 +72,14 @@ class RuleReport:
 
 
 @dataclass(frozen=True)
+class KeeperRow:
+    """Query `alert_keeper`: since when a collector judges the rules, and whether it still does."""
+
+    taken_at: datetime
+    is_held: bool
+
+
+@dataclass(frozen=True)
 class UndeliveredRow:
     """Query `alert_undelivered`: one message that its receiver does not have."""
 

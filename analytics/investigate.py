@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from analytics.bridge import Bridge, culprit
-from analytics.investigate_question import Question, Trend, Value, trend_of
+from analytics.investigate_question import Question, Span, Trend, Value, trend_of
 from analytics.investigate_rows import (
     ChangeRow,
     ExemplarRow,
@@ -33,6 +33,9 @@ from analytics.seasonal import Floats
 NEAR: Final = timedelta(hours=24)
 SEEN_BEFORE: Final = timedelta(days=7)
 MOST_LEAVES: Final = 60_000
+MINUTE_S: Final = 60
+COARSEST: Final = timedelta(hours=1)
+"""Of longer steps a minute cannot be told: the ledger keeps minutes for two weeks."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,21 @@ class Amount:
     def times(self) -> float | None:
         """Now over expected; None where nothing was expected."""
         return self.now_usd / self.expected_usd if self.expected_usd > 0 else None
+
+    @property
+    def hourly_usd(self) -> float | None:
+        """Spend an hour; None for no time."""
+        return self.now_usd / self.hours if self.hours else None
+
+    @property
+    def expected_hourly_usd(self) -> float | None:
+        """Expected an hour; None for no time."""
+        return self.expected_usd / self.hours if self.hours else None
+
+    @property
+    def excess_month_usd(self) -> float:
+        """The excess of 30 days, if it goes on so."""
+        return self.excess_day_usd * 30
 
     @property
     def excess_day_usd(self) -> float:
@@ -114,11 +132,13 @@ class SecondAnswers:
     cells: Sequence[SidedCell]
     exemplars: Sequence[ExemplarRow]
     outcomes: Sequence[OutcomeRow]
+    finely: Trend | None = None
+    minutes: Sequence[TrendRow] = ()
 
 
-def trend_parameters(asked: Question) -> dict[str, Value]:
-    """Parameters of `investigate_trend`."""
-    trend = trend_of(asked)
+def trend_parameters(asked: Question, trend: Trend | None = None) -> dict[str, Value]:
+    """Parameters of `investigate_trend`; trend: another than the one that is drawn."""
+    trend = trend or trend_of(asked)
     own: dict[str, Value] = {
         "from_": trend.span.from_, "to_": trend.span.to, "step_s": trend.step_s, "weeks": trend.weeks,
     }  # fmt: skip
@@ -131,6 +151,17 @@ def change_parameters(asked: Question) -> dict[str, Value]:
     return {**asked.parameters(), "from_": begin, "before": begin - SEEN_BEFORE}
 
 
+def finer_trend(asked: Question, rows: Sequence[TrendRow]) -> Trend | None:
+    """The time about the onset by minutes, to say when it began; None without an onset, or where it is known so."""
+    course = _course(asked, trend_of(asked), rows)
+    at = _change_point(course)
+    step = timedelta(seconds=course.trend.step_s)
+    if at is None or course.trend.step_s <= MINUTE_S or step > COARSEST:
+        return None
+    span = Span(max(at - 6 * step, course.trend.span.from_), min(at + 6 * step, course.trend.span.to))
+    return Trend(span, MINUTE_S, 0)
+
+
 def new_names(changes: Sequence[ChangeRow]) -> set[tuple[str, str, str]]:
     """Prompt versions and changes that are new near the window, as `leaves_of` takes them."""
     return {(row.kind, row.workload, row.name) for row in changes if row.kind in ("prompt_version", "change")}
@@ -140,8 +171,10 @@ def investigation(
     asked: Question, first: FirstAnswers, second: SecondAnswers, frame: LeafFrame, causes: RootCauses
 ) -> Investigation:
     """All parts. frame and causes are those of `leaves_of` and `root_causes`, which the second queries needed."""
-    course = _course(asked, first.trend)
-    at = _change_point(asked, course)
+    course = _course(asked, trend_of(asked), first.trend)
+    at = _change_point(course)
+    if second.finely is not None:
+        at = _change_point(_course(asked, second.finely, second.minutes), course.trend.step_s) or at
     now_usd = sum(row.now_usd for row in first.leaves)
     expected_usd = sum(row.base_usd for row in first.leaves) * asked.base_scale
     unpriced = sum(row.now_unpriced for row in first.leaves)
@@ -234,8 +267,7 @@ def split_words(split: Bridge) -> str:
     return culprit(split)
 
 
-def _course(asked: Question, rows: Sequence[TrendRow]) -> Course:
-    trend = trend_of(asked)
+def _course(asked: Question, trend: Trend, rows: Sequence[TrendRow]) -> Course:
     now = np.zeros(trend.buckets)
     weeks = np.zeros((max(1, trend.weeks), trend.buckets))
     for row in rows:
@@ -253,8 +285,11 @@ def _course(asked: Question, rows: Sequence[TrendRow]) -> Course:
     return Course(trend, tuple(map(float, now)), tuple(map(float, expected)))
 
 
-def _change_point(asked: Question, course: Course) -> datetime | None:
-    """Where the excess over what was expected steps up (or down) most sharply, to a bucket of the trend."""
+def _change_point(course: Course, about_s: int = 0) -> datetime | None:
+    """Where the excess over what was expected steps up (or down) most sharply, to a bucket of the trend.
+
+    about_s: the step is known to lie within so many seconds of the middle; any step there will do.
+    """
     off: Floats = np.asarray(course.now) - np.asarray(course.expected)
     count = len(off)
     if count < 6:
@@ -263,9 +298,11 @@ def _change_point(asked: Question, course: Course) -> datetime | None:
     at = np.arange(2, count - 1)
     before, after = sums[at] / at, (sums[-1] - sums[at]) / (count - at)
     gain = (after - before) ** 2 * at * (count - at) / count
+    if about_s:
+        gain = np.where(np.abs(at - count / 2) * course.trend.step_s <= about_s, gain, -1.0)
     best = int(at[int(np.argmax(gain))])
     whole = float(((off - off.mean()) ** 2).sum())
-    if whole <= 0 or float(gain.max()) < 0.25 * whole:
+    if whole <= 0 or (not about_s and float(gain.max()) < 0.25 * whole):
         return None
     return course.trend.span.from_ + timedelta(seconds=best * course.trend.step_s)
 

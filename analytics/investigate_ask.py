@@ -14,6 +14,7 @@ from analytics.investigate import (
     Investigation,
     SecondAnswers,
     change_parameters,
+    finer_trend,
     investigation,
     new_names,
     trend_parameters,
@@ -30,6 +31,7 @@ from analytics.investigate_rows import (
     TrendRow,
 )
 from analytics.investigate_slice import cell_parameters, sliced
+from analytics.investigate_stopped import Latest, latest_of, latest_question
 from analytics.movers import root_causes
 from analytics.rows import LedgerStatus
 
@@ -62,6 +64,16 @@ def investigate(asker: Asker, asked: Question) -> Investigation:
     cells = asker.later("investigate_cells", SidedCell, cell_parameters(asked, causes, frame))
     exemplars = asker.later("investigate_tasks", ExemplarRow, inner)
     outcomes = asker.later("investigate_outcomes", OutcomeRow, inner)
+    finely = finer_trend(asked, trend())
+    minutes = asker.later("investigate_trend", TrendRow, trend_parameters(asked, finely)) if finely else None
     first = FirstAnswers(leaves(), trend(), changes(), health()[0])
-    second = SecondAnswers(cells(), exemplars(), outcomes())
+    second = SecondAnswers(cells(), exemplars(), outcomes(), finely, minutes() if minutes else ())
     return investigation(asked, first, second, frame, causes)
+
+
+def latest(asker: Asker, found: Investigation, now: datetime) -> Latest | None:
+    """Whether it has stopped; None where that is no question."""
+    asked = latest_question(found, now)
+    if asked is None:
+        return None
+    return latest_of(found, asked, asker.later("investigate_leaves", LeafRow, asked.parameters())())

@@ -9,9 +9,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from analytics.alerts_rows import AlertRow
 from analytics.investigate import Investigation, cause_words, slice_words, split_words
 from analytics.investigate_health import health_notes
 from analytics.investigate_rows import OutcomeRow
+from analytics.investigate_stopped import Latest
 from analytics.numbers import plural, seconds, share, usd
 from analytics.periods import iso, stamp
 from cli.typed_rows import shown
@@ -28,27 +30,40 @@ class Part:
     table: tuple[tuple[str, ...], ...] = ()
 
 
-def parts_of(found: Investigation) -> list[Part]:
+@dataclass(frozen=True)
+class Asked:
+    """What is told besides: whether it has stopped, and the alert that asked."""
+
+    latest: Latest | None = None
+    alert: AlertRow | None = None
+
+
+NOBODY = Asked()
+
+
+def parts_of(found: Investigation, asked: Asked = NOBODY) -> list[Part]:
     """Data health, then the eight parts in order."""
     return [
         Part("Data health", tuple(text for _, text in health_notes(found.health, found.question.window))),
-        _amount(found),
+        _amount(found, asked.latest),
         _onset(found),
         _where(found),
         _movers(found),
         _why(found),
         _exemplars(found),
         _outcomes(found),
-        Part("7 What to pull", found.levers or ("Nothing stands out to be pulled.",)),
+        Part("7 What to pull", (*_own_levers(asked), *found.levers) or ("Nothing stands out to be pulled.",)),
         _queries(found),
     ]
 
 
-def as_text(found: Investigation) -> Iterator[str]:
+def as_text(found: Investigation, asked: Asked = NOBODY) -> Iterator[str]:
     """For a terminal."""
+    if asked.alert is not None:
+        yield from _alert_lines(asked.alert)
     yield f"{_scope(found)}, {found.question.window.words}"
     yield f"compared with {found.question.base_words}"
-    for part in parts_of(found):
+    for part in parts_of(found, asked):
         yield ""
         yield part.title.upper()
         yield from (f"  {line}" for line in part.lines)
@@ -61,12 +76,14 @@ def as_text(found: Investigation) -> Iterator[str]:
             )
 
 
-def as_markdown(found: Investigation) -> Iterator[str]:
+def as_markdown(found: Investigation, asked: Asked = NOBODY) -> Iterator[str]:
     """For chat and tickets; names from traces are escaped."""
     yield f"# {_plain(_scope(found))}"
     yield ""
+    if asked.alert is not None:
+        yield from (f"{_plain(line)}\n" for line in _alert_lines(asked.alert))
     yield f"{found.question.window.words}, compared with {found.question.base_words}"
-    for part in parts_of(found):
+    for part in parts_of(found, asked):
         yield ""
         yield f"## {part.title}"
         yield ""
@@ -77,18 +94,21 @@ def as_markdown(found: Investigation) -> Iterator[str]:
             yield from (f"| {' | '.join(_plain(cell) for cell in row)} |" for row in part.table)
 
 
-def as_values(found: Investigation) -> dict[str, Any]:
+def as_values(found: Investigation, asked: Asked = NOBODY) -> dict[str, Any]:
     """For programs: every number, with the queries that reproduce them."""
     split = found.split
     notes = [text for _, text in health_notes(found.health, found.question.window)]
+    latest = asked.latest
     return {
+        "alert": None if asked.alert is None else _value(asked.alert),
+        "latest": None if latest is None else {**_value(latest), "course": latest.course.value},
         "window": _value(found.question.window),
         "compared_with": [_value(base) for base in found.question.bases],
         "scope": {name: list(values) for name, values in found.question.scope.items()},
         "health": {**_value(found.health), "notes": notes},
         "amount": {
             **_value(found.amount), "excess_usd": found.amount.excess_usd, "times": found.amount.times,
-            "excess_day_usd": found.amount.excess_day_usd,
+            "excess_day_usd": found.amount.excess_day_usd, "excess_month_usd": found.amount.excess_month_usd,
         },
         "onset": _value(found.onset),
         "causes": [{**_value(cause), "delta_usd": cause.delta_usd} for cause in found.causes.causes],
@@ -108,13 +128,30 @@ def as_values(found: Investigation) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _amount(found: Investigation) -> Part:
+def _own_levers(asked: Asked) -> tuple[str, ...]:
+    """What the rule itself says of lever, runbook and owner."""
+    details = asked.alert.details if asked.alert else {}
+    return tuple(f"{name}: {details[name]}" for name in ("lever", "runbook", "owner") if details.get(name))
+
+
+def _alert_lines(row: AlertRow) -> Iterator[str]:
+    until = f", resolved at {stamp(row.resolved_at)} UTC" if row.resolved_at else ""
+    yield f"alert {row.fingerprint}: {row.rule} ({row.severity}), since {stamp(row.started_at)} UTC{until}"
+    yield row.summary
+
+
+def _amount(found: Investigation, latest: Latest | None) -> Part:
     amount = found.amount
     times = f", {amount.times:.2f} times as much" if amount.times is not None else ""
     lines = [
-        f"{usd(amount.now_usd)} in {amount.hours:g} h, expected {usd(amount.expected_usd)}{times}",
-        f"{usd(amount.excess_usd)} beyond what was expected; {usd(amount.excess_day_usd)} a day if it goes on so",
+        f"{usd(amount.hourly_usd)} an hour, expected {usd(amount.expected_hourly_usd)}{times}",
+        f"{usd(amount.now_usd)} in {amount.hours:g} h, expected {usd(amount.expected_usd)}: "
+        f"{usd(amount.excess_usd)} beyond what was expected",
+        f"if it goes on so: {usd(amount.excess_day_usd)} a day, {usd(amount.excess_month_usd)} in 30 days beyond it",
     ]
+    if latest is not None:
+        said, why = latest.words
+        lines += [f"has it stopped? {said}", f"  {why}"]
     if amount.unpriced_calls:
         lines.append(f"{plural(amount.unpriced_calls, 'call')} of unknown cost not in it")
     return Part("1 How much", tuple(lines))

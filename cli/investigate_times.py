@@ -1,15 +1,18 @@
-"""Windows and scopes of the command line.
+"""Windows and scopes of the command line, or of an alert that it names.
 
-In: text. Out: Spans, a scope. Raises UsageError.
+In: text, a ledger. Out: Spans, a scope. Raises UsageError.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from analytics.alerts_rows import AlertRow
 from analytics.investigate_question import Span
-from analytics.periods import UnreadableWindow, absolute_window
-from cli.alerts.shared import age
+from analytics.periods import UnreadableWindow, absolute_window, iso
+from cli.alerts.shared import YEAR, age
 from cli.errors import UsageError
+from cli.typed_rows import TypedLedger
 
 
 def spans(window: str, baseline: str | None, now: datetime | None = None) -> tuple[Span, Span | None]:
@@ -34,6 +37,37 @@ def scope_of(texts: Sequence[str], names: Sequence[str]) -> dict[str, tuple[str,
             raise UsageError(f"--scope {text!r}: expected NAME=VALUE with one of {', '.join(names)}")
         found[name] = (*found.get(name, ()), value)
     return found
+
+
+def firing_of(ledger: TypedLedger, fingerprint: str, now: datetime) -> AlertRow:
+    """The newest firing within a year of the alert whose fingerprint begins so."""
+    if not re.fullmatch(r"[0-9a-f]{4,16}", fingerprint):
+        raise UsageError(
+            f"--alert {fingerprint!r}: expected a fingerprint, 16 hex digits or the first 4 or more of them"
+        )
+    given = {"from_": now - YEAR, "to_": now + timedelta(minutes=1), "states": (), "fingerprints": ()}
+    rows = [
+        row for row in ledger.rows("alert_list", AlertRow, given) if row.fingerprint.startswith(fingerprint)
+    ]
+    if not rows:
+        raise UsageError(
+            f"--alert {fingerprint}: no alert of the last year begins so; `spanledger alerts list` names them"
+        )
+    if len({row.fingerprint for row in rows}) > 1:
+        raise UsageError(f"--alert {fingerprint}: several alerts begin so; give more of the digits")
+    return max(rows, key=lambda row: row.started_at)
+
+
+def window_of(alert: AlertRow | None) -> str:
+    """The window of an alert, from its onset on, as `--window` takes it; an hour without one."""
+    if alert is None:
+        return "1h"
+    return f"{iso(min(alert.since or alert.window_from, alert.window_from))}/{iso(alert.window_to)}"
+
+
+def scope_in(alert: AlertRow | None, names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The scope of an alert, as far as `--scope` knows it."""
+    return {name: (value,) for name, value in alert.scope.items() if name in names and value} if alert else {}
 
 
 def _span(text: str, option: str, now: datetime) -> Span:

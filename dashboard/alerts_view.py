@@ -6,11 +6,11 @@ In: rows. Out: tables. Imports no Streamlit.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from analytics.alerts_rows import AlertRow, RuleReport, SilenceRow, UndeliveredRow
+from analytics.alerts_rows import AlertRow, KeeperRow, RuleReport, SilenceRow, UndeliveredRow
 from analytics.numbers import UNKNOWN, count, plural, seconds, share, usd
-from analytics.periods import stamp
+from analytics.periods import ago, stamp
 from analytics.verdict import Piece
 from dashboard.table import Cell, Chip, Column, Line, Table
 
@@ -47,13 +47,44 @@ QUIET = (
 )
 
 
-def verdict(rows: Sequence[AlertRow]) -> list[Piece]:
-    """The answer in a sentence: how much fires, and what is the gravest."""
+STALE = timedelta(minutes=10)
+"""Rules are judged every minute, unless told otherwise; what was judged longer ago is not how it stands."""
+
+
+def judged(report: Sequence[RuleReport], keeper: KeeperRow | None, now: datetime) -> str:
+    """Why the page cannot say how it stands; empty when the rules were just judged.
+
+    Runaway tasks are looked for between rounds; that they were says nothing of the rest.
+    """
+    moments = [row.judged_at for row in report if row.judged_at and row.kind not in ("", "runaway")]
+    oldest = min(moments, default=None)
+    held = keeper if keeper is not None and keeper.is_held else None
+    if held is not None and (oldest is None or oldest < held.taken_at):
+        began = f"a collector took the rules up {ago(held.taken_at, now)}, at {held.taken_at:%H:%M:%S} UTC"
+        before = f"; they were judged before that at {stamp(max(moments))} UTC" if moments else ""
+        return (
+            f"The first round is not over yet: {began}{before}. It takes seconds, and the page looks again."
+        )
+    if oldest is None:
+        return "No rule has been judged yet: no collector judges them now. `spanledger up` starts one."
+    if now - max(moments) > STALE:
+        last = f"The rules were last judged {ago(max(moments), now)}, at {stamp(max(moments))} UTC"
+        return f"{last}: no collector judges them now."
+    return ""
+
+
+def verdict(rows: Sequence[AlertRow], unjudged: str = "") -> list[Piece]:
+    """The answer in a sentence: how much fires, and what is the gravest. unjudged: why that is not known."""
     firing = [row for row in rows if row.state == "firing" and not row.is_quiet]
     quiet = sum(1 for row in rows if row.state == "firing" and row.is_quiet)
     rest = f" {plural(quiet, 'alert')} silenced or explained by a wider one." if quiet else ""
+    if not firing and unjudged:
+        said, _, why = unjudged.partition(": ")
+        return [Piece(f"{said}: ", strong=True), Piece(f"{why}{rest}")]
     if not firing:
         return [Piece("Nothing fires.", strong=True), Piece(rest)]
+    if unjudged:
+        rest = f"{rest} {unjudged}"
     order = {"page": 0, "ticket": 1, "info": 2}
     gravest = min(
         firing, key=lambda row: (order.get(row.severity, 3), -(row.excess_usd or 0.0), row.started_at)

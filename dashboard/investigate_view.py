@@ -106,17 +106,20 @@ def figures(found: Investigation) -> list[Figure]:
     unknown = (
         f"{plural(amount.unpriced_calls, 'call')} of unknown cost not in it." if amount.unpriced_calls else ""
     )
-    rate = amount.now_usd / amount.hours if amount.hours else None
-    expected_rate = amount.expected_usd / amount.hours if amount.hours else None
     return [
         _figure(
             "now",
             "Spend an hour",
-            rate,
+            amount.hourly_usd,
             "Cost of the calls that started in the window, by the hour.",
             unknown,
         ),
-        _figure("expected", "Expected an hour", expected_rate, f"Mean of {found.question.base_words}."),
+        _figure(
+            "expected",
+            "Expected an hour",
+            amount.expected_hourly_usd,
+            f"Mean of {found.question.base_words}.",
+        ),
         _figure(
             "excess",
             "Beyond expected",
@@ -129,7 +132,7 @@ def figures(found: Investigation) -> list[Figure]:
         _figure(
             "month",
             "30 days, if it goes on",
-            amount.excess_day_usd * 30,
+            amount.excess_month_usd,
             "The excess at the same rate for 30 days.",
         ),
     ]

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from analytics.alerts_rows import AlertRow, RuleReport, SilenceRow, UndeliveredRow
+from analytics.alerts_rows import AlertRow, KeeperRow, RuleReport, SilenceRow, UndeliveredRow
 from analytics.investigate import Investigation
 from analytics.investigate_ask import first_call, investigate
+from analytics.investigate_ask import latest as ask_latest
 from analytics.investigate_question import Question, Span, question
+from analytics.investigate_stopped import Latest
 from dashboard.access import kept
 from dashboard.client import Parameter, ledger
 
@@ -28,6 +30,7 @@ class AlertsData:
     report: list[RuleReport]
     undelivered: list[UndeliveredRow]
     silences: list[SilenceRow]
+    keeper: KeeperRow | None
 
 
 @kept(ttl=5, max_entries=50)
@@ -38,7 +41,16 @@ def alerts(from_: datetime, to: datetime) -> AlertsData:
     report = ledger().later("alert_report", RuleReport, {**given, "from_": to - REPORTED})
     lost = ledger().later("alert_undelivered", UndeliveredRow, given)
     quiet = ledger().later("alert_silences", SilenceRow, given)
-    return AlertsData(found(), report(), lost(), quiet())
+    keeper = ledger().later("alert_keeper", KeeperRow, {})
+    return AlertsData(found(), report(), lost(), quiet(), next(iter(keeper()), None))
+
+
+def latest_report() -> tuple[list[RuleReport], KeeperRow | None]:
+    """How the rules stand now, never from memory."""
+    now = datetime.now(UTC)
+    report = ledger().later("alert_report", RuleReport, {"from_": now - REPORTED, "to_": now})
+    keeper = ledger().later("alert_keeper", KeeperRow, {})
+    return report(), next(iter(keeper()), None)
 
 
 @kept(ttl=5, max_entries=50)
@@ -59,6 +71,19 @@ def investigation(
 ) -> Investigation:
     """The whole answer; the same question is answered from memory for a minute. Raises UnanswerableQuestion."""
     return investigate(ledger(), _question(window, scope, baseline, alert_, rule))
+
+
+@kept(ttl=20, max_entries=50)
+def latest(
+    window: Span,
+    scope: Mapping[str, tuple[str, ...]],
+    baseline: Span | None,
+    alert_: str,
+    rule: str,
+    now: datetime,
+) -> Latest | None:
+    """Whether what the window shows has stopped by `now`; None where that is no question."""
+    return ask_latest(ledger(), investigation(window, scope, baseline, alert_, rule), now)
 
 
 def _question(

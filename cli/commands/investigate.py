@@ -15,9 +15,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Which time, compared with which, and of what."""
     add_data(parser)
     parser.add_argument(
-        "--window", metavar="TIME", default="1h",
-        help="1h, 6h, 24h, 7d up to now, or FROM/TO in ISO 8601, UTC (default: 1h)",
+        "--window", metavar="TIME",
+        help="1h, 6h, 24h, 7d up to now, or FROM/TO in ISO 8601, UTC (default: the alert's, else 1h)",
     )  # fmt: skip
+    parser.add_argument(
+        "--alert",
+        metavar="FINGERPRINT",
+        help="window and scope of this alert's newest firing, as its link has them",
+    )
     parser.add_argument(
         "--baseline",
         metavar="TIME",
@@ -32,28 +37,36 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> ExitCode:
     """Exit code 4 when the ledger holds no call in either window."""
     import os
+    from datetime import UTC, datetime
 
-    from analytics.investigate_ask import first_call, investigate
+    from analytics.investigate_ask import first_call, investigate, latest
     from analytics.investigate_question import UnanswerableQuestion, question
     from cli.errors import UsageError
-    from cli.investigate import as_markdown, as_text, as_values
-    from cli.investigate_times import scope_of, spans
+    from cli.investigate import Asked, as_markdown, as_text, as_values
+    from cli.investigate_times import firing_of, scope_in, scope_of, spans, window_of
     from cli.output import emit, emit_json, say
     from cli.typed_rows import typed_ledger
     from collector.settings import load_settings
 
     scope = scope_of(arguments.scope, SCOPES)
-    window, baseline = spans(arguments.window, arguments.baseline)
+    now = datetime.now(UTC)
     with typed_ledger(load_settings(os.environ, data=arguments.data)) as ledger:
+        alert = firing_of(ledger, arguments.alert, now) if arguments.alert else None
+        window, baseline = spans(arguments.window or window_of(alert), arguments.baseline, now)
+        scope = scope_in(alert, SCOPES) | scope
         try:
-            asked = question(window, first_call(ledger), scope, baseline)
+            asked = question(
+                window, first_call(ledger), scope, baseline,
+                alert=alert.fingerprint if alert else "", rule=alert.rule if alert else "",
+            )  # fmt: skip
         except UnanswerableQuestion as error:
             raise UsageError(str(error)) from None
         found = investigate(ledger, asked)
+        told = Asked(latest(ledger, found, now), alert)
     if arguments.json:
-        emit_json(as_values(found))
+        emit_json(as_values(found, told))
     else:
-        for line in as_markdown(found) if arguments.markdown else as_text(found):
+        for line in as_markdown(found, told) if arguments.markdown else as_text(found, told):
             emit(line)
     if not found.amount.now_usd and not found.amount.expected_usd and not found.amount.unpriced_calls:
         say("no call in either window" + (" of that scope" if scope else ""))

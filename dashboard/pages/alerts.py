@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
 from analytics.alerts_rows import AlertRow
 from analytics.periods import iso
 from dashboard import links, marks, oncall_data
-from dashboard.alerts_view import alert_table, rule_table, silence_table, undelivered_table, verdict
+from dashboard.alerts_view import (
+    alert_table,
+    judged,
+    rule_table,
+    silence_table,
+    undelivered_table,
+    verdict,
+)
 from dashboard.components import show_table
+from dashboard.errors import DashboardError
 from dashboard.frame import answer, closing, csv_button, opening
 from dashboard.sheet import rows_csv
 from dashboard.words import plain
 
 QUIET_FOR = timedelta(hours=2)
+LOOK_AGAIN = "5s"
 
 
 def show() -> None:
@@ -27,13 +36,16 @@ def show() -> None:
     window = selection.window
     found = oncall_data.alerts(window.from_, window.to)
     wanted = [row for row in found.alerts if _within(row, selection.filters.workload)]
-    answer(verdict(wanted))
+    unjudged = judged(found.report, found.keeper, datetime.now(UTC))
+    answer(verdict(wanted, unjudged))
+    if unjudged:
+        _look_again()
     firing = [row for row in wanted if row.is_open]
     st.subheader("Firing", anchor=False)
     if firing:
         _choose(firing, "Firing alerts", "firing", window.to)
     else:
-        st.caption("Nothing fires in this period.")
+        st.caption("Nothing is known to fire." if unjudged else "Nothing fires in this period.")
     over = [row for row in wanted if not row.is_open]
     st.subheader("Resolved", anchor=False)
     if over:
@@ -54,8 +66,19 @@ def show() -> None:
         show_table(rule_table(found.report).payload(), key="rules")
         st.caption("Firings of 90 days. Marks of false alarms are yours. Query: `alert_report`.")
     else:
-        st.caption("No rule has been judged yet; the collector judges them every minute.")
+        st.caption("No rule has been judged yet.")
     closing(status)
+
+
+@st.fragment(run_every=LOOK_AGAIN)
+def _look_again() -> None:
+    """Draws the page anew once the rules have been judged."""
+    try:
+        found = oncall_data.latest_report()
+    except DashboardError:
+        return  # the page says what is the matter
+    if not judged(*found, datetime.now(UTC)):
+        _again()
 
 
 def _within(row: AlertRow, workloads: tuple[str, ...]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
@@ -10,12 +10,14 @@ from analytics.alerts_rows import AlertRow
 from analytics.investigate import Investigation, slice_words
 from analytics.investigate_health import health_notes
 from analytics.investigate_question import Span, UnanswerableQuestion
+from analytics.investigate_stopped import Course
 from analytics.movers_frame import Predicate
 from analytics.periods import CLOCK_STEP, EPOCH, iso, stamp
 from dashboard import access, data, links, oncall_data
 from dashboard import investigate_view as view
 from dashboard.cards import plain_cards
 from dashboard.components import show_cards, show_table
+from dashboard.errors import DashboardError
 from dashboard.filters import Selection
 from dashboard.frame import answer, closing, opening
 from dashboard.notes import under_chart
@@ -25,6 +27,10 @@ from dashboard.zoom import CONFIG
 
 OWN = ("tenant", "prompt_version", "change", "task")
 """Parts of the scope that the filter row does not know; they stand in the address alone."""
+
+LOOK_AGAIN = "30s"
+STOPPED_STEP = timedelta(seconds=30)
+COLOURS = {Course.OVER: "green", Course.FALLING: "orange", Course.GOES_ON: "red", Course.SILENT: "orange"}
 
 COMPARED = {"weeks": "Same time, earlier weeks", "before": "The time before"}
 
@@ -42,19 +48,16 @@ def show() -> None:
     if alert is not None:
         _alert_card(alert)
     _narrowed(scope)
+    baseline = _baseline(window)
+    asked_by = (st.query_params.get("alert", ""), st.query_params.get("rule", ""))
     try:
-        found = oncall_data.investigation(
-            window,
-            scope,
-            _baseline(window),
-            st.query_params.get("alert", ""),
-            st.query_params.get("rule", ""),
-        )
+        found = oncall_data.investigation(window, scope, baseline, *asked_by)
     except UnanswerableQuestion as error:
         st.info(plain(f"{str(error)[:1].upper()}{str(error)[1:]}."), icon=":material/schedule:")
         return
     _health(found)
     answer(view.answer(found))
+    _latest(window, scope, baseline, asked_by)
     show_cards(plain_cards(view.figures(found)), key="figures")
     _since(found, selection)
     _where(found)
@@ -104,6 +107,24 @@ def _alert_card(row: AlertRow) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(plain(words))
         st.page_link(links.page("alerts"), label="Alerts", icon=":material/notifications:")
+
+
+@st.fragment(run_every=LOOK_AGAIN)
+def _latest(
+    window: Span, scope: dict[str, tuple[str, ...]], baseline: Span | None, asked_by: tuple[str, str]
+) -> None:
+    """The card that looks again by itself."""
+    now = EPOCH + STOPPED_STEP * ((datetime.now(UTC) - EPOCH) // STOPPED_STEP)
+    try:
+        latest = oncall_data.latest(window, scope, baseline, *asked_by, now)
+    except DashboardError:
+        return  # the page says what is the matter
+    if latest is None:
+        return
+    said, why = latest.words
+    with st.container(border=True, key="stopped"):
+        st.markdown(f"**Has it stopped?** :{COLOURS[latest.course]}[{plain(said)}]")
+        st.caption(plain(f"{why}. Looks again every 30 seconds. Query: ") + "`investigate_leaves`.")
 
 
 def _narrowed(scope: dict[str, tuple[str, ...]]) -> None:

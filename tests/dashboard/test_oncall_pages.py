@@ -10,10 +10,10 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from analytics.alerts_rows import AlertRow, RuleReport
+from analytics.alerts_rows import AlertRow, KeeperRow, RuleReport
 from analytics.periods import iso
 from dashboard import client
-from dashboard.alerts_view import alert_table, rule_table, verdict
+from dashboard.alerts_view import alert_table, judged, rule_table, verdict
 from tests.dashboard.conftest import NOW
 from tests.dashboard.engine import TestLedger
 from tests.dashboard.payloads import figure, payloads, table
@@ -73,8 +73,47 @@ def test_page_opens_on_one_task(ledger: TestLedger, open_page: Open, name: str) 
 def test_alerts_page_says_that_nothing_fires(full: TestLedger, open_page: Open) -> None:
     test = open_page("alerts")
     assert not test.exception
-    assert "Nothing fires." in words(test)
     assert "No rule has been judged yet" in words(test)
+    assert "Nothing fires" not in words(test)
+    ledger = full.admin
+    ledger.command(
+        f"INSERT INTO {full.database}.alert_rules (rule, kind, severity, judged_at, version) "
+        "VALUES ('cost-shift', 'shift', 'ticket', now64(6), 1)"
+    )
+    st.cache_data.clear()
+    try:
+        assert "Nothing fires." in words(open_page("alerts"))
+    finally:
+        ledger.command(f"TRUNCATE TABLE {full.database}.alert_rules")
+
+
+TAKEN = NOW - timedelta(seconds=40)
+
+
+def report(kind: str, judged_at: datetime | None) -> RuleReport:
+    return RuleReport(kind, kind, "page", True, 1, 0, 0, 0, "", 1.0, judged_at, 0, 0, 0, None)
+
+
+@pytest.mark.parametrize(
+    ("moments", "keeper", "said"),
+    [
+        ({}, KeeperRow(TAKEN, True), "The first round is not over yet: a collector took the rules up just now"),
+        ({"runaway": NOW}, KeeperRow(TAKEN, True), "The first round is not over yet"),
+        ({"shift": NOW - timedelta(hours=1)}, KeeperRow(TAKEN, True), "judged before that at"),
+        ({"shift": NOW}, KeeperRow(TAKEN, True), ""),
+        ({"shift": NOW, "limit": None}, KeeperRow(TAKEN, True), ""),
+        ({}, None, "No rule has been judged yet: no collector"),
+        ({}, KeeperRow(TAKEN, False), "No rule has been judged yet: no collector"),
+        ({"shift": NOW - timedelta(hours=3)}, KeeperRow(TAKEN, False), "last judged 3 h ago"),
+    ],
+)
+def test_the_page_says_how_much_it_knows(
+    moments: dict[str, datetime | None], keeper: KeeperRow | None, said: str
+) -> None:
+    found = judged([report(kind, at) for kind, at in moments.items()], keeper, NOW)
+    assert said in found if said else found == ""
+    pieces = "".join(piece.text for piece in verdict([], found))
+    assert pieces == (found or "Nothing fires.")
 
 
 def test_alerts_page_shows_what_fires_what_resolved_and_what_was_not_delivered(
