@@ -136,8 +136,10 @@ def closing(amounts: Sequence[Decimal], total: Decimal | None = None, step: Deci
     left = int((wanted - sum(shown, Decimal(0))) / step)
     sign = 1 if left > 0 else -1
     by_loss = sorted(range(len(shown)), key=lambda i: (sign * (shown[i] - amounts[i]), i))
-    for turn in range(abs(left) if shown else 0):
-        shown[by_loss[turn % len(shown)]] += sign * step
+    # Costs that are no sum of their buckets may leave any number of steps, so they are not dealt out one by one.
+    whole, rest = divmod(abs(left), max(1, len(shown)))
+    for place, at in enumerate(by_loss):
+        shown[at] += sign * step * (whole + (place < rest))
     return shown
 
 

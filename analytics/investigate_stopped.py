@@ -23,6 +23,7 @@ LOOK: Final = timedelta(minutes=15)
 WORTH_ASKING: Final = timedelta(hours=24)
 """Of a window that ended longer ago it is not asked."""
 
+ROUNDING: Final = 0.001
 OVER_BELOW: Final = 0.2
 FALLING_BELOW: Final = 0.6
 """Shares of the window's excess an hour under which it is over, or falling."""
@@ -81,7 +82,11 @@ class Latest:
 def latest_question(found: Investigation, now: datetime) -> Question | None:
     """What is asked of the last minutes; None where there is no rise to stop, or it is long past."""
     asked = found.question
-    if found.amount.excess_usd <= 0 or not timedelta(0) <= now - asked.window.to + LOOK <= WORTH_ASKING:
+    moved = found.amount.now_usd + found.amount.expected_usd
+    if (
+        found.amount.excess_usd <= ROUNDING * moved
+        or not timedelta(0) <= now - asked.window.to + LOOK <= WORTH_ASKING
+    ):
         return None
     to = now.replace(second=0, microsecond=0) - SETTLED
     recent = Span(to - LOOK, to)

@@ -6,7 +6,7 @@ In: an Investigation. Out: payloads and figures. Imports no Streamlit.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import plotly.graph_objects as go
 
@@ -18,9 +18,9 @@ from analytics.investigate import Investigation, cause_words, split_words
 from analytics.investigate_rows import ExemplarRow, OutcomeRow
 from analytics.numbers import UNKNOWN, count, plural, seconds, share, usd
 from analytics.overview import Figure
-from analytics.periods import stamp
+from analytics.periods import iso, stamp
 from analytics.verdict import Piece
-from dashboard.charts import TREND_HEIGHT, blank_figure
+from dashboard.charts import TREND_HEIGHT, aim, blank_figure
 from dashboard.table import Cell, Chip, Column, Line, Table
 from dashboard.theme import Palette
 
@@ -172,6 +172,7 @@ def trend(found: Investigation, colours: Palette) -> go.Figure:
                 line={"color": colour, "width": 2 if name == "spend" else 1.5, "dash": dash, "shape": "hv"},
                 customdata=[usd(value) for value in values],
                 hovertemplate=f"{name}: %{{customdata}}<extra></extra>",
+                meta=aim(points=[_tasks_between(at, at + step) for at in starts]),
             )
         )
     window = found.question.window
@@ -181,6 +182,10 @@ def trend(found: Investigation, colours: Palette) -> go.Figure:
     figure.update_yaxes(tickprefix="$", tickformat=",.6~f", rangemode="tozero")
     figure.update_xaxes(range=[course.trend.span.from_, course.trend.span.to])
     return figure
+
+
+def _tasks_between(from_: datetime, to: datetime) -> dict[str, str | None]:
+    return {"range": None, "from": iso(from_), "to": iso(to)}
 
 
 def change_table(found: Investigation) -> Table:

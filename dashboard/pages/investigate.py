@@ -23,7 +23,7 @@ from dashboard.frame import answer, closing, opening
 from dashboard.notes import under_chart
 from dashboard.theme import palette
 from dashboard.words import plain
-from dashboard.zoom import CONFIG
+from dashboard.zoom import chart_with_tasks
 
 OWN = ("tenant", "prompt_version", "change", "task")
 """Parts of the scope that the filter row does not know; they stand in the address alone."""
@@ -155,7 +155,7 @@ def _health(found: Investigation) -> None:
 def _since(found: Investigation, selection: Selection) -> None:
     st.subheader("Since when", anchor=False)
     figure = view.trend(found, palette(st.context.theme.type))
-    st.plotly_chart(figure, key="trend", config=CONFIG, alt=view.spoken(found))
+    chart_with_tasks(figure, key="trend", alt=view.spoken(found))
     under_chart(
         selection.window,
         f"Shaded: the window. Dashed: {found.question.base_words}."

@@ -232,3 +232,9 @@ def test_shown_cents_sum(amounts: list[Decimal]) -> None:
     shown = closing(amounts)
     assert sum(shown) == sum(amounts).quantize(Decimal("0.01"))
     assert all(abs(a - b) <= Decimal("0.02") for a, b in zip(shown, amounts, strict=True))
+
+
+def test_a_cost_that_is_no_sum_of_its_buckets_is_closed_at_once() -> None:
+    shown = closing([Decimal("0.1")] * 3, Decimal(400), Decimal("0.000000000000001"))
+    assert sum(shown) == 400
+    assert max(shown) - min(shown) <= Decimal("0.000000000000001")

@@ -36,6 +36,7 @@ ROOMS = (
     "model_",
     "gate_",
     "alert",
+    "leases",
     "touched_keys",
     "rejected_spans",
     "stated",

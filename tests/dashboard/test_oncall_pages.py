@@ -70,21 +70,28 @@ def test_page_opens_on_one_task(ledger: TestLedger, open_page: Open, name: str) 
     assert not test.exception
 
 
-def test_alerts_page_says_that_nothing_fires(full: TestLedger, open_page: Open) -> None:
+def test_alerts_page_of_rules_that_nobody_judges(full: TestLedger, open_page: Open) -> None:
     test = open_page("alerts")
     assert not test.exception
     assert "No rule has been judged yet" in words(test)
     assert "Nothing fires" not in words(test)
-    ledger = full.admin
-    ledger.command(
-        f"INSERT INTO {full.database}.alert_rules (rule, kind, severity, judged_at, version) "
-        "VALUES ('cost-shift', 'shift', 'ticket', now64(6), 1)"
-    )
+
+
+def test_alerts_page_says_that_nothing_fires_once_the_first_round_is_over(
+    ledger: TestLedger, open_page: Open
+) -> None:
+    ledger.fill(traffic(1, NOW, days=0.01, tasks=1))
+    now = datetime.now(UTC)
+    taken = {
+        "claimed_at": f"{now:%Y-%m-%d %H:%M:%S.%f}",
+        "expires_at": f"{now + timedelta(hours=1):%Y-%m-%d %H:%M:%S}",
+    }
+    ledger.insert("leases", [{"name": "alerts", "term": 1, "holder": "a", **taken}])
+    assert "The first round is not over yet" in words(open_page("alerts"))
+    rule = {"rule": "cost-shift", "kind": "shift", "severity": "ticket", "version": 1}
+    ledger.insert("alert_rules", [{**rule, "judged_at": f"{now + timedelta(seconds=1):%Y-%m-%d %H:%M:%S}"}])
     st.cache_data.clear()
-    try:
-        assert "Nothing fires." in words(open_page("alerts"))
-    finally:
-        ledger.command(f"TRUNCATE TABLE {full.database}.alert_rules")
+    assert "Nothing fires." in words(open_page("alerts"))
 
 
 TAKEN = NOW - timedelta(seconds=40)
@@ -97,7 +104,11 @@ def report(kind: str, judged_at: datetime | None) -> RuleReport:
 @pytest.mark.parametrize(
     ("moments", "keeper", "said"),
     [
-        ({}, KeeperRow(TAKEN, True), "The first round is not over yet: a collector took the rules up just now"),
+        (
+            {},
+            KeeperRow(TAKEN, True),
+            "The first round is not over yet: a collector took the rules up just now",
+        ),
         ({"runaway": NOW}, KeeperRow(TAKEN, True), "The first round is not over yet"),
         ({"shift": NOW - timedelta(hours=1)}, KeeperRow(TAKEN, True), "judged before that at"),
         ({"shift": NOW}, KeeperRow(TAKEN, True), ""),
@@ -206,6 +217,21 @@ def test_investigate_answers_a_window_of_a_full_ledger(
         "Did it buy anything",
         "What to pull",
     ]
+
+
+def test_investigate_says_whether_it_has_stopped(ledger: TestLedger, open_page: Open) -> None:
+    made = traffic(1, NOW, days=2, tasks=600)
+    ledger.fill(made)
+    test = open_page("investigate", range="1h", cmp="before", workload="no-such")
+    assert "Has it stopped" not in words(test)
+    begin = NOW - timedelta(minutes=50)
+    late = [row for row in made.calls if row["started_at"] >= begin]
+    assert late
+    ledger.insert("llm_calls", [{**row, "list_cost_usd": "9.5", "version": 2**62} for row in late])
+    st.cache_data.clear()
+    test = open_page("investigate", range="1h", cmp="before")
+    assert not test.exception
+    assert "**Has it stopped?**" in words(test)
 
 
 def test_investigate_opened_from_an_alert_takes_its_window(ledger: TestLedger, open_page: Open) -> None:

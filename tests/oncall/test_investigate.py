@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 
 from analytics.investigate import Investigation
-from analytics.investigate_ask import first_call, investigate
+from analytics.investigate_ask import first_call, investigate, latest
 from analytics.investigate_health import health_notes
 from analytics.investigate_leaves import AS_BEFORE, leaves_of
 from analytics.investigate_question import Span, UnanswerableQuestion, question, trend_of
 from analytics.investigate_rows import HealthRow, LeafRow
-from cli.investigate import as_markdown, as_text, as_values, parts_of
+from analytics.investigate_stopped import latest_question
+from cli.errors import UsageError
+from cli.investigate import Asked, as_markdown, as_text, as_values, parts_of
+from cli.investigate_times import firing_of, scope_in, spans, window_of
 from cli.typed_rows import TypedLedger
 from tests.ledger.ledger import Ledger
 from tests.oncall.traffic import HOUR, insert
@@ -370,3 +373,88 @@ def test_what_is_amiss_in_the_data_comes_first() -> None:
     notes = health_notes(bad, WINDOW)
     assert [amiss for amiss, _ in notes] == [True] * len(notes)
     assert len(notes) == 8
+
+
+def rise(ledger: Ledger, **recent: Any) -> Investigation:
+    """Support costs three times as much for six hours; what the last half hour costs is as `recent` says."""
+    history(ledger)
+    for back in range(1, 5):
+        put(ledger, NOW - back * WEEK, 1, "support", 0.10)
+    put(ledger, NOW - 6 * HOUR, 6, "support", 0.30, prompt_version="v8", change="r8")
+    if recent:
+        put(ledger, NOW, 1, "support", **recent)
+    return asked_of(ledger, workload=("support",))
+
+
+@pytest.mark.parametrize(
+    ("recent", "course"),
+    [
+        ({"usd": 0.30}, "goes on"),
+        ({"usd": 0.14}, "falling"),
+        ({"usd": 0.10}, "over"),
+        ({"usd": 0.02}, "over"),
+        ({}, "silent"),
+    ],
+)
+def test_whether_it_has_stopped(ledger: Ledger, recent: dict[str, Any], course: str) -> None:
+    found = rise(ledger, **recent)
+    with ThreadPoolExecutor(1) as workers:
+        told = latest(TypedLedger(Direct(ledger), workers), found, NOW + timedelta(minutes=21))
+    assert told is not None
+    assert told.course == course
+    assert told.span.words == "2026-11-18T12:05:00Z to 2026-11-18T12:20:00Z"
+    assert told.expected_hourly_usd == pytest.approx(4 * 0.10)
+    assert told.window_excess_hourly_usd == pytest.approx(2 * 0.20)
+    text = "\n".join(as_text(found, Asked(told)))
+    assert f"has it stopped? {told.words[0]}" in text
+    assert as_values(found, Asked(told))["latest"]["course"] == course
+
+
+def test_it_is_not_asked_whether_a_fall_or_last_month_has_stopped(ledger: Ledger) -> None:
+    found = rise(ledger)
+    assert latest_question(found, NOW + timedelta(hours=25)) is None
+    assert latest_question(found, NOW - timedelta(hours=1)) is None
+    quiet = asked_of(ledger, workload=("research",))
+    assert latest_question(quiet, NOW) is None
+
+
+def test_the_onset_is_told_to_the_minute(ledger: Ledger) -> None:
+    began = NOW - timedelta(hours=2, minutes=23)
+    rows = []
+    for minute in range(24 * 60):
+        at = NOW - timedelta(hours=24) + timedelta(minutes=minute)
+        usd = "0.30" if at >= began else "0.10"
+        rows.append({"minute": f"{at:%Y-%m-%d %H:%M:%S}", "bucket_s": 60, "workload": "w", "calls": 1,
+                     "list_cost_usd": usd, "version": 1})  # fmt: skip
+    insert(ledger, "calls_rollup", rows)
+    put(ledger, NOW - HOUR, 1, "w", 0.3)
+    found = asked_of(ledger, baseline=Span(NOW - 12 * HOUR, NOW - 6 * HOUR))
+    assert found.course.trend.step_s > 60
+    assert found.onset.at == began
+
+
+def test_an_alert_brings_its_window_scope_and_levers(ledger: Ledger) -> None:
+    history(ledger)
+    put(ledger, NOW - 6 * HOUR, 6, "support", 0.35, prompt_version="v9", change="r9")
+    now = datetime.now(UTC)
+    insert(ledger, "alerts", [{
+        "fingerprint": "00ff00ff00ff00ff", "started_at": f"{now:%Y-%m-%d %H:%M:%S}", "rule": "cost-shift",
+        "kind": "shift", "severity": "page", "scope": {"workload": "support", "hour": "9"}, "state": "firing",
+        "standing": "breach", "summary": "support costs more", "details": {"owner": "team-a", "lever": "flag x"},
+        "window_from": f"{NOW - 6 * HOUR:%Y-%m-%d %H:%M:%S}", "window_to": f"{NOW:%Y-%m-%d %H:%M:%S}",
+        "seen_at": f"{now:%Y-%m-%d %H:%M:%S}", "version": 1,
+    }])  # fmt: skip
+    with ThreadPoolExecutor(1) as workers:
+        typed = TypedLedger(Direct(ledger), workers)
+        row = firing_of(typed, "00ff", now)
+        with pytest.raises(UsageError, match="no alert of the last year begins so"):
+            firing_of(typed, "abcd", now)
+        with pytest.raises(UsageError, match="expected a fingerprint"):
+            firing_of(typed, "'; DROP", now)
+    window, _ = spans(window_of(row), None)
+    assert window == WINDOW
+    assert scope_in(row, ("workload", "tenant")) == {"workload": ("support",)}
+    text = "\n".join(as_text(asked_of(ledger, workload=("support",)), Asked(alert=row)))
+    assert "cost-shift (page)" in text
+    assert "lever: flag x" in text
+    assert "owner: team-a" in text
