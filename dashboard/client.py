@@ -30,7 +30,15 @@ Row = TypeVar("Row")
 Parameter = str | int | float | datetime | Sequence[str]
 
 BY_ID = frozenset(
-    {"ledger_status", "task", "task_calls", "task_spans", "investigate_health", "change_spread"}
+    {
+        "ledger_status",
+        "task",
+        "task_calls",
+        "task_spans",
+        "investigate_health",
+        "change_spread",
+        "change_at_prices",
+    }
 )
 """Queries that name no workload: what they answer is checked by whoever asks, or tells of no workload."""
 

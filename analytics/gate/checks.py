@@ -13,8 +13,8 @@ from xml.etree import ElementTree
 
 from analytics.gate.result import GateResult, WorkloadResult
 from analytics.gate.settings import GateSettings
-from analytics.gate.verdict import Measure, Verdict
-from analytics.gate.words import accepted, change, headline
+from analytics.gate.verdict import Measure, Verdict, by_how_much
+from analytics.gate.words import accepted, headline
 from analytics.gate.words_limits import limit_sentence
 
 RULES = {
@@ -166,7 +166,7 @@ def _of_workload(workload: WorkloadResult, result: GateResult) -> Iterator[Findi
             continue
         if level == "error" and not result.blocks:
             level = "warning"
-        text = f"{workload.workload}: {RULES[rule][1].lower()} by {change(measure.ratio)} (p {measure.p_rise:.2g})"
+        text = f"{workload.workload}: {RULES[rule][1].lower()} {by_how_much(measure.ratio)} (p {measure.p_rise:.2g})"
         if workload.split.culprit:
             text += f"; {workload.split.culprit}"
         if told := accepted(result):

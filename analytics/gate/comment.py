@@ -15,10 +15,12 @@ from analytics.gate.words import (
     WORKLOAD_HEADINGS,
     accepted,
     change,
+    clean,
     difference_shown,
     factor_rows,
     headline,
     method_lines,
+    shown_workloads,
     signed,
     spend_words,
     verdict_word,
@@ -92,18 +94,19 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 def plain(text: str) -> str:
     """Text that Markdown leaves as it is."""
-    out = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    out = clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     for sign in ("\\", "|", "*", "_", "`", "[", "]", "$", "~", "#"):
         out = out.replace(sign, "\\" + sign)
-    return " ".join(out.replace("@", "@\u200b").split())
+    return out.replace("@", "@\u200b")
 
 
 def _workloads(result: GateResult, most: int) -> list[str]:
-    if not result.workloads:
+    known = shown_workloads(result)
+    if not known:
         return []
     level = result.settings.warn_level
     rows = []
-    shown = result.workloads[:most]
+    shown = known[:most]
     for found in shown:
         cells = [plain(cell) for cell in workload_cells(found, level, result.verdict is not None)]
         cells[1] = f"{ICONS[found.verdict]} {cells[1]}" if result.verdict is not None else cells[1]
@@ -115,12 +118,12 @@ def _workloads(result: GateResult, most: int) -> list[str]:
     if result.geomean is not None and len(result.workloads) > 1:
         rows.append(["geomean", "", "", "", change(result.geomean), *[""] * 6])
     lines = table(WORKLOAD_HEADINGS, rows)
-    hidden = len(result.workloads) - len(shown)
+    hidden = len(known) - len(shown)
     return [*lines[:-1], *([f"… and {hidden} more workloads in the report"] if hidden else []), ""]
 
 
 def _causes(result: GateResult) -> list[str]:
-    if result.total is None:
+    if result.total is None or not shown_workloads(result):
         return []
     split = result.total.split
     rows = [
@@ -134,10 +137,14 @@ def _causes(result: GateResult) -> list[str]:
 
 
 def _cases(result: GateResult, most: int) -> list[str]:
-    rows = [
-        [plain(case.case), usd(float(case.base_usd)), usd(float(case.head_usd)), plain(case.cause)]
-        for case in result.cases[:most]
-    ]
+    rows = (
+        []
+        if not shown_workloads(result)
+        else [
+            [plain(case.case), usd(float(case.base_usd)), usd(float(case.head_usd)), plain(case.cause)]
+            for case in result.cases[:most]
+        ]
+    )
     rows = [[row[0], row[1].replace("$", "\\$"), row[2].replace("$", "\\$"), row[3]] for row in rows]
     if not rows:
         return []

@@ -12,7 +12,7 @@ from analytics.gate.pairing import Pairing
 from analytics.gate.settings import GateSettings
 from analytics.numbers import share
 
-SHOWN = 5
+SHOWN = 3
 
 
 def clashing_case(side: SideData) -> str | None:
@@ -96,7 +96,7 @@ def other_models(base: SideData, head: SideData, settings: GateSettings) -> list
 def warnings(base: SideData, head: SideData, pairing: Pairing) -> list[str]:
     """What does not forbid the comparison but belongs beside it."""
     found = []
-    if pairing.base_only or pairing.head_only:
+    if len(pairing.paired.cases) and (pairing.base_only or pairing.head_only):
         found.append(f"left out, on one side only: {_missing(pairing)}")
     first, second = _models(base.models), _models(head.models)
     if first & second:

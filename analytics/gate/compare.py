@@ -190,4 +190,6 @@ def _reason(
 
 def _geomean(results: Sequence[WorkloadResult]) -> float | None:
     ratios = [result.judgement.typical.ratio for result in results if result.judgement is not None]
-    return math.exp(float(np.mean(np.log(ratios)))) if ratios else None
+    if not ratios or not all(0 < ratio < math.inf for ratio in ratios):
+        return None
+    return math.exp(float(np.mean(np.log(ratios))))

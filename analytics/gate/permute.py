@@ -50,9 +50,10 @@ def bill_below(paired: PairedCosts, ratio: float, permutations: int) -> float:
     at = np.arange(paired.costs.shape[1])
     lifted = np.where(at < paired.base_runs[:, None], paired.costs * ratio, paired.costs)
     shifted = PairedCosts(paired.cases, lifted, paired.base_runs, paired.head_runs)
-    observed = math.log(_total(shifted, 1) / _total(shifted, 0)) if _total(shifted, 0) > 0 else math.nan
-    if not math.isfinite(observed):
+    base, head = _total(shifted, 0), _total(shifted, 1)
+    if not base > 0:
         return 1.0
+    observed = math.log(head / base) if head > 0 else -math.inf
     rng = np.random.default_rng(seed_of(shifted.costs) + 1)
     found = 0
     for split in _splits(shifted, shifted.costs, permutations, rng, tails=False):

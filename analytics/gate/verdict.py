@@ -89,14 +89,21 @@ def judge(paired: PairedCosts, settings: GateSettings) -> Judgement:
     base, head = _side(paired, 0), _side(paired, 1)
     bill = _over(float(paired.case_means(1).sum()), float(paired.case_means(0).sum()))
     tail = _over(float(tail_mean(paired.side(1))), float(tail_mean(paired.side(0))))
+    if base.mean_usd > 0 and head.mean_usd > 0:
+        first = Measure(middle.value, test.rise[0], test.fall[0], middle.low, middle.high)
+    else:
+        # The logarithm of nothing is a stand-in that orders cases, and is no ratio to show.
+        first = Measure(_over(head.mean_usd, base.mean_usd), test.rise[0], test.fall[0])
     measures = (
-        Measure(middle.value, test.rise[0], test.fall[0], middle.low, middle.high),
+        first,
         Measure(bill, test.rise[1], test.fall[1]),
         Measure(tail, test.rise[2], test.fall[2]),
     )
     upper = typical_upper(ratios)
     proof = bill_below(paired, 1 + settings.bill_proof, settings.permutations)
     verdict, reason = decide(measures, upper, proof, len(paired.cases), settings)
+    if base.mean_usd <= 0 and head.mean_usd <= 0:
+        verdict, reason = Verdict.INCONCLUSIVE, "no run of either side cost anything"
     spread = run_spread(paired)
     runs = min(int(paired.base_runs.sum()), int(paired.head_runs.sum()))
     return Judgement(
@@ -127,7 +134,7 @@ def decide(
     margins = (settings.margin, settings.margin, settings.tail_margin)
     for measure, name, margin in zip(measures, names, margins, strict=True):
         if measure.p_rise <= settings.fail_level and measure.ratio >= 1 + margin:
-            return Verdict.FAIL, f"{name} rose by {_percent(measure.ratio)} (p {measure.p_rise:.2g})"
+            return Verdict.FAIL, f"{name} rose {by_how_much(measure.ratio)} (p {measure.p_rise:.2g})"
     certain = [(m, name) for m, name in zip(measures, names, strict=True) if m.p_rise <= settings.warn_level]
     if certain:
         measure, name = min(certain, key=lambda found: found[0].p_rise)
@@ -136,7 +143,7 @@ def decide(
             if measure.p_rise <= settings.fail_level
             else "not certain enough to fail"
         )
-        return Verdict.WARN, f"{name} rose by {_percent(measure.ratio)} (p {measure.p_rise:.2g}), {why}"
+        return Verdict.WARN, f"{name} rose {by_how_much(measure.ratio)} (p {measure.p_rise:.2g}), {why}"
     if cases < settings.min_cases:
         return Verdict.INCONCLUSIVE, f"{cases} cases are too few to pass, {settings.min_cases} are needed"
     if upper >= 1 + settings.proof:
@@ -173,5 +180,6 @@ def _over(head: float, base: float) -> float:
     return 1.0 if head <= 0 else float(np.inf)
 
 
-def _percent(ratio: float) -> str:
-    return f"{100 * (ratio - 1):.0f} %" if np.isfinite(ratio) else "from nothing"
+def by_how_much(ratio: float) -> str:
+    """`by 18 %`, or that there was nothing before."""
+    return f"by {100 * (ratio - 1):,.0f} %" if np.isfinite(ratio) else "from nothing"

@@ -6,6 +6,7 @@ In: a result. Out: short texts without markup. Unknown is a dash, never a zero.
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -54,6 +55,8 @@ def headline(result: GateResult) -> str:
     total = result.total or _gravest(result)
     typical = _measures(total)[0]
     parts = [f"{word}: {change(typical.ratio)} typical cost per task"]
+    if math.isinf(typical.ratio):
+        parts = [f"{word}: tasks cost something that cost nothing before"]
     if typical.low is not None and typical.high is not None:
         parts.append(f"(95 % CI {change(typical.low)} … {change(typical.high)})")
     text = " ".join(parts)
@@ -126,12 +129,29 @@ def sides(result: WorkloadResult) -> tuple[SideCosts, SideCosts]:
     return found.base, found.head
 
 
+def shown_workloads(result: GateResult) -> tuple[WorkloadResult, ...]:
+    """Workloads whose costs are known well enough to be shown: none where a side lacks too many prices."""
+    for side in (result.base, result.head):
+        calls = sum(note.calls for note in side.models)
+        if sum(note.unpriced for note in side.models) > result.settings.unpriced * calls:
+            return ()
+    return result.workloads
+
+
+def clean(text: str) -> str:
+    """A name from outside on one line, without signs that move or hide others."""
+    kept = "".join(
+        c if c.isspace() or not unicodedata.category(c).startswith("C") else "\ufffd" for c in text
+    )
+    return " ".join(kept.split())
+
+
 def workload_cells(result: WorkloadResult, level: float, is_comparable: bool = True) -> list[str]:
     """One row below WORKLOAD_HEADINGS; no verdict where the sides cannot be compared."""
     typical, bill, tail = _measures(result)
     base, head = sides(result)
     return [
-        result.workload,
+        clean(result.workload),
         result.verdict.value if is_comparable else UNKNOWN,
         usd(base.mean_usd),
         usd(head.mean_usd),
@@ -206,7 +226,7 @@ def method_lines(result: GateResult) -> list[str]:
     """How the verdict came about, for the folded part."""
     lines = []
     total = result.total
-    judgement = total.judgement if total else None
+    judgement = total.judgement if total and shown_workloads(result) else None
     if judgement is not None:
         lines.append(
             f"{judgement.cases} cases, {judgement.base.runs} base and {judgement.head.runs} head runs; "

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from analytics.gate.limits import EVERY
 from analytics.gate.result import GateResult, LimitCheck
+from analytics.gate.words import clean
 from analytics.numbers import UNKNOWN, usd
 
 LIMIT_HEADINGS = ("case above its limit", "limit", "head", "base", "runs above")
@@ -39,7 +40,7 @@ def limits_line(result: GateResult) -> str:
 def limit_cells(check: LimitCheck) -> list[str]:
     """One row below LIMIT_HEADINGS."""
     return [
-        check.case,
+        clean(check.case),
         f"{amount(check, check.limit)} {_per(check)}",
         amount(check, check.value),
         UNKNOWN if check.base_value is None else amount(check, check.base_value),
@@ -51,7 +52,7 @@ def limit_sentence(check: LimitCheck) -> str:
     """A broken limit in one sentence."""
     of = "in a run" if check.of == EVERY else "on average"
     return (
-        f"{check.case}: {amount(check, check.value)} {_per(check)} {of}, above the limit of "
+        f"{clean(check.case)}: {amount(check, check.value)} {_per(check)} {of}, above the limit of "
         f"{amount(check, check.limit)}" + (", as on base already" if _was_broken(check) else "")
     )
 

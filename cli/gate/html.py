@@ -3,6 +3,7 @@
 In: a result. Out: HTML.
 """
 
+import math
 from html import escape
 
 import plotly.graph_objects as go
@@ -13,9 +14,11 @@ from analytics.gate.result import GateResult, Split, WorkloadResult
 from analytics.gate.words import (
     WORKLOAD_HEADINGS,
     accepted,
+    clean,
     factor_rows,
     headline,
     method_lines,
+    shown_workloads,
     sides,
     spend_words,
     workload_cells,
@@ -44,25 +47,23 @@ def page(result: GateResult) -> str:
         parts.append(
             f"<h2>Limits</h2><p>{escape(told)}.</p>" + (_table(LIMIT_HEADINGS, rows) if rows else "")
         )
-    if result.workloads:
+    known = shown_workloads(result)
+    if known:
         parts.append(
             _table(
                 WORKLOAD_HEADINGS,
-                [
-                    workload_cells(w, result.settings.warn_level, result.verdict is not None)
-                    for w in result.workloads
-                ],
+                [workload_cells(w, result.settings.warn_level, result.verdict is not None) for w in known],
             )
         )
         parts.append("<h2>Typical cost, head over base</h2>" + _figure(ratio_figure(result)))
-        parts.append("<h2>Cost of a run, P50 and P95</h2>" + _figure(cost_figure(result.workloads)))
-    if result.total is not None and factor_rows(result.total.split):
+        parts.append("<h2>Cost of a run, P50 and P95</h2>" + _figure(cost_figure(known)))
+    if known and result.total is not None and factor_rows(result.total.split):
         rows = [[row.cause, row.amount, row.interval, row.share] for row in factor_rows(result.total.split)]
         parts.append("<h2>Why</h2>" + _figure(cause_figure(result.total.split)))
         parts.append(_table(("cause", "amount", "95 % interval", "share"), rows))
-    if result.cases:
+    if known and result.cases:
         rows = [
-            [case.case, usd(float(case.base_usd)), usd(float(case.head_usd)), case.cause]
+            [clean(case.case), usd(float(case.base_usd)), usd(float(case.head_usd)), case.cause]
             for case in result.cases
         ]
         parts.append("<h2>Cases that changed most</h2>" + _table(("case", "base", "head", "mostly"), rows))
@@ -78,7 +79,11 @@ def page(result: GateResult) -> str:
 def ratio_figure(result: GateResult) -> go.Figure:
     """The typical change of each workload with its interval, and the margin that fails."""
     found = [(w.workload, w.judgement or w.unpaired) for w in result.workloads]
-    ratios = [(name, judged.typical) for name, judged in found if judged is not None]
+    ratios = [
+        (name, judged.typical)
+        for name, judged in found
+        if judged is not None and math.isfinite(judged.typical.ratio)
+    ]
     values = [100 * (m.ratio - 1) for _, m in ratios]
     ups = [100 * (m.high - m.ratio) if m.high is not None and m.high < 1e6 else 0 for _, m in ratios]
     downs = [100 * (m.ratio - m.low) if m.low is not None else 0 for _, m in ratios]

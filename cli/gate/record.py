@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from analytics.gate.compare import SUITE
 from analytics.gate.result import GateResult, SideNote, WorkloadResult
 from analytics.gate.trust import LAST_NIGHTS, Trust, trust
+from analytics.gate.words import accepted
 from cli.gate.forge import pull_request_number
 from cli.gate.sides import Ask
 from cli.maintenance import writing_runner
@@ -38,7 +39,7 @@ def record(result: GateResult, arguments: argparse.Namespace) -> None:
     rows = verdict_rows(result, kind, now, os.environ)
     with writing_runner(settings) as runner:
         insert_rows(runner, "gate_verdicts", rows)
-        if result.override is not None:
+        if result.override is not None and accepted(result):
             insert_rows(runner, "gate_overrides", [_override_row(result, rows[-1], now)])
     say("the verdict is kept in the ledger")
 
@@ -81,7 +82,7 @@ def _numbers(found: WorkloadResult) -> dict[str, object]:
         "head_runs": judged.head.runs,
         "base_usd": judged.base.mean_usd,
         "head_usd": judged.head.mean_usd,
-        "typical_ratio": judged.typical.ratio,
+        "typical_ratio": _finite(judged.typical.ratio),
         "typical_low": _finite(judged.typical.low),
         "typical_high": _finite(judged.typical.high),
         "bill_ratio": _finite(judged.bill.ratio),

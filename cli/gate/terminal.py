@@ -14,10 +14,12 @@ from analytics.gate.verdict import Verdict
 from analytics.gate.words import (
     WORKLOAD_HEADINGS,
     accepted,
+    clean,
     difference_shown,
     factor_rows,
     headline,
     method_lines,
+    shown_workloads,
     spend_words,
     workload_cells,
 )
@@ -76,12 +78,12 @@ def _limits(console: Console, result: GateResult) -> None:
 
 
 def _workloads(console: Console, result: GateResult) -> None:
-    if not result.workloads:
+    rows = list(shown_workloads(result))
+    if not rows:
         return
     table = Table(box=None, pad_edge=False)
     for number, heading in enumerate(WORKLOAD_HEADINGS):
         table.add_column(heading, justify="left" if number < 2 else "right")
-    rows = list(result.workloads)
     if result.total is not None and len(rows) > 1:
         rows.append(result.total)
     level, is_comparable = result.settings.warn_level, result.verdict is not None
@@ -95,7 +97,8 @@ def _workloads(console: Console, result: GateResult) -> None:
 
 
 def _causes(console: Console, result: GateResult) -> None:
-    rows = factor_rows(result.total.split) if result.total is not None else []
+    is_known = result.total is not None and shown_workloads(result)
+    rows = factor_rows(result.total.split) if result.total is not None and is_known else []
     if not rows or result.total is None:
         return
     unit = "a task" if result.total.unpaired is not None else "one run of every case"
@@ -111,7 +114,7 @@ def _causes(console: Console, result: GateResult) -> None:
 
 
 def _cases(console: Console, result: GateResult) -> None:
-    if not result.cases:
+    if not result.cases or not shown_workloads(result):
         console.print()
         return
     table = Table(box=None, pad_edge=False)
@@ -119,7 +122,7 @@ def _cases(console: Console, result: GateResult) -> None:
         table.add_column(heading, justify="right" if heading in ("base", "head") else "left")
     for case in result.cases[:SHOWN_CASES]:
         table.add_row(
-            escape(case.case), usd(float(case.base_usd)), usd(float(case.head_usd)), escape(case.cause)
+            escape(clean(case.case)), usd(float(case.base_usd)), usd(float(case.head_usd)), escape(case.cause)
         )
     console.print()
     console.print(table)

@@ -11,6 +11,8 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
+from junitparser import JUnitXml, TestSuite
+from sarif_pydantic import Sarif
 
 from benchmarks.gate_recordings import Suite, write
 
@@ -73,6 +75,8 @@ def test_the_script_gates_recordings_and_fills_the_job(tmp_path: Path) -> None:
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         "comment.md", "report.json", "junit.xml", "report.sarif", "report.html",
     }  # fmt: skip
+    _follows_sarif((tmp_path / "out" / "report.sarif").read_text())
+    _follows_junit(tmp_path / "out" / "junit.xml")
     output = (tmp_path / "output").read_text()
     assert f"folder={tmp_path}/out\n" in output
     assert "verdict=FAIL\nblocks=true\n" in output
@@ -83,3 +87,27 @@ def test_the_script_gates_recordings_and_fills_the_job(tmp_path: Path) -> None:
         or "cannot be posted: GITHUB_TOKEN" in done.stderr
     )
     assert "::error title=" in done.stdout
+
+
+def _follows_sarif(text: str) -> None:
+    """By the models of SARIF 2.1.0, and the references inside the file."""
+    (run,) = Sarif.model_validate_json(text).runs
+    assert run.results
+    rules = run.tool.driver.rules or []
+    for found in run.results:
+        assert found.rule_index is not None
+        assert rules[found.rule_index].id == found.rule_id
+        assert found.message.text
+        assert found.locations
+        assert found.locations[0].physical_location is not None
+
+
+def _follows_junit(path: Path) -> None:
+    """As a reader of JUnit takes it: the counts are those of the cases."""
+    found = JUnitXml.fromfile(str(path))
+    suites = [found] if isinstance(found, TestSuite) else list(found)
+    told = [(suite.tests, suite.failures, suite.errors, suite.skipped) for suite in suites]
+    for suite in suites:
+        suite.update_statistics()
+    assert [(suite.tests, suite.failures, suite.errors, suite.skipped) for suite in suites] == told
+    assert sum(suite.failures for suite in suites) == 1

@@ -1,0 +1,124 @@
+"""Sides that cost nothing, that nobody can price, names that are markup: clear words, no fault, nothing faked."""
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from contextlib import nullcontext
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from analytics.gate.comment import comment
+from analytics.gate.compare import compare
+from analytics.gate.evidence import SideData
+from analytics.gate.replay import from_json, to_json
+from analytics.gate.result import GateResult
+from analytics.gate.settings import GateSettings
+from analytics.gate.verdict import Verdict
+from analytics.gate.words import clean, headline
+from benchmarks.gate_recordings import Suite, write
+from cli.gate.html import page
+from cli.gate.recorded import Recorded, recorded
+from cli.main import main
+from collector.config.model import Config
+from tests.gate.test_gate_forge import NOW, side
+
+
+def free(found: SideData) -> SideData:
+    """The same side at no cost."""
+    money = [field.name for field in dataclasses.fields(found.cells[0]) if field.name.endswith("_usd")]
+    cells = tuple(dataclasses.replace(cell, **dict.fromkeys(money, Decimal(0))) for cell in found.cells)  # type: ignore[arg-type]
+    return dataclasses.replace(found, cells=cells, own_cost_usd=Decimal(0))
+
+
+def gated(base: SideData, head: SideData) -> GateResult:
+    found = compare(base, head, GateSettings(), NOW)
+    assert from_json(to_json(found)) == found
+    assert " nan" not in comment(found)
+    assert "nan %" not in page(found)
+    return found
+
+
+def test_a_head_that_costs_nothing_passes() -> None:
+    found = gated(side("base", 1.0), free(side("head", 1.0)))
+    assert found.verdict is Verdict.PASS
+    assert "−100 % typical cost per task" in headline(found)
+
+
+def test_a_base_that_cost_nothing_fails_without_a_made_up_ratio() -> None:
+    found = gated(free(side("base", 1.0)), side("head", 1.0))
+    assert found.verdict is Verdict.FAIL
+    assert "tasks cost something that cost nothing before" in headline(found)
+    assert found.reason.startswith("typical cost rose from nothing")
+    assert found.geomean is None
+
+
+def test_two_sides_that_cost_nothing_are_no_evidence() -> None:
+    found = gated(free(side("base", 1.0)), free(side("head", 1.0)))
+    assert (found.verdict, found.reason) == (Verdict.INCONCLUSIVE, "no run of either side cost anything")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("a\nb\tc", "a b c"),
+        ("x\u202ey\0z\u200b", "x\ufffdy\ufffdz\ufffd"),
+        ("größe 7 ケース 🔴", "größe 7 ケース 🔴"),
+        ("", ""),
+    ],
+)
+def test_names_stay_on_one_line_and_show_what_they_are(name: str, shown: str) -> None:
+    assert clean(name) == shown
+
+
+def test_markup_in_names_stays_text_everywhere() -> None:
+    name = "w|<script>alert(1)</script>\n`x` [a](http://b) @here {}"
+    found = gated(side("base", 1.0, case=name), side("head", 1.4, case=name))
+    assert "<script>alert" not in comment(found)
+    assert "<script>alert" not in page(found).split("</script>", 1)[1]
+    assert "@here" not in comment(found)
+
+
+@pytest.fixture(scope="module")
+def warm() -> Iterator[Recorded]:
+    with recorded(Config()) as engine:
+        yield engine
+
+
+def test_a_side_without_prices_is_not_shown_as_free(
+    warm: Recorded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("cli.gate.judge.recorded", lambda config: nullcontext(warm))
+    write(tmp_path / "base.jsonl", Suite("base", cases=5))
+    write(tmp_path / "head.jsonl", Suite("head", cases=5, model="mystery-9000"))
+    words = ["gate", "--base", str(tmp_path / "base.jsonl"), "--head", str(tmp_path / "head.jsonl")]
+    assert main([*words, "--comment", str(tmp_path / "c.md"), "--report", str(tmp_path / "r.json")]) == 3
+    out = capfd.readouterr().out
+    assert "100 % of the calls of head have no price" in out
+    for text in (out, (tmp_path / "c.md").read_text()):
+        assert "$0" not in text.replace("\\", "")
+        assert "| triage |" not in text
+    assert json.loads((tmp_path / "r.json").read_text())["verdict"] is None
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("null.json", b"null", "is no OTLP trace file"),
+        ("deep.json", b"[" * 100_000, "is cut off or is not JSON"),
+        ("spans.json", b'{"resourceSpans": [{"scopeSpans": [{"spans": "x"}]}]}', "must be a list of objects"),
+        ("zip.pb", b"PK\x03\x04" + bytes(90), "is no OTLP trace file"),
+        ("utf16.jsonl", '{"resourceSpans": []}'.encode("utf-16"), "is no OTLP trace file"),
+    ],
+)
+def test_files_of_other_kinds_are_one_line_and_exit_2(
+    warm: Recorded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str],
+    name: str, content: bytes, message: str,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("cli.gate.judge.recorded", lambda config: nullcontext(warm))
+    (tmp_path / name).write_bytes(content)
+    assert main(["gate", "--base", str(tmp_path / name), "--head", str(tmp_path / name)]) == 2
+    err = capfd.readouterr().err
+    assert message in err
+    assert err.count("\n") == 1
