@@ -18,6 +18,7 @@ from collector.paths import DataFolder
 from collector.runfile import reachable_host, read_run_info
 from collector.settings import CollectorSettings
 from sql.catalogue import statement
+from sql.then import Prices, then_database
 
 if TYPE_CHECKING:
     from collector.engine.session import EngineSession
@@ -43,10 +44,10 @@ def query_text(name: str) -> str:
 
 
 @contextmanager
-def open_ledger(settings: CollectorSettings) -> Iterator[Ledger]:
-    """The ledger of `settings`. Raises UnavailableError saying where it was looked for."""
+def open_ledger(settings: CollectorSettings, prices: Prices = "book") -> Iterator[Ledger]:
+    """The ledger of `settings`, its amounts by `prices`. Raises UnavailableError saying where it was looked for."""
     if not settings.is_embedded:
-        yield _server(settings)
+        yield _server(settings, prices)
         return
     folder = settings.folder
     info = read_run_info(folder.run_file)
@@ -55,7 +56,7 @@ def open_ledger(settings: CollectorSettings) -> Iterator[Ledger]:
             Endpoint("http", reachable_host(info.host), info.clickhouse_port),
             READER,
             folder.reader_password(),
-            info.database,
+            _database(info.database, prices),
         )
         return
     if not folder.engine.is_dir():
@@ -63,7 +64,7 @@ def open_ledger(settings: CollectorSettings) -> Iterator[Ledger]:
     holder = folder_holder(folder)
     if holder is not None:
         raise UnavailableError(f"{folder.root} is in use by {holder}, which does not answer yet; try again")
-    with _folder_ledger(folder, settings.database) as ledger:
+    with _folder_ledger(folder, settings.database, prices) as ledger:
         yield ledger
 
 
@@ -136,9 +137,13 @@ def server_address(settings: CollectorSettings) -> ServerAddress:
     )
 
 
-def _server(settings: CollectorSettings) -> HttpLedger:
+def _server(settings: CollectorSettings, prices: Prices) -> HttpLedger:
     address = server_address(settings)
-    return HttpLedger(address.endpoint, address.user, address.password, address.database)
+    return HttpLedger(address.endpoint, address.user, address.password, _database(address.database, prices))
+
+
+def _database(database: str, prices: Prices) -> str:
+    return then_database(database) if prices == "then" else database
 
 
 class FolderLedger:
@@ -159,12 +164,12 @@ class FolderLedger:
 
 
 @contextmanager
-def _folder_ledger(folder: DataFolder, database: str) -> Iterator[FolderLedger]:
+def _folder_ledger(folder: DataFolder, database: str, prices: Prices) -> Iterator[FolderLedger]:
     from collector.engine.embedded import EmbeddedEngine
 
     engine = EmbeddedEngine(str(folder.engine), database, readers=1, writers=1)
     try:
-        session = engine.session({"readonly": "1"})
+        session = engine.session({"readonly": "1"}, _database(database, prices))
         try:
             yield FolderLedger(session, str(folder.root))
         finally:

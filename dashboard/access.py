@@ -14,6 +14,7 @@ from typing import Any, Final, ParamSpec, Protocol, TypeVar, cast
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from dashboard import price_choice
 from dashboard.door import access_of
 from dashboard.viewers import Access, Viewers
 
@@ -75,10 +76,10 @@ class Kept(Protocol[P, R_co]):
 
 
 def kept(**how: Any) -> Callable[[Callable[P, R_co]], Kept[P, R_co]]:
-    """`st.cache_data` whose answers are apart for viewers of different workloads or tenants."""
+    """`st.cache_data` whose answers are apart for viewers of different workloads or tenants, and by price choice."""
 
     def around(function: Callable[P, R_co]) -> Kept[P, R_co]:
-        def scoped(scope: tuple[tuple[str, ...], tuple[str, ...]], *args: Any, **kwargs: Any) -> R_co:
+        def scoped(scope: tuple[object, ...], *args: Any, **kwargs: Any) -> R_co:
             return function(*args, **kwargs)
 
         scoped.__qualname__, scoped.__module__ = function.__qualname__, function.__module__
@@ -86,7 +87,8 @@ def kept(**how: Any) -> Callable[[Callable[P, R_co]], Kept[P, R_co]]:
 
         @wraps(function)
         def answer(*args: P.args, **kwargs: P.kwargs) -> R_co:
-            return cached((current().workloads, current().tenants), *args, **kwargs)
+            scope = (current().workloads, current().tenants, price_choice.chosen())
+            return cached(scope, *args, **kwargs)
 
         answer.clear = cached.clear  # type: ignore[attr-defined]  # as st.cache_data has it
         return cast("Kept[P, R_co]", answer)

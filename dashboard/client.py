@@ -20,11 +20,12 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError
 from urllib3.exceptions import HTTPError
 
-from dashboard import access
+from dashboard import access, price_choice
 from dashboard.address import LedgerAddress, ledger_address, writer_address
 from dashboard.errors import DashboardError, LedgerRefused, LedgerUnreachable, NotForViewer
 from dashboard.settings import DashboardSettings
 from sql import catalogue
+from sql.then import Prices, has_then, then_database
 
 Row = TypeVar("Row")
 Parameter = str | int | float | datetime | Sequence[str]
@@ -63,7 +64,10 @@ class Ledger:
 
     def __init__(self, settings: DashboardSettings) -> None:
         self._settings = settings
-        self._idle: queue.LifoQueue[Client] = queue.LifoQueue()
+        self._idle: dict[Prices, queue.LifoQueue[Client]] = {
+            "book": queue.LifoQueue(),
+            "then": queue.LifoQueue(),
+        }
         self._slots = threading.BoundedSemaphore(CLIENTS)
         self._workers = ThreadPoolExecutor(CLIENTS, thread_name_prefix="ledger")
 
@@ -77,11 +81,13 @@ class Ledger:
 
         Raises LedgerUnreachable, LedgerRefused.
         """
-        return self._rows(name, row_type, self._theirs(name, parameters))
+        return self._rows(name, row_type, self._theirs(name, parameters), price_choice.chosen())
 
-    def _rows(self, name: str, row_type: type[Row], used: Mapping[str, Parameter]) -> list[Row]:
+    def _rows(
+        self, name: str, row_type: type[Row], used: Mapping[str, Parameter], prices: Prices
+    ) -> list[Row]:
         with self._slots:
-            columns, found = self._ask(catalogue.query(name).text, used)
+            columns, found = self._ask(catalogue.query(name), used, prices)
         return [_row(row_type, columns, values) for values in found]
 
     def _theirs(self, name: str, parameters: Mapping[str, Parameter]) -> dict[str, Parameter]:
@@ -113,16 +119,16 @@ class Ledger:
         """Columns and rows as the ledger gives them. Raises as `rows`."""
         used = self._theirs(name, parameters)
         with self._slots:
-            columns, found = self._ask(catalogue.query(name).text, used)
+            columns, found = self._ask(catalogue.query(name), used, price_choice.chosen())
         return list(columns), [tuple(row) for row in found]
 
     def later(
         self, name: str, row_type: type[Row], parameters: Mapping[str, Parameter]
     ) -> Callable[[], list[Row]]:
         """Starts the query beside others; calling the result waits for its rows."""
-        # Who looks is known in this thread only.
-        used = self._theirs(name, parameters)
-        future: Future[list[Row]] = self._workers.submit(self._rows, name, row_type, used)
+        # Who looks, and by which prices, is known in this thread only.
+        used, prices = self._theirs(name, parameters), price_choice.chosen()
+        future: Future[list[Row]] = self._workers.submit(self._rows, name, row_type, used, prices)
         return future.result
 
     def write_row(self, table: str, row: Mapping[str, Any]) -> None:
@@ -145,18 +151,20 @@ class Ledger:
             raise self._unreachable(error) from error
 
     def _ask(
-        self, text: str, parameters: Mapping[str, Parameter]
+        self, asked: catalogue.Statement, parameters: Mapping[str, Parameter], prices: Prices
     ) -> tuple[Sequence[str], Sequence[Sequence[Any]]]:
         fresh = False
+        meant: Prices = "then" if prices == "then" and has_then(asked) else "book"
+        idle = self._idle[meant]
         while True:
             try:
-                client = self._idle.get_nowait()
+                client = idle.get_nowait()
             except queue.Empty:
-                client, fresh = self._connect(), True
+                client, fresh = self._connect(prices=meant), True
             try:
-                result = client.query(text, parameters=_bound(parameters))
+                result = client.query(asked.text, parameters=_bound(parameters))
             except DatabaseError as error:
-                self._idle.put(client)
+                idle.put(client)
                 raise self._refused(error) from error
             except (ClickHouseError, HTTPError, OSError) as error:
                 client.close()
@@ -164,10 +172,10 @@ class Ledger:
                 if fresh:
                     raise self._unreachable(error) from error
                 continue
-            self._idle.put(client)
+            idle.put(client)
             return result.column_names, result.result_rows
 
-    def _connect(self, given: LedgerAddress | None = None) -> Client:
+    def _connect(self, given: LedgerAddress | None = None, prices: Prices = "book") -> Client:
         address = given or self.address
         try:
             return clickhouse_connect.get_client(
@@ -175,7 +183,7 @@ class Ledger:
                 port=address.port,
                 username=address.username,
                 password=address.password,
-                database=address.database,
+                database=address.database if prices == "book" else then_database(address.database),
                 secure=address.secure,
                 connect_timeout=CONNECT_TIMEOUT_S,
                 send_receive_timeout=QUERY_TIMEOUT_S,

@@ -20,7 +20,7 @@ from analytics.periods import (
     absolute_window,
     relative_window,
 )
-from dashboard import access, data, links
+from dashboard import access, data, links, price_choice
 from dashboard.data import Filters
 from dashboard.words import plain
 
@@ -43,14 +43,19 @@ class Selection:
     filters: Filters
 
 
-def filter_row(now: datetime | None = None) -> Selection:
-    """Draws the row and reads it. A window that cannot be read becomes the default one, with a notice."""
+def filter_row(now: datetime | None = None, *, prices: bool = False) -> Selection:
+    """Draws the row and reads it. A window that cannot be read becomes the default one, with a notice.
+
+    prices: the page can be asked as priced then; the choice stands in its last lines.
+    """
     moment = now or datetime.now(UTC)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="filter-row"):
         window, notice = _window(moment)
         filters = _filters(window)
     if notice:
         st.warning(f"{plain(notice)} Showing the last 7 days instead.", icon=":material/schedule:")
+    if prices:
+        price_choice.offer()
     return Selection(window, filters)
 
 

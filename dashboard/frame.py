@@ -18,14 +18,14 @@ from dashboard.notes import footer
 from dashboard.words import sentence
 
 
-def opening(title: str) -> tuple[Selection, LedgerStatus] | None:
+def opening(title: str, *, prices: bool = False) -> tuple[Selection, LedgerStatus] | None:
     """Title and filter row; None when the ledger is empty and the first-run guide stands there instead."""
     st.title(title, anchor=False)
     status = data.status()
     if not status.calls_seen and not status.tasks_seen:
         first_run()
         return None
-    return filter_row(), status
+    return filter_row(prices=prices), status
 
 
 def answer(pieces: Sequence[Piece]) -> None:

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-SHARED: Final = ("range", "from", "to", "workload", "model", "agent", "environment", "tier")
+SHARED: Final = ("range", "from", "to", "workload", "model", "agent", "environment", "tier", "prices")
 _PAGES: Final = "spanledger_pages"
 _HERE: Final = "spanledger_here"
 _KEPT: Final = "spanledger_kept"

@@ -10,7 +10,7 @@ from typing import Final
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from dashboard import access, links
+from dashboard import access, links, price_choice
 from dashboard.pages import (
     agents,
     alerts,
@@ -94,6 +94,7 @@ def show(first: str = "overview") -> None:
     st.logo(LOGO, size="large")
     st.html(STYLE)
     links.remember(pages, next(name for name, one in pages.items() if one == chosen))
+    price_choice.forget()
     chosen.run()
 
 

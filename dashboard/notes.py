@@ -8,7 +8,7 @@ from analytics.numbers import plural
 from analytics.periods import Window, stamp
 from analytics.provider_facts import as_of
 from analytics.rows import LedgerStatus
-from dashboard import data, links
+from dashboard import data, links, price_choice
 from dashboard.filters import Selection
 from dashboard.waterfall import why_unpriced
 from dashboard.words import plain
@@ -66,9 +66,12 @@ def footer(status: LedgerStatus) -> None:
             if status.price_book
             else ""
         )
-        st.caption(
-            plain(f"Amounts are estimated from list prices{': ' + book if book else ''}."), width="content"
-        )
+        said = f"Amounts are estimated from list prices{': ' + book if book else ''}."
+        if price_choice.chosen() == "then":
+            said = "Amounts are what the calls were first priced at."
+        st.caption(plain(said), width="content")
+        if price_choice.is_offered():
+            price_choice.price_choice()
         st.page_link(links.page("setup"), label="Setup", icon=":material/cable:")
 
 

@@ -19,6 +19,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="any ClickHouse output format (default: PrettyCompactMonoBlock in a terminal, else JSONEachRow)",
     )
     parser.add_argument(
+        "--prices",
+        choices=("book", "then"),
+        default="book",
+        help="list_cost_usd at the price book in force, or as each call was first priced; `then` has llm_calls, "
+        "tasks and calls_rollup (default: book)",
+    )
+    parser.add_argument(
         "--param",
         metavar="NAME=VALUE",
         action="append",
@@ -39,7 +46,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     parameters = dict(_parameter(text) for text in arguments.param)
     fmt = arguments.format or _default_format(arguments.json, sys.stdout.isatty())
     settings = load_settings(os.environ, data=arguments.data)
-    with open_ledger(settings) as ledger:
+    with open_ledger(settings, arguments.prices) as ledger:
         for piece in ledger.query(statement, fmt, parameters):
             sys.stdout.buffer.write(piece)
         sys.stdout.buffer.flush()

@@ -5,6 +5,7 @@ Never: a table that keeps rows changed in silence.
 """
 
 import hashlib
+import logging
 import re
 from collections.abc import Mapping, Sequence
 
@@ -13,6 +14,9 @@ from collector.engine.schema_files import SchemaFile, schema_files
 from collector.errors import CollectorError
 from sql.catalogue import statement
 from sql.roles import emitter_rules_csv, roles_csv
+from sql.then import TABLES, then_database
+
+log = logging.getLogger(__name__)
 
 STORING_VIEWS: Mapping[bool, Mapping[str, str | None]] = {
     False: {"store_spans": "views/store_spans_unchecked", "store_spans_checked": "views/store_spans_checked"},
@@ -51,6 +55,7 @@ def migrate(
     _load_data(runner, recorded, "emitter_rules", "emitter_rule", emitter_rules_csv())
     runner.run("SYSTEM RELOAD DICTIONARY log_rule")
     _put_storing_views(runner, recorded, STORING_VIEWS[store_content])
+    _put_then_views(runner, database)
     if recorded.get("retention", "30") != str(retention_days):
         execute(runner, "keeper/retention", {"days": str(retention_days)})
         _record(runner, "retention", str(retention_days))
@@ -148,3 +153,17 @@ def _put_storing_views(runner: Runner, recorded: Mapping[str, str], views: Mappi
         if text:
             runner.run(text)
         _record(runner, f"view {view}", digest)
+
+
+def _put_then_views(runner: Runner, database: str) -> None:
+    """Views of calls, tasks and sums as priced then, in a database beside; anew, for their tables may have new columns.
+
+    The ledger works without them: a server may not let us make a database.
+    """
+    then = then_database(database)
+    try:
+        runner.run("CREATE DATABASE IF NOT EXISTS {database:Identifier}", {"database": then})
+        for table in TABLES:
+            execute(runner, f"views/then_{table}", {"then": then})
+    except CollectorError as error:
+        log.warning("costs as priced then cannot be chosen: database %s was not made: %s", then, error)

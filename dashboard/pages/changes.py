@@ -28,7 +28,7 @@ KINDS = {"pull_request": "Pull requests", "change": "Commits", "prompt_version":
 
 def show() -> None:
     """The page at `/changes`; `by` in the address says which kind of change, `effect` which one is open."""
-    opened = opening("Changes")
+    opened = opening("Changes", prices=True)
     if opened is None:
         return
     selection, status = opened

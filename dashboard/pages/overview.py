@@ -28,7 +28,7 @@ def show() -> None:
     if not status.calls_seen and not status.tasks_seen:
         first_run()
         return
-    selection = filter_row()
+    selection = filter_row(prices=True)
     window = selection.window
     found = data.overview(window, selection.filters)
     now, before = (period(number, found.totals, found.trend, found.calls) for number in (0, 1))

@@ -7,13 +7,15 @@ import html
 import streamlit as st
 
 from analytics.numbers import plural
-from dashboard import data
+from dashboard import data, price_choice
 from dashboard.client import Parameter
 from dashboard.filters import filter_row
+from dashboard.price_choice import not_then
 from dashboard.sheet import cell
 from dashboard.table import csv_text
 from dashboard.words import plain
 from sql import catalogue
+from sql.then import has_then
 
 
 def show() -> None:
@@ -26,7 +28,7 @@ def show() -> None:
         return
     found = catalogue.query(name)
     st.title(plain(name), anchor=False)
-    selection = filter_row()
+    selection = filter_row(prices=True)
     with st.container(key="verdict"):
         st.markdown(plain(f"{found.purpose[:1].upper()}{found.purpose[1:]}: {found.grain}."))
     given = data.parameters(selection.window, selection.filters)
@@ -49,6 +51,12 @@ def show() -> None:
     st.caption(
         plain("; ".join(f"{key} = {data.shown(value)}" for key, value in used.items()) or "No parameters.")
     )
+    if price_choice.chosen() == "then" and has_then(found):
+        st.caption(
+            "As priced then: asked of the database beside the ledger's own whose name ends in `_then`; there "
+            "`list_cost_usd` is what stands here as `original_cost_usd`."
+        )
+    not_then(name)
     st.code(found.text, language="sql", wrap_lines=True)
     for view in catalogue.views_of(found):
         with st.expander(

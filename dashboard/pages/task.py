@@ -6,7 +6,7 @@ import streamlit as st
 
 from analytics.numbers import plural
 from analytics.rows import TaskDetail
-from dashboard import data, links
+from dashboard import data, links, price_choice
 from dashboard.components import show_table, show_waterfall
 from dashboard.frame import csv_button, csv_buttons
 from dashboard.notes import footer
@@ -26,6 +26,7 @@ def show() -> None:
         st.info("The address names no task. Open one from the list.", icon=":material/link_off:")
         _to_tasks()
         return
+    price_choice.offer()
     found = data.task(task_id)
     if found is None:
         st.title("Task", anchor=False)

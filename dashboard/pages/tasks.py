@@ -9,6 +9,7 @@ from dashboard import data, links
 from dashboard.components import show_table
 from dashboard.filters import filter_row
 from dashboard.narrowing import NAMES, Narrowing, read_narrowing
+from dashboard.notes import footer
 from dashboard.states import nothing_in_range
 from dashboard.task_table import task_csv, task_table
 from dashboard.theme import palette
@@ -24,7 +25,7 @@ ORDERS = {"cost": "Dearest", "latest": "Latest", "duration": "Longest"}
 def show() -> None:
     """The page at `/tasks`."""
     st.title("Tasks", anchor=False)
-    selection = filter_row()
+    selection = filter_row(prices=True)
     window, filters = selection.window, selection.filters
     with st.container(horizontal=True, vertical_alignment="bottom", key="task-row"):
         order = st.segmented_control(
@@ -76,6 +77,7 @@ def show() -> None:
     st.download_button(
         "CSV", lambda: task_csv(rows), "tasks.csv", "text/csv", on_click="ignore", icon=":material/download:"
     )
+    footer(data.status())
     if opened is not None:
         links.go("task", {"id": opened})
 

@@ -27,7 +27,7 @@ from dashboard.zoom import chart_with_tasks, chart_with_zoom
 
 def show() -> None:
     """The page at `/useful`."""
-    opened = opening("Useful output")
+    opened = opening("Useful output", prices=True)
     if opened is None:
         return
     selection, status = opened

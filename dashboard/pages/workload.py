@@ -27,6 +27,7 @@ from dashboard.frame import answer, csv_button
 from dashboard.heat_section import heat_section
 from dashboard.model_table import model_table
 from dashboard.notes import footer, under_chart, under_zoom, unpriced_note
+from dashboard.price_choice import not_then
 from dashboard.sheet import rows_csv
 from dashboard.states import nothing_in_range
 from dashboard.task_table import task_csv, task_table
@@ -47,7 +48,7 @@ VIEWS = {
 def show() -> None:
     """The page at `/workload`; without a workload in the address it shows all together and says so."""
     title = st.empty()
-    selection = filter_row()
+    selection = filter_row(prices=True)
     window, filters = selection.window, selection.filters
     title.title(plain(", ".join(filters.workload)) if filters.workload else "All workloads", anchor=False)
     status = data.status()
@@ -70,6 +71,7 @@ def show() -> None:
     elif view == "hours":
         heat_section(selection, now.tasks.tasks if now.tasks else 0)
     elif view == "calls":
+        not_then("call_kinds")
         _calls(selection)
     elif view == "models":
         _models(selection)

@@ -7,6 +7,7 @@
 --   p50_input Float64 tokens; p95_input Float64 tokens; output Float64 mean tokens; mean_usd
 --   Nullable(Float64) USD per priced call; p50_usd Nullable(Float64) USD; p95_usd Nullable(Float64) USD
 -- tables: llm_calls
+
 -- Levels are exact up to 8,192 calls a row and beyond that taken from as many, chosen by the hash of their start.
 WITH
     ifNull(fresh_input_tokens, 0) + ifNull(cache_read_tokens, 0) + ifNull(cache_write_short_tokens, 0) + ifNull(cache_write_long_tokens, 0) AS input,

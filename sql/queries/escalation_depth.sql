@@ -9,6 +9,7 @@
 --   USD thrown away; mean_usd Nullable(Float64) USD per priced task; p50_usd Nullable(Float64) USD; p95_usd
 --   Nullable(Float64) USD; judged count; successes count; duration_s mean seconds
 -- tables: tasks
+
 -- The day bounds prune partitions; identity() keeps the exact bounds away from pruning inside a day,
 -- where dropping the part with a task's newest version would leave an older one standing.
 SELECT

@@ -6,6 +6,7 @@
 --   day, UTC; first_seen DateTime64(6,'UTC') end of the first of these tasks; tasks count priced tasks;
 --   cost_usd USD; cost2 Float64 sum of squares; judged count; successes count
 -- tables: tasks
+
 -- The day bounds prune partitions; identity() keeps the exact bounds away from pruning inside a day,
 -- where dropping the part with a task's newest version would leave an older one standing.
 SELECT

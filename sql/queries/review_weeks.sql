@@ -12,6 +12,7 @@
 --   Float64; tokens count tokens of all tasks; calls count; escalations
 --   count; attempts count; units Array(String) names of units; labelled count tasks with a workload name
 -- tables: tasks
+
 -- The day bounds prune partitions; identity() keeps the exact bounds away from pruning inside a day,
 -- where dropping the part with a task's newest version would leave an older one standing.
 WITH

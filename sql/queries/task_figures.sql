@@ -17,6 +17,7 @@
 --   at levels 0.40 0.45 0.48 0.50 0.52 0.55 0.60 0.90 0.925 0.95 0.975 0.99 of priced tasks; sketched UInt8 1
 --   = above a million tasks, where levels come from a sketch within 1 % of the value
 -- tables: tasks
+
 -- The day bounds prune partitions; identity() keeps the exact bounds away from pruning inside a day,
 -- where dropping the part with a task's newest version would leave an older one standing.
 WITH

@@ -16,6 +16,8 @@ from collector.engine.embedded import EmbeddedEngine
 engine = EmbeddedEngine(sys.argv[1] + '/engine', 'spanledger')
 engine.run('CREATE TABLE t (name String, n UInt8) ENGINE = MergeTree ORDER BY n')
 engine.run("INSERT INTO t VALUES ('one', 1), ('two', 2)")
+engine.run("CREATE DATABASE spanledger_then")
+engine.run("CREATE VIEW spanledger_then.t AS SELECT name, n + 10 AS n FROM t")
 engine.close()
 """
 
@@ -41,6 +43,11 @@ def test_the_folder_itself_answers_line_by_line(data: str) -> None:
 def test_a_format_is_obeyed(data: str) -> None:
     done = spanledger("sql", "SELECT name FROM t ORDER BY n", "--data", data, "--format", "CSVWithNames")
     assert done.stdout == '"name"\n"one"\n"two"\n'
+
+
+def test_amounts_can_be_asked_as_priced_then(data: str) -> None:
+    done = spanledger("sql", "SELECT sum(n) AS n FROM t", "--data", data, "--prices", "then")
+    assert json.loads(done.stdout) == {"n": 23}, done.stderr
 
 
 def test_values_come_as_typed_parameters(data: str) -> None:

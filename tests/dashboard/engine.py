@@ -14,8 +14,10 @@ import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 
 import sql
+from dashboard.address import LedgerAddress
 from dashboard.client import Ledger
 from dashboard.settings import DashboardSettings
+from sql.then import Prices, then_database
 from tests.dashboard.seed import Traffic
 
 SCHEMA = Path(sql.__file__).parent / "schema"
@@ -67,10 +69,10 @@ class TestLedger(Ledger):
         for text in sorted(texts, key=lambda text: "CREATE VIEW" in text or "CREATE DICTIONARY" in text):
             inside.command(text)
 
-    def _connect(self) -> Client:
+    def _connect(self, given: LedgerAddress | None = None, prices: Prices = "book") -> Client:
         return clickhouse_connect.get_client(
             interface="chdb",
-            database=self.database,
+            database=self.database if prices == "book" else then_database(self.database),
             tz_mode="aware",
             settings={"do_not_merge_across_partitions_select_final": 1},
         )
