@@ -20,6 +20,7 @@ from analytics.health_rows import (
     PricingShare,
     RejectedSpans,
     Unpriced,
+    UsageCounted,
 )
 from analytics.numbers import count, plural, seconds, share, usd
 
@@ -30,6 +31,7 @@ OLD_BOOK = timedelta(days=45)
 BEHIND_S = 60.0
 LATE_SHARE = 0.05
 GAP_SHARE = 0.02
+LOST_SHARE = 0.05
 UNPAID: Final = ("free", "not_billed")
 
 
@@ -44,6 +46,7 @@ class HealthData:
     unpriced: Sequence[Unpriced] = ()
     late: Sequence[LateSpans] = ()
     rejected: Sequence[RejectedSpans] = ()
+    usage: Sequence[UsageCounted] = ()
     load: LedgerLoad = field(default_factory=lambda: LedgerLoad(0, None))
     books: Sequence[BookLoaded] = ()
 
@@ -96,6 +99,7 @@ def verdict(found: HealthData, now: datetime) -> Verdict:
         *_conventions(found.conventions),
         *_late(found.late),
         *_rejected(found.rejected),
+        *_counted(found.usage),
         *_waiting(found.load),
         *_book(found.books, now),
     ]
@@ -284,6 +288,37 @@ def _rejected(rows: Sequence[RejectedSpans]) -> Iterator[Finding]:
         f"{plural(spans, 'span')} were refused, most often: {rows[0].reason}",
         f"correct the sender: {rows[0].service or 'unnamed service'}, {rows[0].emitter or 'unnamed emitter'}",
         "health_rejected_spans",
+    )  # fmt: skip
+
+
+def _counted(rows: Sequence[UsageCounted]) -> Iterator[Finding]:
+    """What emitters count themselves (metrics) against the calls that arrived; edges of the period differ a little."""
+    name, title, query = "usage_completeness", "Calls that never arrived", "usage_completeness"
+    sums: dict[tuple[str, str], tuple[float, float]] = {}
+    for row in rows:
+        if row.bucket.endswith("_tokens"):
+            counted, held = sums.get((row.service, row.bucket), (0.0, 0.0))
+            sums[row.service, row.bucket] = counted + row.counted, held + (row.held or 0.0)
+    lost = {key: (1 - held / counted, counted, held) for key, (counted, held) in sums.items() if counted > 0}
+    if not lost:
+        yield Finding(name, "ok", title, "no emitter counts its own usage in metrics", "nothing to do", query)
+        return
+    (service, bucket), (part, counted, held) = max(lost.items(), key=lambda item: item[1][0])
+    sessions = len({(row.service, row.session_id) for row in rows if row.held is None and row.counted > 0})
+    if part <= LOST_SHARE:
+        emitters = plural(len({of for of, _ in lost}), "emitter")
+        what = f"the calls of {emitters} hold what their metrics counted, but for {share(max(part, 0.0))}"
+        yield Finding(name, "ok", title, what, "nothing to do", query)
+        return
+    said = (
+        f"{service or 'unnamed service'} counted {count(round(counted))} {bucket.replace('_', ' ')}, "
+        f"its calls here hold {count(round(held))}: {share(part)} is missing"
+    )
+    if sessions:
+        said += f"; of {plural(sessions, 'session')} a bucket is in no call at all"
+    yield Finding(
+        name, "warning", title, said,
+        "see that its logs or spans are sent to the same collector as its metrics, and for how long it was down", query,
     )  # fmt: skip
 
 

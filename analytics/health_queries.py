@@ -14,6 +14,7 @@ from analytics.health_rows import (
     PricingShare,
     RejectedSpans,
     Unpriced,
+    UsageCounted,
 )
 
 QUERIES: Final[dict[str, tuple[str, type[Any]]]] = {
@@ -24,6 +25,7 @@ QUERIES: Final[dict[str, tuple[str, type[Any]]]] = {
     "unpriced": ("unpriced_calls", Unpriced),
     "late": ("health_late_spans", LateSpans),
     "rejected": ("health_rejected_spans", RejectedSpans),
+    "usage": ("usage_completeness", UsageCounted),
     "load": ("ledger_health", LedgerLoad),
     "books": ("price_books", BookLoaded),
 }

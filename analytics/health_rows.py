@@ -96,6 +96,17 @@ class RejectedSpans:
 
 
 @dataclass(frozen=True)
+class UsageCounted:
+    """Query `usage_completeness`: what an emitter counted of one bucket in a session; `held` None = no call has it."""
+
+    service: str
+    session_id: str
+    bucket: str
+    counted: float
+    held: float | None
+
+
+@dataclass(frozen=True)
 class LedgerLoad:
     """Query `ledger_health`: what waits to be recomputed."""
 

@@ -1,7 +1,8 @@
 -- purpose: what emitters count themselves against what the ledger holds, to show calls that never arrived
 -- grain: one row per service, session and bucket that both sides can tell; metrics without a session are compared by
 --   workload = service
--- params: from_ DateTime64(6,'UTC') inclusive; to_ DateTime64(6,'UTC') exclusive, of the counts and of the calls
+-- params: from_ DateTime64(6,'UTC') inclusive; to_ DateTime64(6,'UTC') exclusive, of the counts and of the calls;
+--   workloads Array(String) of the calls and services of the metrics, empty = all
 -- columns: service text; session_id text, empty when the metric names none; bucket text fresh_input_tokens,
 --   input_tokens, cache_read_tokens, cache_write_tokens, output_tokens, answer_tokens (output without reasoning),
 --   reasoning_tokens or reported_cost_usd; counted tokens or USD by the emitter; held Nullable(Float64) the same in
@@ -17,6 +18,7 @@ WITH
             SELECT service, session_id, bucket, metric, series, is_delta, begun_at, sum(value) AS deltas, argMax(value, counted_at) AS newest
             FROM usage_metrics FINAL
             WHERE counted_at >= {from_:DateTime64(6,'UTC')} AND counted_at < {to_:DateTime64(6,'UTC')}
+                AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, service))
             GROUP BY service, session_id, bucket, metric, series, is_delta, begun_at
         )
         GROUP BY service, session_id, bucket
@@ -39,6 +41,9 @@ WITH
             SELECT arrayJoin([('session', task_id), ('service', toString(workload))]) AS key, *
             FROM llm_calls FINAL
             WHERE started_at >= {from_:DateTime64(6,'UTC')} AND started_at < {to_:DateTime64(6,'UTC')}
+                AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, workload))
+                -- Calls of nobody who counts need not be summed.
+                AND (task_id IN (SELECT session_id FROM counted WHERE session_id != '') OR toString(workload) IN (SELECT toString(service) FROM counted WHERE session_id = ''))
         )
         GROUP BY key
     )

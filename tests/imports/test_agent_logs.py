@@ -1,11 +1,14 @@
 """Log records and metrics of coding agents: calls and sessions from the one, a check from the other."""
 
+from datetime import UTC, datetime
 from itertools import permutations
 
 import pytest
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 
+from analytics.health import HealthData, verdict
+from analytics.health_rows import UsageCounted
 from sql.catalogue import query
 from tests.imports.signals import AGENTS, body, buckets, send, true_buckets, truth
 from tests.ledger.ledger import Ledger
@@ -99,7 +102,7 @@ def test_metrics_agree_with_the_calls_and_are_never_priced(ledger: Ledger, case:
     assert ledger.calls() == []
     send(ledger, "logs", body(case, "logs"))
     ledger.catch_up()
-    window = {"from_": "2026-11-20 00:00:00", "to_": "2026-11-21 00:00:00"}
+    window = {"from_": "2026-11-20 00:00:00", "to_": "2026-11-21 00:00:00", "workloads": "[]"}
     found = ledger.rows(query("usage_completeness").text, **window)
     assert len(found) >= 4
     assert {row["bucket"]: row["missing"] for row in found} == {
@@ -111,11 +114,21 @@ def test_a_call_that_never_came_shows_in_the_metrics(ledger: Ledger) -> None:
     send(ledger, "metrics", body("claude_code__tool", "metrics"))
     send(ledger, "logs", body("claude_code__chat", "logs"))
     ledger.catch_up()
-    window = {"from_": "2026-11-20 00:00:00", "to_": "2026-11-21 00:00:00"}
+    window = {"from_": "2026-11-20 00:00:00", "to_": "2026-11-21 00:00:00", "workloads": "[]"}
     missing = {
         row["bucket"]: row["missing"] for row in ledger.rows(query("usage_completeness").text, **window)
     }
     assert missing["output_tokens"] is None, "nothing of that session is in the ledger"
+    text = query("usage_completeness").text
+    rows = [
+        UsageCounted(row["service"], row["session_id"], row["bucket"], row["counted"], row["held"])
+        for row in ledger.rows(text, **window)
+    ]
+    findings = verdict(HealthData(usage=rows), datetime.now(UTC)).findings
+    (found,) = [one for one in findings if one.name == "usage_completeness"]
+    assert found.severity == "warning"
+    assert "100 % is missing" in found.what
+    assert ledger.rows(text, **{**window, "workloads": "['another']"}) == []
 
 
 def test_other_records_are_counted_and_not_kept(ledger: Ledger) -> None:
