@@ -25,4 +25,3 @@ def has_then(query: Statement) -> bool:
     """Whether a query can be asked as priced then: it reads nothing but these tables."""
     read = re.findall(r"\w+", query.tables)
     return bool(read) and set(read) <= set(TABLES)
-

@@ -19,7 +19,7 @@ from dashboard.zoom import chart_with_tasks, chart_with_zoom
 
 def show() -> None:
     """The page at `/escalation`."""
-    opened = opening("Escalation", prices=True)
+    opened = opening("Escalation")
     if opened is None:
         return
     selection, status = opened

@@ -51,7 +51,7 @@ def test_the_overview_goes_by_the_choice_in_the_address(repriced: Traffic, open_
     assert "as priced then" not in _words(book)
 
 
-@pytest.mark.parametrize("name", ["workload", "tasks", "changes", "useful", "escalation", "query"])
+@pytest.mark.parametrize("name", ["workload", "tasks", "changes", "useful", "query"])
 def test_pages_that_offer_the_choice_open_by_it(repriced: Traffic, open_page: Open, name: str) -> None:
     test = open_page(name, **WHOLE, prices="then", **({"name_": "task_figures"} if name == "query" else {}))
     assert not test.exception
