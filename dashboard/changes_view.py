@@ -37,7 +37,10 @@ COLUMNS = (
     Column("P95", rank="mid", query="change_levels", help="After; below: before."),
     Column("Success", rank="low", query="change_days", help="Of judged tasks, after; below: before."),
     Column(
-        "A month", query="change_days", help="Mean cost after less before, at the volume since the change."
+        "A month",
+        rank="mid",
+        query="change_days",
+        help="Mean cost after less before, at the volume since the change.",
     ),
     Column("Tasks", rank="low", query="change_days", help="After; below: before."),
     Column("Gate", align="left", query="gate_verdicts", help="Verdict before the merge; below: an override."),

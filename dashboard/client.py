@@ -222,7 +222,7 @@ class Ledger:
         text = str(error)
         if any(sign in text for sign in ("AUTHENTICATION_FAILED", "REQUIRED_PASSWORD", "UNKNOWN_DATABASE")):
             return self._unreachable(error)
-        if "UNKNOWN_TABLE" in text:
+        if any(sign in text for sign in ("UNKNOWN_TABLE", "UNKNOWN_FUNCTION", "UNKNOWN_IDENTIFIER")):
             advice = "Its tables are older than this dashboard; start the collector of the same version once."
         elif "TIMEOUT_EXCEEDED" in text or "TOO_SLOW" in text:
             advice = "Choose a shorter time range or a filter."
@@ -230,7 +230,7 @@ class Ledger:
             advice = "The ledger is short of memory; choose a shorter time range or a filter."
         else:
             advice = "The collector's log has the details."
-        return LedgerRefused(f"The ledger refused a query: {_first_line(text)}", self.address.shown, advice)
+        return LedgerRefused(f"The ledger refused a query: {_said(text)}", self.address.shown, advice)
 
 
 def ledger() -> Ledger:
@@ -267,5 +267,8 @@ def _row(row_type: type[Row], columns: Sequence[str], values: Sequence[Any]) -> 
     return row_type(**found)
 
 
-def _first_line(text: str) -> str:
-    return text.strip().splitlines()[0][:200] if text.strip() else "no reason given"
+def _said(text: str) -> str:
+    """What the engine says, without what client and engine put around it."""
+    first = text.strip().splitlines()[0] if text.strip() else ""
+    _, _, after = first.partition("DB::Exception: ")
+    return ((after or first).partition(" (version ")[0].partition(" (for url ")[0] or "no reason given")[:200]

@@ -42,7 +42,7 @@ def width_of(window: Window, tasks: int) -> int:
 
 
 def heat_map(window: Window, rows: Sequence[TaskHours], width_h: int, colours: Palette) -> go.Figure:
-    """One cell a day and part of it, coloured by P95 on a logarithmic scale; cells with few tasks are pale outlines.
+    """One cell a day and part of it, coloured by P95 on a logarithmic scale; cells with few tasks are outlines.
 
     The cells are bars, since Plotly reports no click on its own heat maps.
     """

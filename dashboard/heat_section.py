@@ -23,14 +23,16 @@ def heat_section(selection: Selection, tasks: int) -> None:
     if not rows:
         st.caption("No task ended in the period.")
         return
+    colours = palette(st.context.theme.type)
     chart_with_tasks(
-        heat_map(window, rows, width_h, palette(st.context.theme.type)),
+        heat_map(window, rows, width_h, colours),
         key="heat",
         alt=spoken_heat(rows, width_h),
     )
     part = "each hour" if width_h == 1 else f"every {width_h} hours"
+    fuller = "brighter" if colours.name == "dark" else "darker"
     under_chart(
         window,
-        f"P95 cost per task of {part}, darker is dearer; pale: under {FEWEST} priced tasks. Click a cell to see its "
+        f"P95 cost per task of {part}, {fuller} is dearer; empty: under {FEWEST} priced tasks. Click a cell to see its "
         "tasks. Query: task_hours.",
     )

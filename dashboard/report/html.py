@@ -347,7 +347,11 @@ def _section(heading: str, inside: str) -> str:
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
     def tag(name: str, place: int, text: str) -> str:
-        return f"<{name}{' class=num' if place in right else ''}>{text.replace(' %', '&nbsp;%')}</{name}>"
+        # Narrow screens have no head above: each cell names itself.
+        label = f' data-label="{escape(head[place], quote=True)}"' if name == "td" and head[place] else ""
+        return (
+            f"<{name}{' class=num' if place in right else ''}{label}>{text.replace(' %', '&nbsp;%')}</{name}>"
+        )
 
     heads = "".join(tag("th", n, escape(text)) for n, text in enumerate(head))
     lines = "".join(

@@ -70,7 +70,8 @@ def stacked_days(
         base = DAY_HEIGHT - 18.0
         href = hrefs[place] if place < len(hrefs) else ""
         if href:
-            marks.append(f'<a href="{escape(href, quote=True)}">')
+            name = escape(f"Tasks of {day}", quote=True)
+            marks.append(f'<a href="{escape(href, quote=True)}" aria-label="{name}">')
         for number, (name, values) in enumerate(series):
             tall = values[place] / top * (DAY_HEIGHT - 36)
             if tall <= 0:
@@ -85,7 +86,8 @@ def stacked_days(
         marks.append(
             f'<text class="axis mid" x="{4 + place * step + step / 2:.1f}" y="{DAY_HEIGHT - 4}">{escape(day)}</text>'
         )
-    return _svg(DAY_WIDTH, DAY_HEIGHT, spoken, marks, "wide")
+    # An image may hold nothing to click.
+    return _svg(DAY_WIDTH, DAY_HEIGHT, spoken, marks, "wide", "group" if any(hrefs) else "img")
 
 
 def bridge(
@@ -129,9 +131,9 @@ def bridge(
     return _svg(BRIDGE_WIDTH, len(rows) * BAR + 4, spoken, marks, "wide")
 
 
-def _svg(width: int, height: int, spoken: str, marks: Sequence[str], kind: str) -> str:
+def _svg(width: int, height: int, spoken: str, marks: Sequence[str], kind: str, role: str = "img") -> str:
     return (
-        f'<svg class="{kind}" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
+        f'<svg class="{kind}" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="{role}" '
         f'aria-label="{escape(spoken, quote=True)}">{"".join(marks)}</svg>'
     )
 
