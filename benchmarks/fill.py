@@ -4,11 +4,14 @@ In: an engine with the schema, a count, the newest moment. Out: rows in tasks an
 Never: random numbers; everything follows from the number of the task.
 """
 
+import time
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 from collector.engine.embedded import EmbeddedEngine
 from collector.engine.typed import text
+from collector.keeper.summing import Summing
 from sql.catalogue import parse
 
 HERE = Path(__file__).parent / "fill"
@@ -57,6 +60,11 @@ def fill_calls(engine: EmbeddedEngine, tasks: int, now: datetime, days: int = DA
     _run(engine, "names", {})
     for table in ("tasks", "calls_rollup", "llm_calls"):
         engine.run("OPTIMIZE TABLE {name:Identifier} FINAL", {"name": table})
+
+
+def sum_settled(engine: EmbeddedEngine) -> int:
+    """What the keeper sums in the background over some hours; returns how many hours and days that were."""
+    return Summing(engine, count(time.time_ns()).__next__, time.time_ns).sum_all()
 
 
 def _run(engine: EmbeddedEngine, name: str, params: dict[str, str]) -> None:

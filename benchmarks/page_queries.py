@@ -13,12 +13,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from benchmarks.fill import fill_calls
+from benchmarks.fill import fill_calls, sum_settled
 from benchmarks.table import print_table
+from collector.config.model import Config
 from collector.engine.embedded import EmbeddedEngine
 from collector.engine.migrate import migrate
 from collector.engine.session import EngineSession
 from collector.paths import DataFolder
+from collector.prices.keeper import PriceKeeper
 from dashboard.data import SAMPLE_ABOVE
 from sql.catalogue import parse, query
 
@@ -65,11 +67,14 @@ def run(data: Path, names: tuple[str, ...] = DEEP) -> None:
     engine = EmbeddedEngine(str(folder.engine), "spanledger")
     try:
         mark = data / "filled"
+        migrate(engine, "spanledger")
+        # Its price steps are what the queries on long contexts look for.
+        PriceKeeper(engine, Config()).load_book()
         if not mark.exists():
-            migrate(engine, "spanledger")
             print(f"filling {TASKS:,} tasks with ten calls each", file=sys.stderr)
             fill_calls(engine, TASKS, datetime.now(UTC).replace(minute=0, second=0, microsecond=0), DAYS)
             mark.write_text(datetime.now(UTC).replace(minute=0, second=0, microsecond=0).isoformat())
+        print(f"{sum_settled(engine)} hours and days summed", file=sys.stderr)
         session = engine.session(HANDLE)
         try:
             rows = _measured(session, datetime.fromisoformat(mark.read_text()), names)

@@ -18,7 +18,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page
 
 from analytics.periods import relative_window
-from benchmarks.fill import fill_calls
+from benchmarks.fill import fill_calls, sum_settled
 from benchmarks.page_queries import folder
 from benchmarks.table import print_table
 from collector.engine.embedded import EmbeddedEngine
@@ -96,6 +96,7 @@ def _fill(data: Path, tasks: int) -> None:
         migrate(engine, "spanledger")
         print(f"filling {tasks:,} tasks with ten calls each", file=sys.stderr)
         fill_calls(engine, tasks, NOW)
+        sum_settled(engine)
     finally:
         engine.close()
     (data / "filled").write_text(NOW.isoformat(), encoding="utf-8")

@@ -26,7 +26,7 @@ def review_data(week: Week, workload: str, later: Later) -> ReviewData:
     before = week.previous
 
     def given(from_: Any, to: Any, **more: Any) -> dict[str, Any]:
-        return {"from_": from_, "to_": to, "workloads": workloads, **more}
+        return {"from_": from_, "to_": to, "workloads": workloads, "tenants": [], **more}
 
     weeks = later("review_weeks", ReviewWeek, given(week.trend_from, week.to))
     # Of all workloads: the page offers them by it.

@@ -14,6 +14,6 @@ SELECT
     quantilesDDMergeState(0.01, 0.05, 0.5, 0.95, 0.99)(first_chunk_us), quantilesDDMergeState(0.01, 0.05, 0.5, 0.95, 0.99)(durations_us),
     quantilesDDMergeState(0.01, 0.05, 0.5, 0.95, 0.99)(input_tokens), quantilesDDMergeState(0.01, 0.05, 0.5, 0.95, 0.99)(costs_nano_usd),
     quantilesDDMergeState(0.01, 0.05, 0.5, 0.95, 0.99)(prefix_tokens), quantilesDDMergeState(0.01, 0.05, 0.5, 0.95, 0.99)(tokens_left), {version:UInt64}
-FROM call_levels_in(froms = [{from_:DateTime64(6,'UTC')}], tos = [{to_:DateTime64(6,'UTC')}], longest_s = 3600)
+FROM call_levels_in(froms = [{from_:DateTime64(6,'UTC')}], tos = [{to_:DateTime64(6,'UTC')}], longest_s = 3600, tenants = CAST([], 'Array(String)'))
 GROUP BY workload, agent, agent_role, architecture, step, provider, model, tier, service_class, latency_class, environment
 SETTINGS do_not_merge_across_partitions_select_final = 1, max_threads = 1

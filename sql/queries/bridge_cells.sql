@@ -16,6 +16,7 @@
 --   Decimal(38,12); output_usd Decimal(38,12); tool_fees_usd Decimal(38,12); cost_usd Decimal(38,12) their
 --   exact sum; unpriced_calls count
 -- tables: tasks, task_sums, llm_calls, price_book
+
 WITH
     counted AS
     (

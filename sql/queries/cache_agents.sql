@@ -2,7 +2,8 @@
 -- grain: one row per workload, agent, provider, model and service class
 -- params: from_ DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive;
 --   workloads Array(String) empty = all; models Array(String) empty = all; agents Array(String) empty = all;
---   environments Array(String) empty = all; tiers Array(String) empty = all
+--   environments Array(String) empty = all; tiers Array(String) empty = all; tenants Array(String)
+--   empty = all
 -- columns: workload text; agent text; provider text; model text; calls count; known count calls that report
 --   a cache count; fresh tokens; cache_read tokens; write_short tokens; write_long tokens; spend_usd USD;
 --   read_usd USD paid for reads; write_usd USD paid for writes; fresh_usd_per_token Nullable(Float64) USD a
@@ -11,6 +12,7 @@
 --   named prefixes; versions count prompt versions; prefixes count distinct named prefixes (sketched above a
 --   few thousand)
 -- tables: call_levels, llm_calls
+
 -- Levels are within 1 % of the value where calls of a settled hour are among them; else exact up to 8,192 calls a row,
 -- and beyond that taken from as many, chosen by the hash of their start. Distinct counts are exact up to about two thousand.
 SELECT
@@ -35,7 +37,7 @@ SELECT
     if(isNaN(levels_marked[2]), NULL, levels_marked[2]) AS marked_tokens,
     uniqCombined64Merge(14)(prompt_versions) AS versions,
     uniqCombined64Merge(14)(c.prefixes) AS prefixes
-FROM call_levels_in(froms = [{from_:DateTime64(6,'UTC')}], tos = [{to_:DateTime64(6,'UTC')}], longest_s = 86400) AS c
+FROM call_levels_in(froms = [{from_:DateTime64(6,'UTC')}], tos = [{to_:DateTime64(6,'UTC')}], longest_s = 86400, tenants = {tenants:Array(String)}) AS c
 WHERE (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, c.workload))
   AND (empty({models:Array(String)}) OR has({models:Array(String)}, c.model))
   AND (empty({agents:Array(String)}) OR has({agents:Array(String)}, c.agent))

@@ -2,7 +2,8 @@
 -- grain: one row per workload, agent, step, model and tier, most calls first
 -- params: from_ DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive;
 --   workloads Array(String) empty = all; models Array(String) empty = all; agents Array(String) empty = all;
---   environments Array(String) empty = all; tiers Array(String) empty = all
+--   environments Array(String) empty = all; tiers Array(String) empty = all; tenants Array(String)
+--   empty = all
 -- columns: workload text; agent text; step text; provider text; model text; tier text; calls count; tasks
 --   count; spend_usd USD; unpriced count; failed count; refused count calls refused by a rate limit;
 --   p50_first_s Nullable(Float64) seconds to the first chunk of streamed calls; p95_first_s
@@ -12,6 +13,7 @@
 --   seen, tokens; p5_tokens_left Nullable(Float64) tokens; least_calls_left Nullable(UInt64) calls;
 --   limits_seen count calls that report headroom
 -- tables: call_levels, llm_calls
+
 -- Levels are within 1 % of the value where calls of a settled hour are among them; else exact up to 8,192 calls a row,
 -- and beyond that taken from as many, chosen by the hash of their start. Distinct counts are exact up to about two thousand.
 SELECT
@@ -44,7 +46,7 @@ SELECT
     if(sum(c.calls) = sum(loose_calls), quantilesDeterministicMerge(0.05, 0.5, 0.95, 0.99)(tokens_left_exact), quantilesDDMerge(0.01, 0.05, 0.5, 0.95, 0.99)(tokens_left)) AS levels_left,
     if(isNaN(levels_left[1]), NULL, levels_left[1]) AS p5_tokens_left,
     nullIf(min(c.least_calls_left), 18446744073709551615) AS least_calls_left
-FROM call_levels_in(froms = [{from_:DateTime64(6,'UTC')}], tos = [{to_:DateTime64(6,'UTC')}], longest_s = 86400) AS c
+FROM call_levels_in(froms = [{from_:DateTime64(6,'UTC')}], tos = [{to_:DateTime64(6,'UTC')}], longest_s = 86400, tenants = {tenants:Array(String)}) AS c
 WHERE (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, c.workload))
   AND (empty({models:Array(String)}) OR has({models:Array(String)}, c.model))
   AND (empty({agents:Array(String)}) OR has({agents:Array(String)}, c.agent))

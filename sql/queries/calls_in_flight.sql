@@ -2,13 +2,15 @@
 -- grain: one row in all, and one per bucket that has calls; a call counts in the bucket in which it started
 -- params: from_ DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive;
 --   step_s UInt32 seconds in a bucket; workloads Array(String) empty = all; models Array(String) empty = all;
---   agents Array(String) empty = all; environments Array(String) empty = all; tiers Array(String) empty = all
+--   agents Array(String) empty = all; environments Array(String) empty = all; tiers Array(String) empty = all; tenants Array(String)
+--   empty = all
 -- columns: part text total or bucket; bucket UInt32 from 0, counted from the start of the period; calls
 --   count; most_at_once count highest number of calls that ran at once in it, wherever
 --   in the period they started; p50_first_s Nullable(Float64) seconds
 --   to the first chunk of streamed calls; p95_first_s Nullable(Float64); p99_first_s Nullable(Float64);
 --   streamed count calls that report it; refused count calls refused by a rate limit
 -- tables: llm_calls
+
 -- Levels are exact up to 8,192 calls a bucket and beyond that taken from as many, chosen by the hash of their start.
 -- Calls are counted at once within slots of at most an hour: sorting short lists costs a small part of sorting one long one.
 WITH
@@ -30,6 +32,7 @@ WITH
           AND (empty({agents:Array(String)}) OR has({agents:Array(String)}, c.agent))
           AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, c.environment))
           AND (empty({tiers:Array(String)}) OR has({tiers:Array(String)}, c.tier))
+          AND (empty({tenants:Array(String)}) OR has({tenants:Array(String)}, c.tenant))
           AND service_class != 'batch'
         GROUP BY bucket
     ),
@@ -53,7 +56,8 @@ WITH
           AND (empty({agents:Array(String)}) OR has({agents:Array(String)}, c.agent))
           AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, c.environment))
           AND (empty({tiers:Array(String)}) OR has({tiers:Array(String)}, c.tier))
-                  AND service_class != 'batch'
+                  AND (empty({tenants:Array(String)}) OR has({tenants:Array(String)}, c.tenant))
+          AND service_class != 'batch'
             )
             ARRAY JOIN if(first_slot = last_slot, [first_slot], range(first_slot, last_slot + 1)) AS slot
             GROUP BY slot

@@ -2,13 +2,15 @@
 -- grain: one row per workload, agent, provider, model and service class
 -- params: from_ DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive;
 --   workloads Array(String) empty = all; models Array(String) empty = all; agents Array(String) empty = all;
---   environments Array(String) empty = all; tiers Array(String) empty = all
+--   environments Array(String) empty = all; tiers Array(String) empty = all; tenants Array(String)
+--   empty = all
 -- columns: workload text; agent text; provider text; model text; service_class text; calls count with input
 --   reported; tasks count; p50_input Float64 tokens; p95_input Float64 tokens; max_input tokens; cliff
 --   Nullable(UInt64) tokens above which the price book charges more, NULL when it names none; above count
 --   calls above it; near count calls above four fifths of it; spend_above_usd USD of calls above it;
 --   surcharge_usd Nullable(Float64) USD of that beyond the price below the cliff; spend_usd USD
 -- tables: call_levels, llm_calls, price_book, price_books
+
 -- Levels are within 1 % of the value where calls of a settled hour are among them; else exact up to 8,192 calls a row,
 -- and beyond that taken from as many, chosen by the hash of their start. Distinct counts are exact up to about two thousand.
 -- Calls near a cliff are found among the calls themselves.
@@ -61,6 +63,7 @@ long AS
       AND (empty({agents:Array(String)}) OR has({agents:Array(String)}, c.agent))
       AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, c.environment))
       AND (empty({tiers:Array(String)}) OR has({tiers:Array(String)}, c.tier))
+      AND (empty({tenants:Array(String)}) OR has({tenants:Array(String)}, c.tenant))
     GROUP BY workload, agent, provider, model, service_class
 ),
 known AS
@@ -72,7 +75,7 @@ known AS
         if(sum(c.calls) = sum(loose_calls), quantilesDeterministicMerge(0.05, 0.5, 0.95, 0.99)(input_tokens_exact), quantilesDDMerge(0.01, 0.05, 0.5, 0.95, 0.99)(input_tokens)) AS levels_input,
         max(c.max_input_tokens) AS max_input,
         toFloat64(sum(c.list_cost_usd)) AS spend_usd
-    FROM call_levels_in(froms = [{from_:DateTime64(6,'UTC')}], tos = [{to_:DateTime64(6,'UTC')}], longest_s = 86400) AS c
+    FROM call_levels_in(froms = [{from_:DateTime64(6,'UTC')}], tos = [{to_:DateTime64(6,'UTC')}], longest_s = 86400, tenants = {tenants:Array(String)}) AS c
     WHERE (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, c.workload))
       AND (empty({models:Array(String)}) OR has({models:Array(String)}, c.model))
       AND (empty({agents:Array(String)}) OR has({agents:Array(String)}, c.agent))

@@ -4,7 +4,7 @@
 --   version, change and tenant
 -- params: previous_from DateTime64(6,'UTC') start of the comparison period, inclusive; from_
 --   DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive; workloads
---   Array(String) empty = all
+--   Array(String) empty = all; tenants Array(String) empty = all
 -- columns: workload text; agent text; agent_role text; provider text; model text; tier text; service_class
 --   text; latency_class text; prompt_version text; change text; tenant text the 50 dearest, else other; calls
 --   count this week; calls_before count the week before; spend_usd USD this week; before_usd USD the week
@@ -15,6 +15,7 @@
 --   USD this week; input_usd USD this week; output_usd USD this week; input tokens this week;
 --   fresh_usd_per_token Nullable(Float64) USD; dearest_task text task with the dearest call this week
 -- tables: call_sums, llm_calls
+
 WITH leaves AS
 (
     SELECT
@@ -45,6 +46,7 @@ WITH leaves AS
         maxIf(c.dearest_usd, bitTest(windows, 0)) AS dearest_usd
     FROM call_sums_in(froms = [{from_:DateTime64(6,'UTC')}, {previous_from:DateTime64(6,'UTC')}], tos = [{to_:DateTime64(6,'UTC')}, {from_:DateTime64(6,'UTC')}], longest_s = 86400) AS c
     WHERE (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, c.workload))
+      AND (empty({tenants:Array(String)}) OR has({tenants:Array(String)}, c.tenant))
     GROUP BY workload, agent, agent_role, provider, model, tier, service_class, latency_class, prompt_version, change, named_tenant
 )
 SELECT

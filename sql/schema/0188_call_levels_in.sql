@@ -1,11 +1,12 @@
 -- purpose: levels and counts of the calls that started in some windows: settled hours and days from call_levels, the rest from llm_calls
 --   Columns ending in _exact hold the values themselves (a sample of 8,192 where there are more) of the loose calls alone: where all calls are loose, they are to be used
 -- grain: one combination of names in one bucket, or in all loose minutes
--- params: froms and tos Array(DateTime64(6,'UTC')) the windows, read together; longest_s UInt32 longest bucket read as sums: 86400, or 3600 for hours alone
+-- params: froms and tos Array(DateTime64(6,'UTC')) the windows, read together; longest_s UInt32 longest bucket read as sums: 86400, or 3600 for hours alone;
+--   tenants Array(String) empty = all; of some, every call is read, as these sums know no tenant
 -- No minute is listed in which nothing can lie (reach), however wide the windows are.
 -- The buckets are looked up once (a scalar), so that both halves go by the same: no call is missed or read twice while a bucket changes.
 CREATE VIEW IF NOT EXISTS call_levels_in AS
-WITH (SELECT groupArray((bucket_s, bucket, sums)) FROM summed_within(basis = 'start', froms = {froms:Array(DateTime64(6,'UTC'))}, tos = {tos:Array(DateTime64(6,'UTC'))}, longest_s = {longest_s:UInt32})) AS whole
+WITH (SELECT groupArray((bucket_s, bucket, sums)) FROM summed_within(basis = 'start', froms = {froms:Array(DateTime64(6,'UTC'))}, tos = {tos:Array(DateTime64(6,'UTC'))}, longest_s = if(empty({tenants:Array(String)}), {longest_s:UInt32}, 0))) AS whole
 SELECT
     workload, agent, agent_role, architecture, step, provider, model, tier, service_class, latency_class, environment, calls, toUInt64(0) AS loose_calls, failed_calls, refused_calls,
     unpriced_calls, priced_calls, retries, list_cost_usd, fresh_input_cost_usd, cache_read_cost_usd, cache_write_cost_usd, output_cost_usd, fresh_input_tokens, cache_read_tokens,
@@ -21,7 +22,7 @@ SELECT
 FROM call_levels
 WHERE (bucket_s, bucket, version) IN (SELECT w.1, w.2, w.3 FROM (SELECT arrayJoin(whole) AS w))
 UNION ALL
-WITH (SELECT groupArray((bucket_s, bucket, sums)) FROM summed_within(basis = 'start', froms = {froms:Array(DateTime64(6,'UTC'))}, tos = {tos:Array(DateTime64(6,'UTC'))}, longest_s = {longest_s:UInt32})) AS whole,
+WITH (SELECT groupArray((bucket_s, bucket, sums)) FROM summed_within(basis = 'start', froms = {froms:Array(DateTime64(6,'UTC'))}, tos = {tos:Array(DateTime64(6,'UTC'))}, longest_s = if(empty({tenants:Array(String)}), {longest_s:UInt32}, 0))) AS whole,
     (SELECT (min(started_at), max(started_at)) FROM llm_calls) AS reach
 SELECT
     workload, agent, agent_role, architecture, step, provider, model, tier, service_class, latency_class, environment, count() AS calls, calls AS loose_calls,
@@ -56,4 +57,5 @@ WHERE toStartOfMinute(f.started_at) IN
             AND toStartOfDay(minute) NOT IN (SELECT arrayJoin(arrayMap(w -> w.2, arrayFilter(w -> w.1 = 86400, whole))))
     )
     AND arraySum(arrayMap((a, b, n) -> if(f.started_at >= a AND f.started_at < b, bitShiftLeft(toUInt32(1), n - 1), toUInt32(0)), {froms:Array(DateTime64(6,'UTC'))}, {tos:Array(DateTime64(6,'UTC'))}, arrayEnumerate({froms:Array(DateTime64(6,'UTC'))}))) > 0
+    AND (empty({tenants:Array(String)}) OR has({tenants:Array(String)}, f.tenant))
 GROUP BY workload, agent, agent_role, architecture, step, provider, model, tier, service_class, latency_class, environment

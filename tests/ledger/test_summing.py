@@ -262,14 +262,18 @@ def test_levels_are_exact_of_calls_and_within_a_hundredth_of_sums(summed: Ledger
         " quantilesDDMerge(0.01, 0.05, 0.5, 0.95, 0.99)(durations_us) AS sketched,"
         " quantilesDeterministicMerge(0.05, 0.5, 0.95, 0.99)(durations_us_exact) AS exact"
         " FROM call_levels_in(froms = [toDateTime64('2001-01-01 00:00:00', 6, 'UTC')],"
-        " tos = [toDateTime64('2100-01-01 00:00:00', 6, 'UTC')], longest_s = 86400) AS c"
+        " tos = [toDateTime64('2100-01-01 00:00:00', 6, 'UTC')], longest_s = 86400,"
+        " tenants = {tenants:Array(String)}) AS c"
         " GROUP BY workload ORDER BY workload"
     )
-    loose = summed.rows(query)
+    loose = summed.rows(query, tenants="[]")
     assert all(row["calls"] == row["loose"] for row in loose)
     summed.keeper.sum_settled()
-    sums = summed.rows(query)
+    sums = summed.rows(query, tenants="[]")
     assert all(row["loose"] < row["calls"] for row in sums)
+    assert sum(row["calls"] for row in summed.rows(query, tenants="['acme']")) == len(
+        summed.calls(tenant="acme")
+    )
     for one, other in zip(loose, sums, strict=True):
         mine = [row for row in summed.calls() if row["workload"] == one["workload"]]
         assert one["calls"] == other["calls"] == len(mine)
