@@ -17,7 +17,7 @@ NAMES = (
     "gate_speed",
     "gate_tokens",
 )
-NAMES += ("oncall_causes", "oncall_detection", "oncall_rounds")
+NAMES += ("oncall_causes", "oncall_detection", "oncall_rounds", "oncall_runaway")
 
 
 def main(arguments: list[str]) -> int:

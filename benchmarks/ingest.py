@@ -104,11 +104,12 @@ def parse_cost(bodies: list[bytes]) -> float:
 
 
 @contextmanager
-def collector() -> Iterator[Collector]:
-    """A collector of its own on free ports in a folder of its own."""
+def collector(**settings: str) -> Iterator[Collector]:
+    """A collector of its own on free ports in a folder of its own; settings as SPANLEDGER_* names them."""
     with tempfile.TemporaryDirectory(prefix="spanledger-bench-") as folder:
         ports = {f"SPANLEDGER_{name}_PORT": "0" for name in ("OTLP_HTTP", "OTLP_GRPC", "CLICKHOUSE")}
         environment = {**os.environ, **ports, "SPANLEDGER_DATA": folder}
+        environment |= {f"SPANLEDGER_{name.upper()}": value for name, value in settings.items()}
         process = subprocess.Popen([sys.executable, "-m", "collector"], env=environment, cwd=Path.cwd())
         try:
             info = _wait_for(Path(folder, "run.json"))

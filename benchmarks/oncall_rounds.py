@@ -1,13 +1,14 @@
 """A round of all default rules, and an investigation, over 20 million calls of 50 workloads.
 
-Run: `python -m benchmarks oncall_rounds [--tasks 2000000]`. Fills a folder of its own; two threads; medians, the first
-round cold.
+Run: `python -m benchmarks oncall_rounds [--tasks 2000000] [--folder FOLDER]`. Fills a folder of its own; two threads;
+medians, the first round cold; a replay once.
 """
 
 from __future__ import annotations
 
 import argparse
 import itertools
+import json
 import statistics
 import sys
 import tempfile
@@ -22,7 +23,8 @@ from analytics.investigate_ask import first_call, investigate
 from analytics.investigate_question import Span, question
 from benchmarks.table import print_table
 from cli.typed_rows import TypedLedger
-from collector.alerts.keeper import AlertKeeper
+from collector.alerts.keeper import AlertKeeper, policy_of
+from collector.alerts.replay import replay
 from collector.config.model import parse_config
 from collector.engine.embedded import EmbeddedEngine
 from collector.engine.migrate import migrate
@@ -59,7 +61,7 @@ def main(arguments: list[str]) -> None:
             if not is_filled:
                 print(f"filling {options.tasks:,} tasks with ten calls each", file=sys.stderr)
                 _fill(engine, options.tasks)
-            rows = _measure(engine)
+            rows = _measure(engine, _end(engine))
         finally:
             engine.close()
     print_table(
@@ -82,29 +84,39 @@ def _fill(engine: EmbeddedEngine, tasks: int) -> None:
         engine.run("OPTIMIZE TABLE {name:Identifier} FINAL", {"name": table})
 
 
-def _measure(engine: EmbeddedEngine) -> list[tuple[str, ...]]:
+def _end(engine: EmbeddedEngine) -> datetime:
+    """The whole hour after the last call."""
+    last = json.loads(engine.run("SELECT toUnixTimestamp(max(started_at)) AS s FROM llm_calls"))["s"]
+    return datetime.fromtimestamp(int(last) // 3600 * 3600 + 3600, UTC)
+
+
+def _measure(engine: EmbeddedEngine, end: datetime) -> list[tuple[str, ...]]:
     clock = itertools.count()  # rounds of one moment would share their answers
-    keeper = AlertKeeper(
-        engine, parse_config(CONFIG, "bench"), now=lambda: NOW + timedelta(seconds=next(clock))
-    )
-    began = time.perf_counter()
-    keeper.round()
-    cold_s = time.perf_counter() - began
+    config = parse_config(CONFIG, "bench")
+    keeper = AlertKeeper(engine, config, now=lambda: end + timedelta(seconds=next(clock)))
     rows = [
-        ("a round of all default rules, the first", f"{cold_s:.2f}", "", ""),
-        ("a round of all default rules, warm", *_medians(keeper.round), "2"),
+        ("a round of all default rules, the first", *_once(keeper.round), ""),
+        ("a round of all default rules", *_medians(keeper.round), "2"),
         ("a look for runaway tasks", *_medians(keeper.look_for_runaways), ""),
     ]
     for hours in (1, 6, 24):
-        rows.append((f"investigate {hours} h", *_medians(partial(_investigate, engine, hours)), "3"))
+        rows.append((f"investigate {hours} h", *_medians(partial(_investigate, engine, end, hours)), "3"))
+    again = partial(replay, engine, config, config.alerts, end - timedelta(days=6), end, policy_of)
+    rows.append(("replay of six days", *_once(again), ""))
     return rows
 
 
-def _investigate(engine: EmbeddedEngine, hours: int) -> None:
+def _investigate(engine: EmbeddedEngine, end: datetime, hours: int) -> None:
     with ThreadPoolExecutor(4) as workers:
         ledger = TypedLedger(_Direct(engine), workers)
-        window = Span(NOW - timedelta(hours=hours), NOW)
+        window = Span(end - timedelta(hours=hours), end)
         investigate(ledger, question(window, first_call(ledger)))
+
+
+def _once(work: Callable[[], object]) -> tuple[str, str]:
+    began, used = time.perf_counter(), time.process_time()
+    work()
+    return f"{time.perf_counter() - began:.2f}", f"{time.process_time() - used:.2f}"
 
 
 class _Direct:

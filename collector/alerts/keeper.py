@@ -45,7 +45,7 @@ class LeaseLost(Exception):
 class AlertPace:
     """Seconds between looks for runaway tasks, between tries of messages, and of a lease."""
 
-    runaway_s: float = 10.0
+    runaway_s: float = 5.0
     message_s: float = 2.0
     lease_s: int = 90
     settle_s: float = 1.0
@@ -72,13 +72,25 @@ class AlertKeeper:
         self._lease = Lease(runner, "alerts", self._pace.lease_s, self._pace.settle_s, stopping=self._stop)
         self._reader = AlertReader(runner)
         self._thread = threading.Thread(target=self._run, name="alert-keeper", daemon=True)
-        self._messenger = threading.Thread(target=self._run_messages, name="alert-messages", daemon=True)
+        self._messenger = threading.Thread(
+            target=self._run_often,
+            args=(self._pace.message_s, self.deliver, "alert messages were not sent"),
+            name="alert-messages",
+            daemon=True,
+        )
+        self._watcher = threading.Thread(
+            target=self._run_often,
+            args=(self._pace.runaway_s, self.look_for_runaways, "runaway tasks were not looked for"),
+            name="alert-runaways",
+            daemon=True,
+        )
+        self._writing = threading.Lock()
         self._holds = False
         self._held_until_s = float("inf")
         self._config = config
         self._alerts = Alerts()
         self._rules: dict[str, AlertRule] = {}
-        self._rounds = Rounds(runner, config, self._alerts, self._reader)
+        self._rounds = self._runaways = Rounds(runner, config, self._alerts, self._reader)
         self._looked_ns: int | None = None
         self._own_file: Path | None = None
         self._mark: tuple[int, int] | None = None
@@ -86,16 +98,22 @@ class AlertKeeper:
         self._adopt(config)
 
     def start(self) -> None:
-        """Starts the threads: one judges, one tells, so that a receiver that hangs delays no judgement."""
-        self._thread.start()
-        self._messenger.start()
+        """Starts the threads: one judges, one looks for runaway tasks, one tells.
+
+        A receiver that hangs delays no judgement, and a round over much data delays no look.
+        """
+        for thread in (self._thread, self._watcher, self._messenger):
+            thread.start()
 
     def stop(self) -> None:
         """Ends the thread after what it is at, and lets go of the lease."""
         self._stop.set()
-        for thread in (self._thread, self._messenger):
+        for thread in (self._watcher, self._messenger, self._thread):
             if thread.ident is not None:
                 thread.join()
+        if self._holds:
+            self._holds = False
+            self._let_go()
 
     def round(self) -> Step:
         """Judges every rule once, writes how alerts stand, and queues messages. Does not ask for the lease."""
@@ -117,7 +135,7 @@ class AlertKeeper:
         since_ns = self._looked_ns
         if since_ns is None:
             since_ns = begun_ns - int(REACH_BACK.total_seconds() * 1e9)
-        judged = self._rounds.judge_runaways(
+        judged = self._runaways.judge_runaways(
             now, since_ns - OVERLAP_S * 1_000_000_000, tuple(self._rules.values())
         )
         step = self._advance(now, judged)
@@ -133,6 +151,10 @@ class AlertKeeper:
         return len(deliver_due(self._runner, receivers, self._alerts.link, self._now()))
 
     def _advance(self, now: datetime, judged: Sequence[Judged]) -> Step:
+        with self._writing:
+            return self._advance_alone(now, judged)
+
+    def _advance_alone(self, now: datetime, judged: Sequence[Judged]) -> Step:
         judged_rules = {each.rule.name for each in judged if not each.error}
         open_now = [
             a
@@ -192,6 +214,7 @@ class AlertKeeper:
         self._rules = {rule.name: rule for rule in self._alerts.in_force()}
         self._reader.forget()
         self._rounds = Rounds(self._runner, config, self._alerts, self._reader)
+        self._runaways = Rounds(self._runner, config, self._alerts, AlertReader(self._runner))
         self._struck = False
 
     def _insist_on_lease(self) -> None:
@@ -208,36 +231,31 @@ class AlertKeeper:
     def _run(self) -> None:
         next_round_s = next_lease_s = 0.0
         failing = False
-        while not self._stop.wait(self._pace.runaway_s if next_round_s else 1.0):
+        while not self._stop.wait(1.0):
             try:
                 self._follow_config()
                 if time.monotonic() >= next_lease_s:
                     self._keep_lease()
                     next_lease_s = time.monotonic() + self._pace.lease_s / 3
-                if self._holds:
-                    self.look_for_runaways()
-                    if time.monotonic() >= next_round_s:
-                        next_round_s = time.monotonic() + self._alerts.every_s
-                        self.round()
+                if self._holds and time.monotonic() >= next_round_s:
+                    next_round_s = time.monotonic() + self._alerts.every_s
+                    self.round()
                 failing = False
             except Exception as error:  # noqa: BLE001 - outermost edge of the thread: it must not die
                 if not failing:
                     log.error("alerts were not judged, will be tried again: %s", error)
                 failing = True
-            next_round_s = next_round_s or 1.0
-        if self._holds:
-            self._let_go()
 
-    def _run_messages(self) -> None:
+    def _run_often(self, every_s: float, work: Callable[[], object], failed: str) -> None:
         failing = False
-        while not self._stop.wait(self._pace.message_s):
+        while not self._stop.wait(every_s):
             try:
                 if self._holds:
-                    self.deliver()
+                    work()
                 failing = False
             except Exception as error:  # noqa: BLE001 - outermost edge of the thread: it must not die
                 if not failing:
-                    log.error("alert messages were not sent, will be tried again: %s", error)
+                    log.error("%s, will be tried again: %s", failed, error)
                 failing = True
 
     def _let_go(self) -> None:
