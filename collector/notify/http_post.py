@@ -6,14 +6,22 @@ Never: an address or a header in a message; both may hold a secret.
 
 import http.client
 import json
+import socket
 import ssl
 from collections.abc import Mapping
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
+from threading import Timer
 from time import time
 from typing import Any
 from urllib.parse import urlsplit
 
 TIMEOUT_S = 10.0
+"""Seconds without a sign of the receiver."""
+
+WHOLE_S = 20.0
+"""Seconds for the whole request; one that answers a byte at a time would keep every other receiver waiting."""
+
 LONGEST_WAIT_S = 300.0
 AGAIN = frozenset({408, 425, 429})
 
@@ -48,6 +56,9 @@ def post_json(url: str, body: Any, headers: Mapping[str, str] | None = None) -> 
         connection = _connection(parts.scheme, parts.hostname, parts.port)
     except ValueError:
         raise Refused("the port of the address is none") from None
+    watch = Timer(WHOLE_S, _cut, (connection,))
+    watch.daemon = True
+    watch.start()
     try:
         connection.request("POST", path, json.dumps(body).encode(), sent)
         answer = connection.getresponse()
@@ -59,12 +70,20 @@ def post_json(url: str, body: Any, headers: Mapping[str, str] | None = None) -> 
     except (ValueError, UnicodeError):
         raise Refused("the address or a header holds a character that is not allowed there") from None
     finally:
+        watch.cancel()
         connection.close()
     if 200 <= answer.status < 300:
         return " ".join(text.split())[:200]
     if answer.status in AGAIN or answer.status >= 500:
         raise Unavailable(f"it answered {answer.status}", _retry_after(answer.getheader("Retry-After")))
     raise Refused(f"it answered {answer.status}")
+
+
+def _cut(connection: http.client.HTTPConnection) -> None:
+    """Ends what the connection waits for."""
+    if connection.sock is not None:
+        with suppress(OSError):
+            connection.sock.shutdown(socket.SHUT_RDWR)
 
 
 def _connection(scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:

@@ -5,7 +5,10 @@ import email
 import email.policy
 import logging
 import re
+import socket
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,7 @@ import pytest
 from collector.config.model import parse_config
 from collector.config.receivers import Receiver
 from collector.errors import ConfigError
+from collector.notify import http_post
 from collector.notify.deliver import Tries, deliver
 from collector.notify.model import Delivery, Letter, Message, Notice, NoticeGroup, fingerprint
 from tests.oncall.receivers import http_receiver, mail_receiver
@@ -226,6 +230,59 @@ def test_what_may_pass_is_tried_again_with_backoff(answers: Any, tries: int, ok:
         assert waits == [77.0]
     elif len(waits) == 2:
         assert waits[1] > waits[0] > 0
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ([], None),  # it takes the request and says nothing
+        ([b"H"] * 400, None),  # a byte at a time
+        ([b"HTTP/1.1 200 OK\r\n", *[b"X: y\r\n"] * 400], ""),  # it has said that it took it
+        ([b"220 mail.example.com ESMTP\r\n"], None),
+        ([HEAD + b"x" * 3_000_000], "x" * 200),  # a huge answer is read only at its beginning
+    ],
+    ids=["silent", "dripping", "endless headers", "no http", "huge"],
+)
+def test_a_receiver_that_hangs_or_babbles_keeps_nobody_waiting(
+    answer: list[bytes], said: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http_post, "TIMEOUT_S", 1.0)
+    monkeypatch.setattr(http_post, "WHOLE_S", 2.0)
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            taken, _ = server.accept()
+            with taken, suppress(OSError):
+                taken.recv(65536)
+                for piece in answer:
+                    taken.sendall(piece)
+                    over.wait(0.05)
+                over.wait(30)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/{SECRET}"
+        if said is not None:
+            assert http_post.post_json(url, {}) == said
+        else:
+            with pytest.raises(http_post.Unavailable) as refusal:
+                http_post.post_json(url, {})
+            assert SECRET not in str(refusal.value)
+        over.set()
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def test_a_receiver_without_tls_behind_https_is_tried_again_and_tells_no_address() -> None:
+    with http_receiver() as hook:
+        done, _ = tell(hook_receiver("slack"), LETTER, url=hook.url(f"/{SECRET}").replace("http:", "https:"))
+    assert not done.ok
+    assert done.tries > 1
+    assert SECRET not in done.error
 
 
 @pytest.mark.parametrize(("answer", "tries"), [("451 later", 3), ("554 never", 1)])

@@ -78,13 +78,15 @@ def test_spans_that_arrive_late_lie_in_their_own_hour_and_fire_nothing() -> None
 
 
 @pytest.mark.parametrize("step", [-1, 1])
-def test_a_sender_whose_clock_steps_by_an_hour_fires_nothing(step: int) -> None:
+def test_a_sender_whose_clock_steps_by_an_hour_fires_nothing_and_hides_nothing(step: int) -> None:
     cost = traffic()
     at = LENGTH - 20
     moved = cost.copy()
     moved[0, at:] = np.roll(cost[0], step)[at:]
     moved[0, at] += cost[0, at] if step < 0 else 0  # the hour that is lived twice
     assert Standing.BREACH not in standings(moved, LAST)
+    moved[0, -8:] *= 3
+    assert Standing.BREACH in standings(moved, LAST)
 
 
 @pytest.mark.parametrize("by", [-1, 1])
