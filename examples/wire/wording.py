@@ -60,7 +60,7 @@ def _value(
         # `key` starts with the task, so that every model that gets it right names the same member.
         right = int(fraction(key.split("|")[0], name) * len(choices))
         return choices[right if good else (right + 1) % len(choices)]
-    kind = schema.get("type")
+    kind = str(schema.get("type") or "").lower()
     if kind == "object" or "properties" in schema:
         return _members(schema, key, good, confidence, depth)
     if kind == "array":
