@@ -19,6 +19,7 @@ except ImportError:
 from collector.errors import CollectorError
 
 PIECE_BYTES = 1024 * 1024
+_ZLIB_HEAD_BYTES = 2
 
 
 class UnknownEncoding(CollectorError):
@@ -55,10 +56,30 @@ class _Zlib:
         return self._inflater.decompress(self._inflater.unconsumed_tail + data, max(max_length, 0))
 
 
+class _Deflate(_Zlib):
+    """What is sent as deflate: with the header of zlib, as the standard asks, or without, as many send it."""
+
+    def __init__(self) -> None:
+        super().__init__(15)
+        self._head = b""
+        self._is_known = False
+
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
+        if not self._is_known:
+            self._head += data
+            if len(self._head) < _ZLIB_HEAD_BYTES:
+                return b""
+            data, self._is_known = self._head, True
+            is_zlib = data[0] & 15 == zlib.DEFLATED and int.from_bytes(data[:2], "big") % 31 == 0
+            self._inflater = zlib.decompressobj(15 if is_zlib else -15)
+        return super().decompress(data, max_length)
+
+
 _INFLATERS: dict[str, Callable[[], Any]] = {
     "gzip": lambda: _Zlib(31),
     "x-gzip": lambda: _Zlib(31),
-    "deflate": lambda: _Zlib(15),
+    "deflate": _Deflate,
+    "zlib": lambda: _Zlib(15),
     "zstd": zstd.ZstdDecompressor,
     "lz4": lz4.frame.LZ4FrameDecompressor,
     "bz2": bz2.BZ2Decompressor,

@@ -6,6 +6,7 @@ unknown fields ignored. Source: https://opentelemetry.io/docs/specs/otlp/#json-p
 
 import base64
 import binascii
+import contextlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -199,6 +200,10 @@ def _decode_ids(fields: dict[str, Any], label: str, is_required: bool = True) ->
 
 
 def _id(text: object, size: int, name: str, label: str, is_needed: bool) -> str:
+    if isinstance(text, str) and len(text) == len(base64.b64encode(bytes(size))):
+        # Protobuf's own JSON writes bytes so, and some senders use it as it is.
+        with contextlib.suppress(binascii.Error, ValueError):
+            return base64.b64encode(_some(base64.b64decode(text, validate=True), name, label, is_needed)).decode()
     if not isinstance(text, str) or len(text) != 2 * size:
         shown = f"{len(text)} characters" if isinstance(text, str) else f"a {type(text).__name__}"
         raise _BadItem(f"{label}: {name} is {shown}, must be {2 * size} hex digits")
@@ -206,9 +211,13 @@ def _id(text: object, size: int, name: str, label: str, is_needed: bool) -> str:
         raw = binascii.unhexlify(text)
     except (binascii.Error, ValueError):
         raise _BadItem(f"{label}: {name} {text!r} is not hexadecimal") from None
+    return base64.b64encode(_some(raw, name, label, is_needed)).decode()
+
+
+def _some(raw: bytes, name: str, label: str, is_needed: bool) -> bytes:
     if is_needed and not any(raw):
         raise _BadItem(f"{label}: {name} is all zeros")
-    return base64.b64encode(raw).decode()
+    return raw
 
 
 def _list(fields: Mapping[str, Any], camel: str) -> list[Any]:

@@ -88,9 +88,17 @@ def test_what_real_senders_write() -> None:
     assert span.start_time_unix_nano == 1_790_000_000_000_000_000
 
 
+def test_ids_as_protobuf_writes_them_in_json() -> None:
+    ids = {"traceId": "W47/95gDgQPSabYzgT/GDA==", "spanId": "7uGbfsPBsXQ=", "parentSpanId": "7uGbfsPBsXU="}
+    span = convert(one_span(**ids)).resource_spans[0].scope_spans[0].spans[0]
+    assert span.trace_id.hex() == "5b8efff798038103d269b633813fc60c"
+    assert (span.span_id.hex(), span.parent_span_id.hex()) == ("eee19b7ec3c1b174", "eee19b7ec3c1b175")
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
+        ({"traceId": "A" * 22 + "=="}, "all zeros"),
         ({"traceId": "abc"}, "traceId is 3 characters, must be 32"),
         ({"traceId": "z" * 32}, "not hexadecimal"),
         ({"traceId": "0" * 32}, "all zeros"),

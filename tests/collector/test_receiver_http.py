@@ -83,6 +83,8 @@ def stored(collector: RunningCollector, label: str) -> int:
         ("identity", bytes),
         ("gzip", gzip.compress),
         ("deflate", zlib.compress),
+        ("deflate", lambda content: zlib.compress(content, wbits=-15)),
+        ("zlib", zlib.compress),
         ("zstd", zstd.compress),
     ],
 )
@@ -90,7 +92,7 @@ def stored(collector: RunningCollector, label: str) -> int:
 def test_spans_are_there_when_the_sender_hears(
     collector: RunningCollector, encoding: str, pack: Any, content_type: str
 ) -> None:
-    label = f"heard {encoding} {content_type}"
+    label = f"heard {encoding} {content_type} {pack(b'')!r}"
     message = request(label)
     content = (
         message.SerializeToString()
