@@ -13,12 +13,12 @@ INSERT INTO work_candidates
 SELECT
     ingested_at, trace_id, span_id, parent_span_id,
     -- An echo only repeats in an answer what a call below it used. Some tell of a streamed answer in a span of no length at its end, with the duration beside it.
-    multiIf(span_kind != 'call' AND usage_name = '' AND json_role = 83, 'echo', span_kind = 'call' AND tells_end, 'end', span_kind) AS kind,
+    multiIf(span_kind != 'call' AND (says_nothing OR (usage_name = '' AND json_role = 83)), 'echo', span_kind = 'call' AND tells_end, 'end', span_kind) AS kind,
     if(tells_end, subtractNanoseconds(began_at, told_ns), began_at) AS started_at,
     if(tells_end, told_ns, took_ns) AS duration_ns,
     service, environment, scope, scope_version, status,
     l[11] AS error_type,
-    l[1] AS operation,
+    if(is_embedding, 'embeddings', l[1]) AS operation,
     provider,
     trim(BOTH '"' FROM l[4]) AS request_model,
     trim(BOTH '"' FROM l[5]) AS response_model,
@@ -40,10 +40,11 @@ SELECT
         [
             written0 > 0 AND split_is_unknown AND lifetime = '' AND NOT has(flags, 'lifetime_known'),
             reading = 'assumed',
-            reported_by_attributes AND read IS NULL AND written IS NULL AND l[1] != 'embeddings' AND rule.2 != 'reported',
-            reported_by_attributes AND read IS NOT NULL AND written IS NULL AND rule.3 IN ('never', 'zero_is_unknown'),
+            whole > 0 AND read IS NULL AND written IS NULL AND NOT is_embedding AND rule.2 != 'reported',
+            read IS NOT NULL AND written IS NULL AND ((reported_by_attributes AND rule.3 IN ('never', 'zero_is_unknown')) OR (from_json AND provider IN ('anthropic', 'aws.bedrock') AND conventions[3] NOT IN ('anthropic_usage', 'bedrock_usage'))),
             unfinished AND told IS NOT NULL,
-            is_stream AND NOT unfinished AND NOT from_json AND has(flags, 'stream_overstated'),
+            -- What answers a stream writes its model after its usage, even where it does not say that it streams.
+            (is_stream OR indexOf(roles, 4) > indexOf(roles, 6)) AND NOT unfinished AND NOT from_json AND has(flags, 'stream_overstated'),
             is_stream AND reported_by_attributes AND read IS NULL AND told IS NOT NULL AND has(flags, 'stream_without_cache_is_estimate'),
             l[51] = 'output_partial']), ',') AS usage_note,
     if(impossible, NULL, toUInt64(fresh)) AS fresh_input_tokens,
@@ -102,7 +103,7 @@ FROM
         SELECT
             *,
             -- Thinking told beside the output belongs to it; of some emitters only the total shows that there was any.
-            multiIf(unfinished, NULL, beside_told > 0, told + beside_told, told) AS output,
+            multiIf(unfinished, NULL, beside_told > 0, told + beside_told, NOT from_json AND n[5] > 0 AND has(flags, 'reasoning_twice'), told - n[5], told) AS output,
             multiIf(from_json, coalesce(m[5], n[19], n[5]), n[5] IS NOT NULL, n[5], beside_told > 0, beside_told, n[15]) AS reasoning,
             multiIf(reading = 'fresh', n[9], beside, whole, reading = 'rule' AND rule.1 = 'reads_inside', whole - ifNull(read, 0), whole - cached) AS fresh,
             multiIf(long IS NOT NULL, long, short IS NOT NULL, written0 - short, lifetime = 'long', written0, 0) AS written_long
@@ -140,7 +141,7 @@ FROM
                             *,
                             ifNull(written, 0) AS written0,
                             ifNull(read, 0) + written0 AS cached,
-                            finish_reason = '' AND (has(roles, 122) OR (has(flags, 'finish_always') AND span_kind = 'call' AND (is_stream OR tells_end))) AS unfinished
+                            finish_reason = '' AND (has(roles, 122) OR (has(flags, 'finish_always') AND span_kind = 'call' AND (is_stream OR tells_end))) OR (is_stream AND has(flags, 'stream_output_is_placeholder') AND NOT has(roles, 121)) AS unfinished
                         FROM
                         (
                             SELECT
@@ -161,7 +162,8 @@ FROM
                             (
                                 SELECT
                                     *,
-                                    arraySlice(n, if(from_json, 11, 1), 8) AS m,
+                                    -- No call uses nothing: all zeros say that the emitter never learnt the usage.
+                                    arrayMap(x -> if(says_nothing, NULL, x), arraySlice(n, if(from_json, 11, 1), 8)) AS m,
                                     arraySlice(n, if(from_json, 1, 11), 8) AS o,
                                     arrayFirst(r -> r.1 != '', if(from_json, [rules[1]], arrayPopFront(rules))) AS rule,
                                     splitByChar(' ', arrayFirst(r -> r.5 != '', arrayPopFront(rules)).5) AS flags
@@ -169,8 +171,11 @@ FROM
                                 (
                                     SELECT
                                         *,
-                                        span_kind IN ('call', 'other') AND n[11] IS NOT NULL AND (n[12] IS NOT NULL OR l[1] = 'embeddings') AND (span_kind = 'call' OR usage_name = '')
-                                            AND (n[13] IS NOT NULL OR n[14] IS NOT NULL OR n[1] IS NULL OR n[2] IS NULL) AS from_json,
+                                        scope != 'sdk_hooks' AND NOT is_client_cache_hit AND arrayMax(arrayMap(x -> ifNull(x, 0), n)) = 0 AS says_nothing,
+                                        span_kind IN ('call', 'other') AND n[11] IS NOT NULL AND (n[12] IS NOT NULL OR is_embedding) AND (span_kind = 'call' OR usage_name = '')
+                                            AND (n[13] IS NOT NULL OR n[14] IS NOT NULL OR n[1] IS NULL OR n[2] IS NULL)
+                                            -- An object that lost the cache writes on its way tells less than the attributes beside it.
+                                            AND NOT ifNull(n[4] > 0 AND n[1] >= 0 AND n[2] >= 0 AND n[14] IS NULL, false) AS from_json,
                                         arrayMap(key -> dictGet('emitter_rule', ('cached', 'reads', 'writes', 'reasoning', 'flags'), key, version_parts[1] * 1000000 + version_parts[2] * 1000 + version_parts[3]), [
                                             ('{}', '', conventions[3]),
                                             (scope_name, provider, conventions[2]), (scope_name, provider, ''), (scope_name, '', conventions[2]), (scope_name, '', conventions[1]), (scope_name, '', ''), (families[1], '', ''), (families[2], '', '')]) AS rules
@@ -187,6 +192,7 @@ FROM
                                             lower(l[14]) AS lifetime,
                                             lower(l[15]) IN ('true', '1', 'hit') AS is_client_cache_hit,
                                             lower(l[16]) = 'true' AS is_stream,
+                                            l[1] = 'embeddings' OR (l[1] IN ('', 'embed') AND match(concat(l[54], ' ', l[55], ' ', l[4], ' ', l[5]), '(?i)embed')) AS is_embedding,
                                             extract(if(l[7] != '', l[7], l[8]), '[A-Za-z_.-]+') AS finish_reason,
                                             ifNull(told_s BETWEEN 0 AND 86400, false) AND duration_ns = 0 AS tells_end,
                                             toUInt64(ifNull(if(told_s BETWEEN 0 AND 86400, told_s, 0), 0) * 1e9) AS told_ns
@@ -200,7 +206,7 @@ FROM
                                             (
                                                 SELECT
                                                     *,
-                                                    arrayMap(r -> texts[indexOf(roles, r)], [1, 2, 90, 3, 4, 5, 17, 88, 12, 81, 16, 55, 82, 41, 77, 84, 89, 14, 20, 13, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 42, 43, 49, 50, 51, 86, 92, 56, 91, 113, 93, 96, 97]) AS l,
+                                                    arrayMap(r -> texts[indexOf(roles, r)], [1, 2, 90, 3, 4, 5, 17, 88, 12, 81, 16, 55, 82, 41, 77, 84, 89, 14, 20, 13, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 42, 43, 49, 50, 51, 86, 92, 56, 91, 113, 93, 96, 97, 19, 85]) AS l,
                                                     arrayMap(r -> toInt64OrNull(texts[indexOf(roles, r)]), [6, 7, 8, 9, 10, 11, 78, 18, 79, 119, 106, 107, 108, 109, 110, 111, 112, 118, 120]) AS n,
                                                     arrayMap(x -> dictGetString('attribute_role', 'convention', x), [toString(usage_name), toString(if(cache_name = '', usage_name, cache_name)), toString(json_name)]) AS conventions
                                                 FROM call_reports

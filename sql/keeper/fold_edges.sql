@@ -11,8 +11,10 @@ WITH
             addNanoseconds(started_at, duration_ns + 1000000000) AS ended_at,
             ifNull(fresh_input_tokens, 0) + ifNull(cache_read_tokens, 0) + ifNull(cache_write_short_tokens, 0) + ifNull(cache_write_long_tokens, 0) AS input_tokens,
             ifNull(output_tokens, 0) AS output_tokens_known,
-            if(response_model != '', response_model, request_model) AS model,
-            usage_status = 'reported' AND isNotNull(output_tokens) AS has_usage,
+            -- Routers and frameworks write a provider before the name: openai/gpt-5, models/gemini-2.5-flash.
+            lower(arrayElement(splitByChar('/', toString(if(response_model != '', response_model, request_model))), -1)) AS model,
+            lower(arrayElement(splitByChar('/', toString(request_model)), -1)) AS asked_model,
+            usage_status = 'reported' AND (isNotNull(output_tokens) OR (operation = 'embeddings' AND isNotNull(fresh_input_tokens))) AS has_usage,
             if(is_call, 1000, 0) + informed + (response_model != '') + (response_id != '') AS score
         FROM work_candidates
     ),
@@ -27,7 +29,12 @@ SELECT
     'nested' AS relation, toFloat64(0) AS gap,
     o.trace_id AS outer_trace, o.span_id AS outer_span, o.is_call AS outer_is_call, o.has_usage AS outer_has_usage, toInt32(o.score) AS outer_score, toString(o.started_at) AS outer_start, o.scope AS outer_scope,
     i.trace_id AS inner_trace, i.span_id AS inner_span, i.is_call AS inner_is_call, i.has_usage AS inner_has_usage, toInt32(i.score) AS inner_score, toString(i.started_at) AS inner_start, i.scope AS inner_scope,
-    o.model = i.model OR o.model = '' OR i.model = '' OR startsWith(i.model, o.model) OR startsWith(o.model, i.model) OR (o.response_id != '' AND o.response_id = i.response_id) AS same_model
+    o.model = i.model OR o.model = '' OR i.model = '' OR startsWith(i.model, o.model) OR startsWith(o.model, i.model) OR endsWith(i.model, o.model) OR endsWith(o.model, i.model)
+        OR (o.asked_model != '' AND o.asked_model = i.asked_model)
+        OR (o.response_id != '' AND o.response_id = i.response_id)
+        -- A deployment or a router's alias: one of the two knows no usage, or both know the same.
+        OR (o.usage_status = 'missing' AND i.has_usage) OR (i.usage_status = 'missing' AND o.has_usage)
+        OR (o.has_usage AND i.has_usage AND o.input_tokens = i.input_tokens AND o.output_tokens_known = i.output_tokens_known) AS same_model
 FROM nested AS n
 INNER JOIN scored AS o ON o.trace_id = n.trace_id AND o.span_id = n.outer_id
 INNER JOIN scored AS i ON i.trace_id = n.trace_id AND i.span_id = n.inner_id

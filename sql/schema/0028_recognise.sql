@@ -26,15 +26,15 @@ SELECT
         operation = '' AND openinference_kind = '' AND span_type = '' AND (has(roles, 44) OR has(roles, 47)), 'outcome',
         operation IN ('invoke_agent', 'create_agent') OR openinference_kind = 'AGENT' OR (operation = '' AND span_type = 'agent'), 'agent',
         operation = 'execute_tool' OR openinference_kind = 'TOOL' OR (operation = '' AND span_type IN ('tool', 'ai.toolcall')), 'tool',
-        operation IN ('chat', 'text_completion', 'generate_content', 'embeddings', 'acompletion', 'completion', 'llm_call') OR openinference_kind IN ('LLM', 'EMBEDDING'), 'call',
-        operation = '' AND (span_type IN ('chat_model', 'llm', 'chat', 'completion', 'embedding', 'generation', 'llm_request') OR endsWith(span_type, '.dogenerate') OR endsWith(span_type, '.dostream') OR endsWith(span_type, '.doembed') OR endsWith(span_type, 'generator')), 'call',
+        operation IN ('chat', 'text_completion', 'generate_content', 'embeddings', 'acompletion', 'completion', 'llm_call') OR (openinference_kind IN ('LLM', 'EMBEDDING') AND NOT endsWith(SpanName, '_prepare_chat_with_tools')), 'call',
+        operation = '' AND (span_type IN ('chat_model', 'model', 'llm', 'chat', 'completion', 'embedding', 'generation', 'llm_request') OR endsWith(span_type, '.dogenerate') OR endsWith(span_type, '.dostream') OR endsWith(span_type, '.doembed') OR endsWith(span_type, 'generator')), 'call',
         operation = '' AND openinference_kind = '' AND span_type = '' AND (has(roles, 3) OR has(roles, 4) OR SpanName = 'handle_responses') AND (has(roles, 6) OR has(roles, 7) OR (json_role = 80 AND has(roles, 107))), 'call',
         'other') AS kind,
     roles,
     texts,
     multiIf(has(roles, 6), names[indexOf(roles, 6)], has(roles, 7), names[indexOf(roles, 7)], '') AS usage_name,
     multiIf(has(roles, 8), names[indexOf(roles, 8)], has(roles, 9), names[indexOf(roles, 9)], '') AS cache_name,
-    multiIf(has(roles, 108), names[indexOf(roles, 108)], has(roles, 109), names[indexOf(roles, 109)], has(roles, 106), names[indexOf(roles, 106)], '') AS json_name,
+    multiIf(has(names, '{}.prompt_tokens') AND hasAny(names, ['{}.cache_read_input_tokens', '{}.cache_creation_input_tokens']), '{}.mixed', has(roles, 108), names[indexOf(roles, 108)], has(roles, 109), names[indexOf(roles, 109)], has(roles, 106), names[indexOf(roles, 106)], '') AS json_name,
     json_role,
     -- Our own hooks always know the id of the response. Two moments less than 10 s apart share one of their two keys.
     if(kind != 'call' OR ScopeName = 'sdk_hooks' OR StatusCode = 'Error', [], arrayMap(x -> if(output_text != '',
@@ -53,7 +53,7 @@ FROM
     (
         SELECT
             *,
-            arrayMap(t -> extractAllGroups(t, '["\'](\\w+)["\']: ?"?(\\d+)'), arrayFlatten(arrayMap((t, r) -> if(r = 80, [t], extractAll(t, '["\'](?:usage|usage_metadata|usageMetadata|token_usage|tokenUsage)["\']: ?(\\{(?:[^{}]|\\{(?:[^{}]|\\{[^{}]*\\})*\\})*\\})')), json_texts, json_roles))) AS readings,
+            arrayMap(t -> extractAllGroups(t, '["\'](\\w+)["\']: ?"?(\\d+)'), arrayFlatten(arrayMap((t, r) -> if(r = 80, [t], extractAll(t, '["\'](?:usage|usage_metadata|usageMetadata|usage_object|token_usage|tokenUsage)["\']: ?(\\{(?:[^{}]|\\{(?:[^{}]|\\{[^{}]*\\})*\\})*\\})')), json_texts, json_roles))) AS readings,
             arrayUniq(arrayFilter(v -> v != '', arrayMap(r -> arrayFirst(p -> p[1] IN ('output_tokens', 'completion_tokens', 'outputTokens', 'candidates_token_count', 'candidatesTokenCount'), r)[2], readings))) > 1 AND NOT has(json_roles, 80) AS tells_of_several,
             -- Of several objects the fullest. An answer that holds several calls tells nothing of one.
             if(json_texts = [] OR tells_of_several, [], arraySort(r -> -length(r), readings)[1]) AS json_usage,
