@@ -203,7 +203,9 @@ def _id(text: object, size: int, name: str, label: str, is_needed: bool) -> str:
     if isinstance(text, str) and len(text) == len(base64.b64encode(bytes(size))):
         # Protobuf's own JSON writes bytes so, and some senders use it as it is.
         with contextlib.suppress(binascii.Error, ValueError):
-            return base64.b64encode(_some(base64.b64decode(text, validate=True), name, label, is_needed)).decode()
+            return base64.b64encode(
+                _some(base64.b64decode(text, validate=True), name, label, is_needed)
+            ).decode()
     if not isinstance(text, str) or len(text) != 2 * size:
         shown = f"{len(text)} characters" if isinstance(text, str) else f"a {type(text).__name__}"
         raise _BadItem(f"{label}: {name} is {shown}, must be {2 * size} hex digits")
