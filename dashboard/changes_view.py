@@ -24,7 +24,7 @@ GATE_WORDS = {"NOT_COMPARABLE": "not comparable", "INCONCLUSIVE": "not enough ev
 GATE_TONES = {"FAIL": "bad", "WARN": "bad", "PASS": "good"}
 COLUMNS = (
     Column("Change", align="left", first=True),
-    Column("Workload", align="left"),
+    Column("Workload", align="left", rank="mid"),
     Column(
         "In production",
         align="left",
@@ -142,7 +142,8 @@ def _line(effect: Effect, gates: Sequence[GateVerdict], most: float) -> Line:
         (
             replace(
                 cells.name(
-                    short(after.value), f"after {short(before.value)}, since {stamp(after.first_task)} UTC"
+                    short(after.value),
+                    f"{effect.workload}, after {short(before.value)}, since {stamp(after.first_task)} UTC",
                 ),
                 title=f"{after.value}, before it {before.value}",
             ),

@@ -12,9 +12,11 @@ import streamlit as st
 from analytics.rows import LedgerStatus
 from analytics.verdict import Piece
 from dashboard import data
+from dashboard.components import show_table
 from dashboard.filters import Selection, filter_row
 from dashboard.guide import first_run
 from dashboard.notes import footer
+from dashboard.table import Table, table_csv
 from dashboard.words import sentence
 
 
@@ -32,6 +34,13 @@ def answer(pieces: Sequence[Piece]) -> None:
     """The answer to the page's question, above everything else."""
     with st.container(key="verdict"):
         st.markdown(sentence(pieces))
+
+
+def show_sheet(table: Table, *, key: str) -> str | None:
+    """A table with the button that takes it away as it stands. Returns the id of the row just opened."""
+    opened = show_table(table.payload(), key=key)
+    csv_button(lambda: table_csv(table), key)
+    return opened
 
 
 def csv_buttons(**texts: Callable[[], str]) -> None:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 Order = float | str | None
+_NUMBER = re.compile(r"[−+-]?\$?[\d.,]+ ?[kMB%]?( pp)?")
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,21 @@ def vars_of(thing: Column | Cell) -> dict[str, Any]:
         if value not in ("", [], None):
             found[name] = value
     return found
+
+
+def table_csv(table: Table) -> str:
+    """A table as it stands: numbers plain where a cell sorts by one, else its words; a line under a cell beside it."""
+    header = [part for column in table.columns for part in (column.label, f"{column.label}, below")]
+    rows = [[part for cell in line.cells for part in (_value(cell), cell.sub)] for line in table.lines]
+    used = [n for n in range(len(header)) if n % 2 == 0 or any(row[n] for row in rows)]
+    return csv_text([header[n] for n in used], [[row[n] for n in used] for row in rows])
+
+
+def _value(cell: Cell) -> object:
+    # A time sorts by its seconds since 1970, which nobody could read.
+    if isinstance(cell.order, (int, float)) and _NUMBER.fullmatch(cell.text.replace(" ", " ")):
+        return cell.order
+    return cell.text or ", ".join(chip.text for chip in cell.chips)
 
 
 def csv_text(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

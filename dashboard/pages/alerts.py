@@ -19,7 +19,7 @@ from dashboard.alerts_view import (
 )
 from dashboard.components import show_table
 from dashboard.errors import DashboardError
-from dashboard.frame import answer, closing, csv_button, opening
+from dashboard.frame import answer, closing, csv_button, opening, show_sheet
 from dashboard.sheet import rows_csv
 from dashboard.words import plain
 
@@ -56,14 +56,14 @@ def show() -> None:
         csv_button(lambda: rows_csv(wanted), "alerts")
     if found.undelivered:
         st.subheader("Not delivered", anchor=False)
-        show_table(undelivered_table(found.undelivered).payload(), key="undelivered")
+        show_sheet(undelivered_table(found.undelivered), key="undelivered")
     if found.silences:
         st.subheader("Silenced", anchor=False)
-        show_table(silence_table(found.silences).payload(), key="silences")
+        show_sheet(silence_table(found.silences), key="silences")
         st.caption(plain("`spanledger alerts silence --end ID` ends one.").replace("\\`", "`"))
     st.subheader("Rules", anchor=False)
     if found.report:
-        show_table(rule_table(found.report).payload(), key="rules")
+        show_sheet(rule_table(found.report), key="rules")
         st.caption("Firings of 90 days. Marks of false alarms are yours. Query: `alert_report`.")
     else:
         st.caption("No rule has been judged yet.")

@@ -16,10 +16,10 @@ from analytics.periods import CLOCK_STEP, EPOCH, iso, stamp
 from dashboard import access, data, links, oncall_data
 from dashboard import investigate_view as view
 from dashboard.cards import plain_cards
-from dashboard.components import show_cards, show_table
+from dashboard.components import show_cards
 from dashboard.errors import DashboardError
 from dashboard.filters import Selection
-from dashboard.frame import answer, closing, opening
+from dashboard.frame import answer, closing, opening, show_sheet
 from dashboard.notes import under_chart
 from dashboard.theme import palette
 from dashboard.words import plain
@@ -162,7 +162,7 @@ def _since(found: Investigation, selection: Selection) -> None:
         + (" Line: the onset." if found.onset.at else ""),
     )
     if found.onset.changes:
-        show_table(view.change_table(found).payload(), key="changes")
+        show_sheet(view.change_table(found), key="changes")
     else:
         st.caption("No release, prompt version, model or price book was new within a day of it.")
 
@@ -173,13 +173,13 @@ def _where(found: Investigation) -> None:
     with left:
         st.subheader("Where: root cause", anchor=False)
         if found.causes.causes:
-            opened = show_table(view.cause_table(found).payload(), key="causes")
+            opened = show_sheet(view.cause_table(found), key="causes")
         else:
             st.caption("Nothing moved enough to be ranked.")
     with right:
         st.subheader("Where: top movers", anchor=False)
         if found.movers:
-            opened = show_table(view.mover_table(found).payload(), key="movers") or opened
+            opened = show_sheet(view.mover_table(found), key="movers") or opened
         else:
             st.caption("Nothing moved.")
     if found.is_cut:
@@ -210,7 +210,7 @@ def _why(found: Investigation) -> None:
         st.caption("No call began in the window, nor in the time it is compared with.")
         return
     of = slice_words(found.split_of)
-    show_table(view.why_table(found.split).payload(), key="why")
+    show_sheet(view.why_table(found.split), key="why")
     st.caption(
         plain(
             f"What makes up the difference of {of}, from what was expected to what it cost. The parts sum to it."
@@ -224,12 +224,12 @@ def _tasks(found: Investigation) -> None:
     opened = None
     if found.exemplars:
         hrefs = {row.task_id: links.href("task", {"id": row.task_id}) for row in found.exemplars}
-        opened = show_table(view.task_table(found.exemplars, hrefs).payload(), key="exemplars")
+        opened = show_sheet(view.task_table(found.exemplars, hrefs), key="exemplars")
     else:
         st.caption("No priced task ended in the slice.")
     st.subheader("Did it buy anything", anchor=False)
     if found.outcomes:
-        show_table(view.outcome_table(found.outcomes, found.question.base_scale).payload(), key="outcomes")
+        show_sheet(view.outcome_table(found.outcomes, found.question.base_scale), key="outcomes")
     else:
         st.caption("No task ended.")
     if opened is not None:

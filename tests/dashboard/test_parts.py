@@ -25,7 +25,7 @@ from dashboard.address import ledger_address, otlp_endpoint
 from dashboard.app import streamlit_config
 from dashboard.compress import STATIC, CompressBundles
 from dashboard.settings import DashboardSettings
-from dashboard.table import csv_text
+from dashboard.table import Cell, Chip, Column, Line, Table, csv_text, table_csv
 from dashboard.theme import DARK, LIGHT
 from dashboard.waterfall import waterfall_payload
 from dashboard.words import plain
@@ -150,3 +150,26 @@ def test_a_point_between_gaps_is_drawn_as_a_marker() -> None:
         "opacity": [0, 1, 0, 0, 0],
     }
     assert charts._markers([5.0]) == {"size": [6], "opacity": [1]}
+
+
+def test_a_table_is_taken_away_as_it_stands() -> None:
+    made = Table(
+        "What",
+        (Column("Name"), Column("Cost"), Column("State")),
+        (
+            Line(
+                (
+                    Cell("=cmd()", sub="a line under it"),
+                    Cell("$1.2k", 1234.5),
+                    Cell(chips=(Chip("fail"), Chip("new"))),
+                )
+            ),
+            Line((Cell("plain"), Cell("20 Nov 10:00", 1.79e9), Cell("ok", "ok"))),
+        ),
+    )
+    rows = list(csv.reader(io.StringIO(table_csv(made))))
+    assert rows == [
+        ["Name", "Name, below", "Cost", "State"],
+        ["'=cmd()", "a line under it", "1234.5", "fail, new"],
+        ["plain", "", "20 Nov 10:00", "ok"],
+    ]
