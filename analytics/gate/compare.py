@@ -19,7 +19,7 @@ from analytics.gate.pairing import PairedCosts, Pairing, RunCost, pair
 from analytics.gate.result import CaseChange, GateResult, ModelNote, SideNote, Split, WorkloadResult
 from analytics.gate.settings import GateSettings
 from analytics.gate.splits import dearest, split_of
-from analytics.gate.success import success_of
+from analytics.gate.success import fallen, success_of
 from analytics.gate.verdict import Judgement, Measure, Verdict, decide, judge, worst
 
 SUITE = "all workloads"
@@ -51,9 +51,10 @@ def compare(
         cases = dearest(found, dict(zip(pairing.paired.cases, pairing.workloads, strict=True)))
         results, total = _as_family(results, costs, pairing, split, settings)
     verdict = None if reasons or total is None else _overall(total, results)
+    notes = [*warnings(base, head, pairing), *(fallen(total.success) if total is not None else [])]
     return GateResult(
         suite, verdict, _reason(verdict, reasons, total, results), tuple(reasons),
-        tuple(warnings(base, head, pairing)), note_of(base), note_of(head), settings, tuple(results), total,
+        tuple(notes), note_of(base), note_of(head), settings, tuple(results), total,
         _geomean(results), cases, base.cost_usd - base.own_cost_usd, as_of.isoformat(),
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analytics.gate.pairing import RunCost
+from analytics.numbers import share
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,17 @@ class Success:
     p: float | None
     base_usd_per_success: float | None
     head_usd_per_success: float | None
+
+
+CERTAIN = 0.05
+
+
+def fallen(found: Success | None) -> list[str]:
+    """A warning where fewer runs succeed than before, beyond chance: a cheaper head may be a worse one."""
+    if found is None or found.p is None or found.p > CERTAIN or found.broke <= found.mended:
+        return []
+    rates = share(found.base_succeeded / found.base_judged), share(found.head_succeeded / found.head_judged)
+    return [f"success fell from {rates[0]} to {rates[1]} of judged runs (p {found.p:.2g})"]
 
 
 def success_of(base: Sequence[RunCost], head: Sequence[RunCost]) -> Success | None:

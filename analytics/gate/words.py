@@ -61,7 +61,7 @@ def headline(result: GateResult) -> str:
         parts.append(f"(95 % CI {change(typical.low)} … {change(typical.high)})")
     text = " ".join(parts)
     if total.monthly_usd is not None:
-        return f"{text}, ≈ {signed(total.monthly_usd)} a month at the last 28 days' volume"
+        return f"{text}, ≈ {signed(total.monthly_usd)} a month at today's volume"
     return f"{text}, {signed(total.usd_per_1000_tasks)} per 1,000 tasks"
 
 

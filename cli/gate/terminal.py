@@ -34,6 +34,8 @@ COLOURS = {
 }
 PLAIN_WIDTH = 140
 SHOWN_CASES = 5
+WIDE, MIDDLE = 135, 105
+"""Columns of a terminal from which the table has all its columns, or all but the percentiles."""
 
 
 def show(result: GateResult) -> None:
@@ -81,9 +83,11 @@ def _workloads(console: Console, result: GateResult) -> None:
     rows = list(shown_workloads(result))
     if not rows:
         return
+    kept = _columns(console.width)
     table = Table(box=None, pad_edge=False)
     for number, heading in enumerate(WORKLOAD_HEADINGS):
-        table.add_column(heading, justify="left" if number < 2 else "right")
+        if heading in kept:
+            table.add_column(heading, justify="left" if number < 2 else "right", overflow="fold")
     if result.total is not None and len(rows) > 1:
         rows.append(result.total)
     level, is_comparable = result.settings.warn_level, result.verdict is not None
@@ -91,9 +95,18 @@ def _workloads(console: Console, result: GateResult) -> None:
         cells = [escape(cell) for cell in workload_cells(row, level, is_comparable)]
         if is_comparable:
             cells[1] = f"[{COLOURS[row.verdict]}]{cells[1]}[/]"
-        table.add_row(*cells)
+        shown = zip(WORKLOAD_HEADINGS, cells, strict=True)
+        table.add_row(*(cell for heading, cell in shown if heading in kept))
     console.print()
     console.print(table)
+
+
+def _columns(width: int) -> tuple[str, ...]:
+    """The columns that fit; the JSON, the comment and the page have them all."""
+    dropped: tuple[str, ...] = ()
+    if width < WIDE:
+        dropped = ("P50", "P95") if width >= MIDDLE else ("P50", "P95", "success", "Δ costliest tenth")
+    return tuple(heading for heading in WORKLOAD_HEADINGS if heading not in dropped)
 
 
 def _causes(console: Console, result: GateResult) -> None:

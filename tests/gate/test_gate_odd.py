@@ -15,11 +15,13 @@ from analytics.gate.evidence import SideData
 from analytics.gate.replay import from_json, to_json
 from analytics.gate.result import GateResult
 from analytics.gate.settings import GateSettings
+from analytics.gate.success import Success, fallen
 from analytics.gate.verdict import Verdict
 from analytics.gate.words import clean, headline
 from benchmarks.gate_recordings import Suite, write
 from cli.gate.html import page
 from cli.gate.recorded import Recorded, recorded
+from cli.gate.terminal import show
 from cli.main import main
 from collector.config.model import Config
 from tests.gate.test_gate_forge import NOW, side
@@ -122,3 +124,32 @@ def test_files_of_other_kinds_are_one_line_and_exit_2(
     err = capfd.readouterr().err
     assert message in err
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("width", "percentiles", "tail"), [(80, False, False), (120, False, True), (160, True, True)]
+)
+def test_a_terminal_shows_the_columns_that_fit(
+    width: int,
+    percentiles: bool,
+    tail: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("cli.gate.terminal.PLAIN_WIDTH", width)
+    show(gated(side("base", 1.0), side("head", 1.4)))
+    lines = capfd.readouterr().out.splitlines()
+    (heading,) = [line for line in lines if line.startswith("workload")]
+    assert (" P95 " in heading, "Δ costliest tenth" in heading) == (percentiles, tail)
+    row = lines[lines.index(heading) + 1]
+    assert row.startswith("triage  ")
+    assert "…" not in row
+    assert len(heading) <= width
+
+
+def test_a_fall_in_success_is_a_warning() -> None:
+    worse = Success(40, 40, 40, 28, 12, 0, 0.0005, 1.0, 1.4)
+    assert fallen(worse) == ["success fell from 100 % to 70.0 % of judged runs (p 0.0005)"]
+    assert fallen(dataclasses.replace(worse, p=0.2)) == []
+    assert fallen(dataclasses.replace(worse, broke=0, mended=12)) == []
+    assert fallen(None) == []
