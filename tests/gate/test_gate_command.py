@@ -87,7 +87,7 @@ def test_a_dearer_head_fails_in_every_output(
     assert "of the rise is cache use" in found.out
     comment = files["comment"].read_text()
     assert comment.startswith("<!-- spanledger-gate:default -->\n### 🔴 FAIL: +")
-    assert "a month at the last 28 days" in comment
+    assert "a month at today's volume" in comment
     assert (tmp_path / "summary.md").read_text() == comment
     assert (tmp_path / "output").read_text() == "verdict=FAIL\nblocks=true\n"
     assert re.search(r"^::error file=prompts/a\.md,title=", found.out, re.MULTILINE)
