@@ -9,7 +9,7 @@
 --   Nullable(UInt64) tokens above which the price book charges more, NULL when it names none; above count
 --   calls above it; near count calls above four fifths of it; spend_above_usd USD of calls above it;
 --   surcharge_usd Nullable(Float64) USD of that beyond the price below the cliff; spend_usd USD
--- tables: call_levels, llm_calls, price_book, price_books
+-- tables: call_levels, summed_buckets, llm_calls, price_book, price_books
 
 -- Levels are within 1 % of the value where calls of a settled hour are among them; else exact up to 8,192 calls a row,
 -- and beyond that taken from as many, chosen by the hash of their start. Distinct counts are exact up to about two thousand.
@@ -46,6 +46,16 @@ cliffs AS
            1 - flat.fresh / steep_fresh AS input_part, 1 - flat.output / steep_output AS output_part
     FROM steps INNER JOIN flat ON flat.provider = steps.provider AND flat.model = steps.model AND flat.service_class = steps.service_class
 ),
+-- Hours whose sums show no call near any step: their calls need not be looked at.
+short_hours AS
+(
+    SELECT bucket
+    FROM call_levels
+    WHERE bucket_s = 3600 AND bucket >= {from_:DateTime64(6,'UTC')} AND bucket < {to_:DateTime64(6,'UTC')}
+      AND (bucket, version) IN (SELECT bucket, sums FROM summed_buckets FINAL WHERE basis = 'start' AND bucket_s = 3600 AND identity(sums) > 0)
+    GROUP BY bucket
+    HAVING max(max_input_tokens) <= (SELECT if(count() = 0, 1e18, 0.8 * min(cliff)) FROM cliffs)
+),
 long AS
 (
     SELECT
@@ -57,6 +67,12 @@ long AS
     FROM call_facts AS c
     INNER JOIN cliffs ON cliffs.provider = c.provider AND cliffs.model = c.model AND cliffs.service_class = c.service_class
     WHERE c.started_at >= {from_:DateTime64(6,'UTC')} AND c.started_at < {to_:DateTime64(6,'UTC')}
+      AND toStartOfMinute(c.started_at) IN
+      (
+          SELECT toDateTime(m * 60, 'UTC') AS minute
+          FROM (SELECT arrayJoin(range(toUInt32(intDiv(toUnixTimestamp({from_:DateTime64(6,'UTC')}), 60)), toUInt32(intDiv(toUnixTimestamp({to_:DateTime64(6,'UTC')}), 60)) + 1)) AS m)
+          WHERE toStartOfHour(minute) NOT IN (SELECT bucket FROM short_hours)
+      )
       AND c.input > (SELECT if(count() = 0, 1e18, 0.8 * min(cliff)) FROM cliffs)
       AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, c.workload))
       AND (empty({models:Array(String)}) OR has({models:Array(String)}, c.model))

@@ -13,6 +13,7 @@ from collector.keeper.due import Bucket, SumLimits, due
 from collector.keeper.loop import KeeperPace
 from collector.prices.reprice_requests import ask
 from sdk_hooks import attributes as names
+from sql.catalogue import query
 from tests.ledger.ledger import Engine, Ledger, Row
 from tests.ledger.spans import HAIKU, NOON, OPUS, SONNET, call, task
 from tests.ledger.test_breaks import Fragile, Stopped
@@ -257,7 +258,7 @@ def test_a_reprice_reaches_the_sums(summed: Ledger) -> None:
 
 def test_levels_are_exact_of_calls_and_within_a_hundredth_of_sums(summed: Ledger) -> None:
     summed.take(*_work(5, 90))
-    query = (
+    levels = (
         "SELECT workload, sum(c.calls) AS calls, sum(loose_calls) AS loose, uniqCombined64Merge(14)(c.tasks) AS tasks,"
         " quantilesDDMerge(0.01, 0.05, 0.5, 0.95, 0.99)(durations_us) AS sketched,"
         " quantilesDeterministicMerge(0.05, 0.5, 0.95, 0.99)(durations_us_exact) AS exact"
@@ -266,12 +267,12 @@ def test_levels_are_exact_of_calls_and_within_a_hundredth_of_sums(summed: Ledger
         " tenants = {tenants:Array(String)}) AS c"
         " GROUP BY workload ORDER BY workload"
     )
-    loose = summed.rows(query, tenants="[]")
+    loose = summed.rows(levels, tenants="[]")
     assert all(row["calls"] == row["loose"] for row in loose)
     summed.keeper.sum_settled()
-    sums = summed.rows(query, tenants="[]")
+    sums = summed.rows(levels, tenants="[]")
     assert all(row["loose"] < row["calls"] for row in sums)
-    assert sum(row["calls"] for row in summed.rows(query, tenants="['acme']")) == len(
+    assert sum(row["calls"] for row in summed.rows(levels, tenants="['acme']")) == len(
         summed.calls(tenant="acme")
     )
     for one, other in zip(loose, sums, strict=True):
@@ -282,6 +283,35 @@ def test_levels_are_exact_of_calls_and_within_a_hundredth_of_sums(summed: Ledger
         took = {row["duration_s"] * 1e6 for row in mine}
         assert set(one["exact"]) <= took
         assert all(min(abs(level / real - 1) for real in took) < 0.0101 for level in other["sketched"])
+
+
+def test_calls_near_a_price_step_are_found_among_sums(summed: Ledger) -> None:
+    def sized(name: str, input_tokens: int, at: float) -> Any:
+        return call(
+            name, {names.WORKLOAD: "a"}, model=SONNET, tokens=(input_tokens, 0, 0, 0, 5), trace=name, at=at
+        )
+
+    summed.take(
+        *(sized(f"short{n}", 1000, n) for n in range(4)),
+        *(sized(f"long{n}", size, HOUR + n) for n, size in enumerate((300_000, 170_000, 1000))),
+    )
+    ends = {"from_": f"{NOON - timedelta(days=1):%Y-%m-%d}", "to_": f"{NOON + timedelta(days=2):%Y-%m-%d}"}
+    given = {
+        **ends,
+        **dict.fromkeys(("workloads", "models", "agents", "environments", "tiers", "tenants"), "[]"),
+    }
+    found = []
+    for _ in range(2):
+        (row,) = summed.rows(query("context_models").text, **given)
+        found.append(
+            {name: row[name] for name in ("calls", "cliff", "above", "near", "max_input", "spend_above_usd")}
+        )
+        summed.keeper.sum_settled()
+    assert found[0] == found[1]
+    assert found[0]["above"] == 1
+    assert found[0]["near"] == 2
+    assert found[0]["calls"] == 7
+    assert found[0]["spend_above_usd"] == pytest.approx(float(summed.call("long0", "long0")["list_cost_usd"]))
 
 
 def test_a_keeper_that_ends_anywhere_leaves_no_wrong_sums(summed: Ledger) -> None:
