@@ -40,7 +40,8 @@ DEEP = (
     "escalation_tiers", "escalation_depth", "escalation_signals", "escalation_trend", "cache_agents", "cache_writes",
     "batch_live", "batch_depth", "batch_outstanding", "context_turns", "context_growth", "context_models",
     "agent_costs", "agent_architectures", "agent_paths", "agent_messages", "call_kinds", "calls_in_flight",
-    "review_calls", "review_weeks", "review_days", "review_releases", "bridge_cells",
+    "review_calls", "review_weeks", "review_days", "review_releases", "review_facts", "bridge_cells", "useful_output",
+    "task_hours",
     "health_pricing", "health_notes", "health_folds", "health_conventions", "health_examples", "unpriced_calls",
     "health_late_spans", "health_rejected_spans", "ledger_health", "price_models",
     "investigate_leaves", "investigate_trend", "investigate_changes", "investigate_health", "investigate_tasks",
@@ -131,7 +132,7 @@ def _parameters(now: datetime) -> dict[str, str]:
     )
     return {
         "previous_from": _text(now - timedelta(days=2 * DAYS)), "from_": from_, "to_": to, "before": from_,
-        "step_s": str(6 * 3600), "sample_above": str(SAMPLE_ABOVE), "weeks": "3",
+        "step_s": str(6 * 3600), "width_h": "1", "sample_above": str(SAMPLE_ABOVE), "weeks": "3",
         **bases, **dict.fromkeys((*names, "task_ids", "new_prompt_versions", "new_changes"), "[]"),
     }  # fmt: skip
 
