@@ -344,8 +344,9 @@ fetch(base + "/chat/completions", ask).then(async answer => {
 
 def test_node(recorded: Recorded) -> None:
     node = shutil.which("node")
-    if node is None:
-        pytest.skip("node is not installed")
+    can = [node, "-e", "process.exit(typeof fetch === 'function' ? 0 : 1)"]
+    if node is None or subprocess.run(can, check=False).returncode != 0:  # type: ignore[arg-type]
+        pytest.skip("no node with fetch is installed")
     environment = {"OPENAI_BASE_URL": recorded.url("OPENAI_BASE_URL"), "KEY": API_KEY}
     done = subprocess.run([node, "-e", NODE], capture_output=True, text=True, env=environment, check=True)
     assert done.stdout.strip() == "done"

@@ -124,10 +124,10 @@ def test_a_limit_stops_the_suite_and_the_rest_is_compared(
     assert code == (1 if found["verdict"] == "FAIL" else 6)
     assert spend["is_stopped"] is True
     assert 0 < spend["runs_done"] < spend["runs_planned"] == 12
-    assert limit <= Decimal(spend["spent_usd"]) < cost * Decimal("0.7")
+    assert limit <= Decimal(spend["spent_usd"]) < cost * Decimal("0.9")
     compared = Decimal(found["base"]["cost_usd"]) + Decimal(found["head"]["cost_usd"])
     assert compared <= Decimal(spend["spent_usd"])
-    assert found["total"]["judgement"]["cases"] <= 3
+    assert 0 < found["total"]["judgement"]["cases"] < len(CASES)
     kept = [path.name for path in (repository / "kept").rglob("*.jsonl")]
     assert spend["runs_done"] <= len(kept) <= spend["runs_done"] + 1
     main(["gate", "--explain", str(_report(repository, found))])
