@@ -68,6 +68,10 @@ def _comment(result: GateResult, link: str, workloads: int, cases: int) -> str:
     lines += _workloads(result, workloads)
     lines += _causes(result)
     lines += _cases(result, cases)
+    if grown := grown_words(result.segments):
+        kinds = [[plain(cell) for cell in astuple(row)] for row in segment_rows(result.segments)]
+        lines += [f"**Prompt**: {plain(grown)}.", ""]
+        lines += table(("input of a call, by segment", "base", "head", "change"), kinds)
     if result.static is not None:
         lines += _static(result.static)
     lines += [f"> {plain(text)}" for text in result.warnings]
@@ -175,13 +179,13 @@ def _static(static: StaticResult) -> list[str]:
         ]
         for part in static.parts[:SHOWN_CASES]
     ]
-    kinds = [[plain(cell) for cell in astuple(row)] for row in segment_rows(static)]
+    kinds = [[plain(cell) for cell in astuple(row)] for row in segment_rows(static.segments)]
     lines = [
         f"**Without calling a model**: {verdict_word(static.verdict)}, {plain(static.reason)} "
         f"({plain(counted_words(static))}).",
         "",
     ]
-    if grown := grown_words(static):
+    if grown := grown_words(static.segments):
         lines += [f"{plain(grown[:1].upper() + grown[1:])}.", ""]
     if rows:
         lines += table(("prompt or tool that differs", "tokens", "a turn", "cases"), rows)

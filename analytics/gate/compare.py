@@ -13,10 +13,19 @@ from datetime import datetime
 import numpy as np
 
 from analytics.gate.comparable import reasons_against, unpriced, warnings
-from analytics.gate.evidence import SideData
+from analytics.gate.evidence import SegmentUse, SideData
 from analytics.gate.family import benjamini_hochberg, holm
 from analytics.gate.pairing import PairedCosts, Pairing, RunCost, pair
-from analytics.gate.result import CaseChange, GateResult, ModelNote, SideNote, Split, WorkloadResult
+from analytics.gate.result import (
+    CaseChange,
+    GateResult,
+    ModelNote,
+    SideNote,
+    Split,
+    StaticSegment,
+    WorkloadResult,
+)
+from analytics.gate.segments import KINDS
 from analytics.gate.settings import GateSettings
 from analytics.gate.splits import dearest, split_of
 from analytics.gate.success import fallen, success_of
@@ -56,7 +65,28 @@ def compare(
         suite, verdict, _reason(verdict, reasons, total, results), tuple(reasons),
         tuple(notes), note_of(base), note_of(head), settings, tuple(results), total,
         _geomean(results), cases, base.cost_usd - base.own_cost_usd, as_of.isoformat(),
+        segments=by_segment(base, head),
     )  # fmt: skip
+
+
+def by_segment(base: SideData, head: SideData) -> tuple[StaticSegment, ...]:
+    """Mean input of a call by kind of segment; empty unless both sides were recorded with their segments."""
+    sides = [{use.segment.replace("_", " "): use for use in side.segments} for side in (base, head)]
+    if not all(sides):
+        return ()
+
+    def mean(side: dict[str, SegmentUse], kind: str, name: str) -> float:
+        return getattr(side[kind], name) / side[kind].calls if kind in side else 0.0
+
+    return tuple(
+        StaticSegment(
+            kind,
+            *(mean(side, kind, "tokens") for side in sides),
+            *(mean(side, kind, "usd") for side in sides),
+        )
+        for kind in KINDS
+        if any(kind in side for side in sides)
+    )
 
 
 def reasons_against_unpaired(base: SideData, head: SideData, settings: GateSettings) -> list[str]:

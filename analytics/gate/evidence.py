@@ -58,6 +58,16 @@ class ModelUse:
 
 
 @dataclass(frozen=True)
+class SegmentUse:
+    """Query `gate_segments`: a kind of segment over all calls whose segments were counted."""
+
+    segment: str
+    calls: int
+    tokens: float
+    usd: float
+
+
+@dataclass(frozen=True)
 class SideData:
     """One side. cells: unit = case, priced at one moment for both sides; own_cost_usd: at the calls' own times."""
 
@@ -66,6 +76,7 @@ class SideData:
     models: tuple[ModelUse, ...]
     cells: tuple[BridgeCell, ...]
     own_cost_usd: Decimal
+    segments: tuple[SegmentUse, ...] = ()
 
     @property
     def cost_usd(self) -> Decimal:

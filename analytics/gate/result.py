@@ -163,7 +163,10 @@ class StaticPart:
 
 @dataclass(frozen=True)
 class StaticSegment:
-    """A kind of segment (tools, system, history, tool results, user): mean tokens a call, USD a call as fresh input."""
+    """A kind of segment (tools, system, history, tool results, user): mean tokens and USD a call.
+
+    USD as fresh input where no model was called, else as the call's input was billed.
+    """
 
     kind: str
     base_tokens: float
@@ -217,6 +220,7 @@ class GateResult:
     is_demoted: bool = False
     spend: SpendNote | None = None
     limits: tuple[LimitCheck, ...] = ()
+    segments: tuple[StaticSegment, ...] = ()
     notes: dict[str, str] = field(default_factory=dict)
     format: int = FORMAT
 

@@ -5,6 +5,7 @@ In: a static result. Out: short texts without markup.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analytics.gate.result import StaticResult, StaticSegment
@@ -28,21 +29,21 @@ def counted_words(static: StaticResult) -> str:
     return f"tokens counted by {static.counter}, which may be off by {100 * static.error:.0f} %"
 
 
-def segment_rows(static: StaticResult) -> list[SegmentRow]:
+def segment_rows(segments: Sequence[StaticSegment]) -> list[SegmentRow]:
     """One row a kind, and their sum."""
-    rows = [*static.segments, _together(static.segments)] if static.segments else []
+    rows = [*segments, _together(segments)] if segments else []
     return [
         SegmentRow(row.kind, f"{row.base_tokens:,.0f}", f"{row.head_tokens:,.0f}", _change(row))
         for row in rows
     ]
 
 
-def grown_words(static: StaticResult) -> str:
+def grown_words(segments: Sequence[StaticSegment]) -> str:
     """The kind that grew most, in one sentence; empty where none did."""
-    if not static.segments:
+    if not segments:
         return ""
-    most = max(static.segments, key=_growth)
-    risen = sum(max(0.0, _growth(row)) for row in static.segments)
+    most = max(segments, key=_growth)
+    risen = sum(max(0.0, _growth(row)) for row in segments)
     if round(_growth(most)) <= 0:
         return ""
     usd = _usd(most)
@@ -53,7 +54,7 @@ def grown_words(static: StaticResult) -> str:
     )
 
 
-def _together(rows: tuple[StaticSegment, ...]) -> StaticSegment:
+def _together(rows: Sequence[StaticSegment]) -> StaticSegment:
     usd = [
         None if None in (values := [getattr(row, name) for row in rows]) else sum(values)
         for name in ("base_usd", "head_usd")

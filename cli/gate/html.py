@@ -99,6 +99,13 @@ def page(result: GateResult) -> str:
             for case in result.cases
         ]
         parts.append("<h2>Cases that changed most</h2>" + _table(("case", "base", "head", "mostly"), rows))
+    if result.segments:
+        rows = [list(astuple(row)) for row in segment_rows(result.segments)]
+        grown = grown_words(result.segments)
+        parts.append(
+            "<h2>Prompt</h2>" + (f"<p>{escape(grown[:1].upper() + grown[1:])}.</p>" if grown else "")
+        )
+        parts.append(_table(("input of a call, by segment", "base", "head", "change"), rows))
     if result.static is not None:
         parts += _static(result.static)
     lines = method_lines(result)
@@ -117,9 +124,9 @@ def _static(static: StaticResult) -> list[str]:
     """What stage 0 found: the verdict, what differs, tokens by segment."""
     told = f"{static.verdict.value}: {static.reason} ({counted_words(static)})."
     parts = [f"<h2>Without calling a model</h2><p>{escape(told)}</p>"]
-    if grown := grown_words(static):
+    if grown := grown_words(static.segments):
         parts.append(f"<p>{escape(grown[:1].upper() + grown[1:])}.</p>")
-    rows = [list(astuple(row)) for row in segment_rows(static)]
+    rows = [list(astuple(row)) for row in segment_rows(static.segments)]
     return (
         [*parts, _table(("tokens of a call, by segment", "base", "head", "change"), rows)] if rows else parts
     )

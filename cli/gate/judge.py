@@ -23,7 +23,7 @@ from cli.gate.limit_file import read_limits
 from cli.gate.options import EVERY_WORKLOAD, settings_of, volumes_of
 from cli.gate.recorded import ANSWER, Recorded, recorded
 from cli.gate.selectors import FileSource, LedgerSource, Source, parse_source
-from cli.gate.sides import Ask, Part, latest_call, models_of, part_of_ledger, side_of, volume_of
+from cli.gate.sides import Ask, Part, latest_call, models_of, part_of_ledger, segments_of, side_of, volume_of
 from cli.ledger import open_ledger
 from collector.config.model import load_config
 from collector.settings import CollectorSettings, load_settings
@@ -114,6 +114,7 @@ class Reader:
         found = side_of(ask, part, models, moment)
         if self._recorded is not None:
             self._recorded.check_runs(found.runs)
+            found = replace(found, segments=segments_of(ask, part))
         return found, moment
 
     def monthly(self, source: LedgerSource, now: datetime) -> dict[str, float]:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from analytics.bridge import BridgeCell
-from analytics.gate.evidence import ModelUse, RunFacts, SideData
+from analytics.gate.evidence import ModelUse, RunFacts, SegmentUse, SideData
 from cli.gate.selectors import BEGINNING, LedgerSource
 from sql.catalogue import query
 
@@ -72,6 +72,15 @@ def side_of(ask: Ask, part: Part, models: tuple[ModelUse, ...], as_of: datetime)
     seen = set(keys)
     cells += [_idle(run) for run in runs if (run.case, run.run) not in seen]
     return SideData(part.name, runs, models, tuple(cells), own_usd)
+
+
+def segments_of(ask: Ask, part: Part) -> tuple[SegmentUse, ...]:
+    """Input by segment of the prompt, of calls recorded with their segments."""
+    rows = _columns(ask, "gate_segments", part.params)
+    return tuple(
+        SegmentUse(str(name), int(calls), float(tokens), float(usd))
+        for name, calls, tokens, usd in zip(*rows.values(), strict=True)
+    )
 
 
 def volume_of(ask: Ask, part: Part) -> dict[str, int]:

@@ -128,9 +128,9 @@ def _show(result: StaticResult) -> None:
     emit(counted_words(result))
     if result.segments:
         emit(f"  {'a call on average':<18}{'base':>10}{'head':>10}{'change':>22}")
-    for row in segment_rows(result):
+    for row in segment_rows(result.segments):
         emit(f"  {row.kind:<18}{row.base:>10}{row.head:>10}{row.change:>22}")
-    if grown := grown_words(result):
+    if grown := grown_words(result.segments):
         emit(grown)
     for part in result.parts[:SHOWN]:
         usd = "" if part.usd_per_turn is None else f", {signed(part.usd_per_turn)} a turn"

@@ -24,6 +24,7 @@ from analytics.gate.words import (
     workload_cells,
 )
 from analytics.gate.words_limits import LIMIT_HEADINGS, limit_cells, limits_line
+from analytics.gate.words_static import grown_words
 from analytics.numbers import usd
 
 COLOURS = {
@@ -59,6 +60,8 @@ def show(result: GateResult) -> None:
     _workloads(console, result)
     _causes(console, result)
     _cases(console, result)
+    if grown := grown_words(result.segments):
+        console.print(f"prompt: {escape(grown)}", soft_wrap=True)
     for line in method_lines(result):
         console.print(escape(line), style="dim", soft_wrap=True)
 

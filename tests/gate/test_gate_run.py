@@ -107,6 +107,14 @@ def test_an_agent_without_spans_is_recorded_case_by_case(
     assert found["total"]["success"]["base_succeeded"] == found["total"]["success"]["base_judged"] == 12
     assert found["workloads"][0]["workload"] == "repository"
     assert Decimal(found["base"]["cost_usd"]) > 0
+    kinds = {row["kind"]: row for row in found["segments"]}
+    assert set(kinds) == {"system", "user"}
+    assert kinds["system"]["head_tokens"] > 2.5 * kinds["system"]["base_tokens"]
+    assert kinds["system"]["head_usd"] > 2.5 * kinds["system"]["base_usd"] > 0
+    assert kinds["user"]["head_tokens"] == pytest.approx(kinds["user"]["base_tokens"], rel=0.1)
+    main(["gate", "--explain", str(_report(repository, found)), "--comment", str(repository / "c.md")])
+    assert "system grew most: " in capfd.readouterr().out
+    assert "**Prompt**: system grew most" in (repository / "c.md").read_text()
     kept = "".join(path.read_text() for path in (repository / "kept").rglob("*.jsonl"))
     assert "Where is order" not in kept
     assert API_KEY not in kept
