@@ -32,6 +32,7 @@ BEHIND_S = 60.0
 LATE_SHARE = 0.05
 GAP_SHARE = 0.02
 LOST_SHARE = 0.05
+UNIT_TOLERANCE = 0.3
 UNPAID: Final = ("free", "not_billed")
 
 
@@ -94,6 +95,7 @@ def verdict(found: HealthData, now: datetime) -> Verdict:
         *_priced(billed, priced),
         *_unpriced(found.unpriced),
         *_gap(found.pricing),
+        *_units(found.conventions),
         *_notes(found.notes),
         *_folds(found.folds),
         *_conventions(found.conventions),
@@ -194,6 +196,31 @@ def _gap(rows: Sequence[PricingShare]) -> Iterator[Finding]:
         ("reported_gap",) if differing else (),
     )
 
+
+def _units(rows: Sequence[ConventionShare]) -> Iterator[Finding]:
+    """Emitters whose costs are off by a power of ten: they say cents, or thousandths, where USD is meant."""
+    for row in rows:
+        if row.said_usd <= 0 or row.ours_usd <= 0:
+            continue
+        ratio = row.said_usd / row.ours_usd
+        for times, unit in _UNITS.items():
+            if abs(ratio / times - 1) < UNIT_TOLERANCE:
+                name = f"{row.emitter or 'unnamed'} {row.emitter_version}".strip()
+                yield Finding(
+                    "reported_unit", "warning", "Unit of a reported cost",
+                    f"{name} says {usd(row.said_usd)} for calls that cost {usd(row.ours_usd)}, "
+                    f"{ratio:,.4g} times as much: it seems to count in {unit}",
+                    "correct the emitter; the ledger's own cost does not depend on it", "health_conventions",
+                )  # fmt: skip
+
+
+_UNITS: Final = {
+    100.0: "cents",
+    1000.0: "thousandths of a dollar",
+    1e6: "millionths of a dollar",
+    0.01: "hundreds of dollars",
+}
+"""By how much a reported cost is off when it is in another unit than dollars."""
 
 _NOTES: Final[dict[str, tuple[Severity, str, str, str]]] = {
     "context_fallback": (

@@ -21,6 +21,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     from dataclasses import asdict
     from datetime import UTC, datetime
 
+    from analytics.numbers import plural
     from cli.output import emit, emit_json, say
     from cli.prices.ledger import unknown_models
     from collector.config.model import load_config
@@ -48,5 +49,5 @@ def run(arguments: argparse.Namespace) -> ExitCode:
         emit(f"  {finding.advice}")
     if problem:
         say(f"the models of the ledger were not looked at: {problem}")
-    say(f"{book_version(config)}: {len(found)} findings" if found else f"{book_version(config)}: right")
+    say(f"{book_version(config)}: {plural(len(found), 'finding') if found else 'right'}")
     return ExitCode.FAILED if failed else ExitCode.OK

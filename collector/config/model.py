@@ -32,11 +32,16 @@ from collector.errors import ConfigError
 from sql.roles import recognised_names
 
 Text = Annotated[str, Field(min_length=1)]
-UsdPerMtok = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
+# The book holds nine decimals: a finer price would silently become zero.
+UsdPerMtok = Annotated[Decimal, Field(ge=0, le=1_000_000, decimal_places=9, allow_inf_nan=False)]
 
 
 def _utc(value: Any) -> Any:
-    """A date means its first moment in UTC."""
+    """A date means its first moment in UTC, also where quotes make a text of it."""
+    if isinstance(value, (bool, int, float)):
+        raise ValueError("expected a date such as 2026-11-01")
+    if isinstance(value, str):
+        value = _read(value)
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise ValueError("say which zone, such as 2026-11-01T08:00:00Z, or give a date alone")
@@ -44,6 +49,22 @@ def _utc(value: Any) -> Any:
     if isinstance(value, date):
         return datetime.combine(value, time(), tzinfo=UTC)
     return value
+
+
+def _read(text: str) -> date | datetime | str:
+    """A date or a moment out of a text; anything else stays text, which is then refused."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        pass
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return text
+
+
+def _said(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d}" if moment.time() == time() else f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
 Moment = Annotated[datetime, BeforeValidator(_utc)]
@@ -173,7 +194,8 @@ class PriceRule(_Part):
         if not derived and not self.has_own_prices:
             raise ValueError("gives no price: add discount, same_as, or prices such as output_usd_per_mtok")
         if self.from_ is not None and self.to is not None and self.from_ >= self.to:
-            raise ValueError(f"ends ({self.to:%Y-%m-%d}) before it begins ({self.from_:%Y-%m-%d})")
+            how = "when" if self.from_ == self.to else "before"
+            raise ValueError(f"ends ({_said(self.to)}) {how} it begins ({_said(self.from_)})")
         return self
 
 

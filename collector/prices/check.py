@@ -49,7 +49,7 @@ def _idle_rules(config: Config, rows: Sequence[PriceRow]) -> Iterator[PriceFindi
     book: dict[tuple[str, str], list[PriceRow]] = {}
     for row in rows:
         book.setdefault((row.provider, row.model), []).append(row)
-    for place, rule in enumerate(config.prices, 1):
+    for place, rule in enumerate(config.prices):
         subject = f"prices[{place}] {rule.provider} {rule.model}"
         known = with_overrides(rows, [rule])
         if not any(row.source == "override" for row in known):

@@ -72,7 +72,10 @@ def _keys(book: Book, rule: PriceRule) -> list[tuple[str, str]]:
 def _lay_over(
     key: tuple[str, str], base: Sequence[PriceRow], rule: PriceRule, same_as: Sequence[PriceRow]
 ) -> list[PriceRow]:
-    from_, to = rule.from_ or BEGINNING, rule.to or END
+    # The book holds moments between these two.
+    from_, to = max(rule.from_ or BEGINNING, BEGINNING), min(rule.to or END, END)
+    if from_ >= to:
+        return list(base)
     touched = [row for row in base if _is_meant(row, rule)]
     outside = [part for row in touched for part in _outside(row, from_, to)]
     outside += [row for row in base if not _is_meant(row, rule)]

@@ -55,8 +55,8 @@ def test_rules_that_change_nothing_and_contradictions_are_found(tmp_path: Path) 
     assert done.returncode == ExitCode.FAILED, done.stderr
     told = json.loads(done.stdout)
     errors = {one["subject"]: one["what"] for one in told["findings"] if one["severity"] == "error"}
-    assert "the list has no price of 'claude-opus-99'" in errors["prices[1] anthropic claude-opus-99"]
-    assert "no provider 'nobody'" in errors["prices[2] nobody x"]
+    assert "the list has no price of 'claude-opus-99'" in errors["prices[0] anthropic claude-opus-99"]
+    assert "no provider 'nobody'" in errors["prices[1] nobody x"]
     assert "a cache read is dearer than fresh input" in errors["anthropic/claude-opus-5"]
     assert not any("haiku" in subject for subject in errors)
     assert "there is no ledger" in told["ledger"]

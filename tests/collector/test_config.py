@@ -249,3 +249,36 @@ def _models(model: type) -> list[type]:
     return [
         part for part in vars(config).values() if isinstance(part, type) and issubclass(part, config._Part)
     ]
+
+
+@pytest.mark.parametrize(
+    ("said", "moment"),
+    [
+        ('"2026-11-01"', datetime(2026, 11, 1, tzinfo=UTC)),
+        ("2026-11-01", datetime(2026, 11, 1, tzinfo=UTC)),
+        ('"2026-11-01T08:00:00+02:00"', datetime(2026, 11, 1, 6, tzinfo=UTC)),
+        ("2026-11-01T08:00:00Z", datetime(2026, 11, 1, 8, tzinfo=UTC)),
+    ],
+)
+def test_a_date_is_the_same_in_quotes(said: str, moment: datetime) -> None:
+    text = f"prices: [{{provider: a, model: b, discount: 0.1, from: {said}, to: 2026-12-01}}]"
+    assert parse_config(text.encode(), "f").prices[0].from_ == moment
+
+
+@pytest.mark.parametrize(
+    ("price", "said"),
+    [
+        ("from: 20261101, discount: 0.1", "from is '20261101': expected a date such as 2026-11-01"),
+        ('from: "2026-11-01T08:00:00", discount: 0.1', "say which zone, such as 2026-11-01T08:00:00Z"),
+        ("output_usd_per_mtok: 1e-12", "has more than nine decimals"),
+        ("output_usd_per_mtok: 1e30", "should be less than or equal to 1000000"),
+        ("from: 2026-11-01, to: 2026-11-01, discount: 0.1", "ends (2026-11-01) when it begins (2026-11-01)"),
+        (
+            "from: 2026-11-01T08:00:00+02:00, to: 2026-11-01T05:00:00Z, discount: 0.1",
+            "ends (2026-11-01T05:00:00Z) before it begins (2026-11-01T06:00:00Z)",
+        ),
+    ],
+)
+def test_a_price_that_the_book_cannot_hold_is_refused(price: str, said: str) -> None:
+    (line,) = faults(f"prices: [{{provider: a, model: b, {price}}}]")
+    assert said in line

@@ -11,8 +11,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from analytics.health import HealthData, verdict
-from analytics.health_rows import BookLoaded, LateSpans, LedgerLoad, PricingShare, RejectedSpans, Unpriced
-from analytics.numbers import share
+from analytics.health_rows import (
+    BookLoaded,
+    ConventionShare,
+    LateSpans,
+    LedgerLoad,
+    PricingShare,
+    RejectedSpans,
+    Unpriced,
+)
+from analytics.numbers import share, usd
 from collector.config.model import parse_config
 from collector.engine.embedded import EmbeddedEngine
 from collector.engine.migrate import migrate
@@ -177,3 +185,28 @@ def test_a_gap_to_what_emitters_say_is_doubtful_from_two_percent(ours: float, se
     row = PricingShare("priced", 10, float(Decimal(str(ours))), 1.0, 10, 1.0, ours, 0 if ours == 1 else 10)
     found = {one.name: one for one in verdict(HealthData(pricing=[row]), now).findings}
     assert found["reported_gap"].severity == severity
+
+
+@pytest.mark.parametrize(
+    ("said", "unit"),
+    [
+        (93.0, "cents"),
+        (1.0e6, "millionths"),
+        (1100.0, "thousandths"),
+        (0.0101, "hundreds"),
+        (1.4, ""),
+        (12.0, ""),
+    ],
+)
+def test_a_cost_reported_in_another_unit_is_named(said: float, unit: str) -> None:
+    row = ConventionShare("litellm", "litellm", "1.106", 10, 10, 0, 0, 0, 0, said, 1.0, datetime.now(UTC))
+    found = [
+        one
+        for one in verdict(HealthData(conventions=[row]), datetime.now(UTC)).findings
+        if one.name == "reported_unit"
+    ]
+    assert bool(found) == bool(unit)
+    for one in found:
+        assert one.severity == "warning"
+        assert f"litellm 1.106 says {usd(said)}" in one.what
+        assert unit in one.what

@@ -112,6 +112,15 @@ def test_same_as_takes_the_other_models_history_and_thresholds() -> None:
     assert told([each for each in found if each.model == "o"]) == told(other)
 
 
+def test_a_rule_of_more_than_all_time_stays_within_what_the_book_holds() -> None:
+    long = with_overrides(
+        [row()], rules("{provider: anthropic, model: m, factor: 2, from: 1900-01-01, to: 2500-01-01}")
+    )
+    assert told(long) == [("m", 1970, 2100, Decimal(20), "override")]
+    past = rules("{provider: anthropic, model: m, factor: 2, from: 1900-01-01, to: 1960-01-01}")
+    assert told(with_overrides([row()], past)) == told([row()])
+
+
 def test_a_new_model_has_only_the_prices_given() -> None:
     (found,) = with_overrides([], rules("{provider: acme, model: new, output_usd_per_mtok: 2}"))
     assert (found.prices[OUTPUT], found.prices[FRESH], found.valid_to) == (Decimal(2), None, END)
