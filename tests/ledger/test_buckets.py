@@ -1,12 +1,16 @@
 """Token counts become disjoint buckets, or a reason why not."""
 
+import random
+
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from sdk_hooks import attributes as names
+from sql.roles import recognised_names
 from tests.ledger.ledger import Ledger, Row
-from tests.ledger.spans import HAIKU, call, span
+from tests.ledger.spans import HAIKU, call, span, span_bytes
 
 FIELDS = (
     "fresh_input_tokens",
@@ -148,39 +152,89 @@ def test_an_embedding_has_no_output(ledger: Ledger, operation: str) -> None:
     assert (row["pricing_status"], row["list_cost_usd"], row["output_tokens"]) == ("priced", "0.00002", None)
 
 
-_COUNTS = st.none() | st.integers(0, 2_000_000)
+KEYS = (IN, READ, WRITE, LONG, OUT, THOUGHT)
+Usage = tuple[int | None, ...]
+DAY = 86_400.0
+CASES = 250
+ODD: tuple[Usage, ...] = ((0, 0, 0, 0, 0, 0), (5, 5, None, None, 0, 0), (None, 1, 1, 1, 1, None))
 
 
-@given(
-    usages=st.lists(st.tuples(_COUNTS, _COUNTS, _COUNTS, _COUNTS, _COUNTS, _COUNTS), min_size=20, max_size=60)
-)
-@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
-@example(usages=[(0, 0, 0, 0, 0, 0), (5, 5, None, None, 0, 0), (None, 1, 1, 1, 1, None)])
-def test_buckets_sum_to_the_whole(ledger: Ledger, usages: list[tuple[int | None, ...]]) -> None:
+def _usages(dice: random.Random) -> list[Usage]:
+    """Counts as emitters may tell them: small and large, some left out, some that contradict each other."""
+    counts = (None, 0, 1, 7, 10**3, 2 * 10**6)
+    some = [
+        tuple(dice.choice((dice.choice(counts), dice.randrange(200), dice.randrange(30_000))) for _ in KEYS)
+        for _ in range(CASES)
+    ]
+    return [*ODD, *some]
+
+
+def _unrelated(dice: random.Random) -> dict[str, object]:
+    name = "".join(dice.choice("abcdefghij._") for _ in range(dice.randint(3, 20)))
+    value = dice.choice((dice.randrange(10**6), name * 3, True, 0.5, '{"input_tokens": 3}'))
+    return {} if name in recognised_names() else {name: value}
+
+
+@given(seed=st.integers(0, 2**32))
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+def test_buckets_sum_to_the_whole_whatever_else_is_said_and_however_it_arrives(
+    ledger: Ledger, seed: int
+) -> None:
+    """Hundreds of calls in one batch, each three times, days apart: plain, with an attribute more, and shuffled."""
+    dice = random.Random(seed)
+    usages = _usages(dice)
     ledger.clear()
-    keys = (IN, READ, WRITE, LONG, OUT, THOUGHT)
-    ledger.take(
-        *(
+
+    def told(kind: str, day: int) -> list[Span]:
+        return [
             span(
-                f"c{n}",
-                bare("", {k: v for k, v in zip(keys, usage, strict=True) if v is not None}),
-                trace=f"t{n}",
+                f"{kind} {n}",
+                bare("", {k: v for k, v in zip(KEYS, usage, strict=True) if v is not None})
+                | (_unrelated(dice) if kind == "decked" else {}),
+                trace=f"{kind} {n}",
+                at=day * DAY + n * 10,
             )
             for n, usage in enumerate(usages)
-        )
-    )
-    for n, (whole, read, write, long, output, thought) in enumerate(usages):
-        row = ledger.call(f"c{n}", f"t{n}")
-        if row["pricing_status"] == "conflicting_usage":
-            assert (long or 0) > (write or 0) or (thought or 0) > (output if output is not None else 10**9)
-            continue
-        assert row["output_tokens"] == output
-        assert row["cache_read_tokens"] == read
-        if whole is None:
-            assert row["fresh_input_tokens"] is None
-            continue
-        # Who tells of long writes tells of writes.
-        written = long if write is None else write
-        cached = (read or 0) + (written or 0)
-        assert sum(row[field] or 0 for field in FIELDS[:4]) == (whole if cached <= whole else whole + cached)
-        assert row["cache_write_long_tokens"] == (None if written is None else long or 0)
+        ]
+
+    ledger.send(*told("plain", 0), *told("decked", 1))
+    shuffled = told("shuffled", 2)
+    dice.shuffle(shuffled)
+    ledger.send(*shuffled[::2])
+    ledger.catch_up()
+    ledger.send(*shuffled[1::2])
+    ledger.catch_up()
+    rows = {row["span_id"]: row for row in ledger.calls()}
+    assert len(rows) == 3 * len(usages)
+    for n, usage in enumerate(usages):
+        plain, *others = (rows[span_bytes(f"{kind} {n}").hex()] for kind in ("plain", "decked", "shuffled"))
+        _sums_up(usage, plain)
+        for other in others:
+            assert {key: other[key] for key in SAME} == {key: plain[key] for key in SAME}
+
+
+SAME = (
+    *FIELDS,
+    "reasoning_tokens",
+    "list_cost_usd",
+    "pricing_status",
+    "pricing_note",
+    "convention",
+    "evidence",
+)
+
+
+def _sums_up(usage: Usage, row: Row) -> None:
+    whole, read, write, long, output, thought = usage
+    if row["pricing_status"] == "conflicting_usage":
+        assert (long or 0) > (write or 0) or (thought or 0) > (output if output is not None else 10**9)
+        return
+    assert row["output_tokens"] == output
+    assert row["cache_read_tokens"] == read
+    if whole is None:
+        assert row["fresh_input_tokens"] is None
+        return
+    # Who tells of long writes tells of writes.
+    written = long if write is None else write
+    cached = (read or 0) + (written or 0)
+    assert sum(row[field] or 0 for field in FIELDS[:4]) == (whole if cached <= whole else whole + cached)
