@@ -24,7 +24,6 @@ _PLAIN_WORDS = {
     "decimal_type": "expected a number",
     "decimal_parsing": "expected a number",
     "finite_number": "expected a finite number",
-    "decimal_max_places": "has more than nine decimals",
     "string_too_short": "expected text that is not empty",
     "bool_type": "expected true or false",
     "bool_parsing": "expected true or false",

@@ -32,8 +32,16 @@ from collector.errors import ConfigError
 from sql.roles import recognised_names
 
 Text = Annotated[str, Field(min_length=1)]
-# The book holds nine decimals: a finer price would silently become zero.
-UsdPerMtok = Annotated[Decimal, Field(ge=0, le=1_000_000, decimal_places=9, allow_inf_nan=False)]
+
+
+def _no_zero(price: Decimal) -> Decimal:
+    """The book holds nine decimals: a price below them would silently become none at all."""
+    if price and not round(price, 9):
+        raise ValueError("is finer than the billionth of a dollar that a price is held to")
+    return price
+
+
+UsdPerMtok = Annotated[Decimal, Field(ge=0, le=1_000_000, allow_inf_nan=False), AfterValidator(_no_zero)]
 
 
 def _utc(value: Any) -> Any:

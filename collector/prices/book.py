@@ -51,6 +51,7 @@ def record(book: str, row: PriceRow) -> dict[str, object]:
         "source": row.source,
         "reference": row.reference,
         "checked": row.checked,
+        "hours": row.hours,
         **{name: _usd(row.prices.get(name)) for name in (*TOKEN_PRICES, *FEES)},
     }
 

@@ -5,14 +5,18 @@ In: the library's models. Out: `PriceRow`, frozen. Never: a guess at a name or a
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelInfo, ModelPrice
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+DAY_S = 86_400
+DAILY = "daily"
+"""Region of rows that hold at a time of the day, every day: their validity lies in the first day of all."""
 END = datetime(2100, 1, 1, tzinfo=UTC)
 
 # Which request context of the library stands for which service class; several because providers differ.
@@ -47,8 +51,10 @@ class PriceRow:
     """Prices in `[valid_from, valid_to)` for prompts of more than `above_input_tokens` tokens.
 
     `prices` maps names of TOKEN_PRICES and FEES to USD, or None for no price; what it leaves out has none.
-    `region` is empty for everywhere that has no row of its own. `reference` and `checked` say where and when
-    the price was read, if the source says so.
+    `region` is empty for everywhere that has no row of its own; `daily` rows hold between two times of every day
+    (UTC). `reference` and `checked` say where and when
+    the price was read, if the source says so. `hours` n > 0: the price depends on the hour, and rows of region
+    `daily` that are valid on day n of 1970 have it.
     """
 
     provider: str
@@ -62,10 +68,16 @@ class PriceRow:
     region: str = ""
     reference: str = ""
     checked: date | None = None
+    hours: int = 0
 
     @property
     def id(self) -> str:
         """Name of the row in its book, such as `anthropic/claude-opus-4-6 batch us from 2026-03-13 above 200000`."""
+        if self.region == DAILY:
+            hours = f"{self.valid_from:%H:%M} to {self.valid_to:%H:%M} UTC"
+            service_class = f"{self.service_class} " if self.service_class != "standard" else ""
+            nth = (self.valid_from - BEGINNING).days
+            return f"{self.provider}/{self.model} {service_class}{hours}{f' ({nth + 1})' if nth else ''}"
         moment = self.valid_from
         day = f"{moment:%Y-%m-%d}" if moment.time() == time() else f"{moment:%Y-%m-%dT%H:%M:%SZ}"
         return " ".join(
@@ -150,7 +162,10 @@ def library_model(provider: str, name: str) -> str | None:
 def _class_rows(
     provider: str, model: "ModelInfo", service_class: str, context: Mapping[str, str]
 ) -> Iterator[PriceRow]:
-    for start, end, prices in _intervals(model, context):
+    for place, (start, end, prices) in enumerate(_intervals(model, context)):
+        hours = place + 1 if _depends_on_the_hour(model) and not context else 0
+        if hours:
+            yield from _daily_rows(provider, model, start, hours)
         if context and prices == model.get_prices(start):
             continue
         for above in _thresholds(prices):
@@ -159,7 +174,28 @@ def _class_rows(
                 found = dict.fromkeys(found)
             if _output_costs_by_kind(prices):
                 found["output_usd_per_mtok"] = None
-            yield PriceRow(provider, model.id, service_class, start, end, above, found, "genai-prices")
+            yield PriceRow(
+                provider, model.id, service_class, start, end, above, found, "genai-prices", hours=hours
+            )
+
+
+def _daily_rows(provider: str, model: "ModelInfo", start: datetime, hours: int) -> Iterator[PriceRow]:
+    """A row for each part of the day in the time that begins at `start`; its validity lies on day `hours` of 1970."""
+    first = BEGINNING + timedelta(days=hours - 1)
+    parts = {timedelta(), timedelta(days=1)}
+    for conditional in model.prices if isinstance(model.prices, list) else []:
+        for name in ("start_time", "end_time"):
+            moment = getattr(conditional.constraint, name, None)
+            if moment is not None:
+                since = datetime.combine(BEGINNING.date(), moment).astimezone(UTC) - BEGINNING
+                parts.add(timedelta(seconds=since.total_seconds() % DAY_S))
+    for from_, to in pairwise(sorted(parts)):
+        prices = model.get_prices(start + from_)
+        if len(_thresholds(prices)) == 1 and not _output_costs_by_kind(prices):
+            of = {name: _price(prices, key, 0) for name, key in _LIBRARY_KEYS.items()}
+            yield PriceRow(
+                provider, model.id, "standard", first + from_, first + to, 0, of, "genai-prices", DAILY
+            )
 
 
 def _intervals(
@@ -175,7 +211,7 @@ def _intervals(
 
 
 def _depends_on_the_hour(model: "ModelInfo") -> bool:
-    """Whether the price changes during the day: the book holds dates only, and no price is better than a wrong one."""
+    """Whether the price changes during the day: the row of its dates has no price then, `_daily_rows` have it."""
     conditional = model.prices if isinstance(model.prices, list) else []
     return any(hasattr(part.constraint, "start_time") for part in conditional)
 

@@ -12,6 +12,7 @@ from fnmatch import fnmatchcase
 from collector.config.model import PriceRule
 from collector.prices.rows import (
     BEGINNING,
+    DAILY,
     END,
     FEES,
     TOKEN_PRICES,
@@ -76,6 +77,10 @@ def _lay_over(
     from_, to = max(rule.from_ or BEGINNING, BEGINNING), min(rule.to or END, END)
     if from_ >= to:
         return list(base)
+    if not rule.has_own_prices and (from_ > BEGINNING or to < END):
+        # Rows by the hour know no dates, so part of their time cannot be changed: no price rather than the wrong one.
+        base = [row for row in base if row.region != DAILY]
+        same_as = [row for row in same_as if row.region != DAILY]
     touched = [row for row in base if _is_meant(row, rule)]
     outside = [part for row in touched for part in _outside(row, from_, to)]
     outside += [row for row in base if not _is_meant(row, rule)]

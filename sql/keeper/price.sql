@@ -40,8 +40,10 @@ WITH
             place != '' AND dictGetUInt64('price_range', 'next1', cityHash64({book:String}, at, meant, class_of_price, place, toUInt8(0)), moment) > 0 AS place_is_priced,
             if(place_is_priced, place, '') AS place_of_price,
             dictGet('price_range', ('next1', 'next2', 'next3'), cityHash64({book:String}, at, meant, class_of_price, place_of_price, toUInt8(0)), moment) AS steps,
-            cityHash64({book:String}, at, meant, class_of_price, place_of_price, toUInt8((prompt_tokens > steps.1) + (prompt_tokens > steps.2) + (prompt_tokens > steps.3))) AS id_of_price,
-            dictGet('price_range', ('fresh', 'read', 'write_short', 'write_long', 'output', 'search', 'request', 'version', 'origin', 'row'), id_of_price, moment) AS prices
+            -- A price by the hour of the day.
+            steps.1 > 18446744073709550000 AND steps.1 < 18446744073709551615 AS is_daily,
+            cityHash64({book:String}, at, meant, class_of_price, if(is_daily, 'daily', place_of_price), toUInt8((prompt_tokens > steps.1) + (prompt_tokens > steps.2) + (prompt_tokens > steps.3))) AS id_of_price,
+            dictGet('price_range', ('fresh', 'read', 'write_short', 'write_long', 'output', 'search', 'request', 'version', 'origin', 'row'), id_of_price, if(is_daily, toDateTime(toUnixTimestamp(moment) % 86400 + (18446744073709551614 - steps.1) * 86400), moment)) AS prices
         FROM named
     ),
     priced AS
@@ -78,7 +80,7 @@ WITH
 SELECT
     p.* EXCEPT (
         by_response, by_request, responded, by_name, at, meant, class, place, moment, prompt_tokens, class_is_priced, class_of_price, place_is_priced, place_of_price,
-        steps, id_of_price, prices, fresh, read, short, long, out, searches, fresh_pico, read_pico, short_pico, long_pico, output_pico, fee_pico,
+        steps, is_daily, id_of_price, prices, fresh, read, short, long, out, searches, fresh_pico, read_pico, short_pico, long_pico, output_pico, fee_pico,
         pricing, is_priced, cost, row_of_price, version_of_price, kept, note)
     REPLACE (
         multiIf(

@@ -34,7 +34,8 @@ WITH
             if(place != '' AND dictGetUInt64('price_range', 'next1', cityHash64({book:String}, at, meant, class_of_price, place, toUInt8(0)), moment) > 0, place, '') AS place_of_price,
             dictGet('price_range', ('next1', 'next2', 'next3'), cityHash64({book:String}, at, meant, class_of_price, place_of_price, toUInt8(0)), moment) AS steps,
             toUInt8((fresh + read + short + long > steps.1) + (fresh + read + short + long > steps.2) + (fresh + read + short + long > steps.3)) AS step_of_price,
-            dictGet('price_range', ('fresh', 'read', 'write_short', 'write_long', 'output', 'search', 'request'), cityHash64({book:String}, at, meant, class_of_price, place_of_price, step_of_price), moment) AS prices,
+            steps.1 > 18446744073709550000 AND steps.1 < 18446744073709551615 AS is_daily,
+            dictGet('price_range', ('fresh', 'read', 'write_short', 'write_long', 'output', 'search', 'request'), cityHash64({book:String}, at, meant, class_of_price, if(is_daily, 'daily', place_of_price), step_of_price), if(is_daily, toDateTime(toUnixTimestamp(moment) % 86400 + (18446744073709551614 - steps.1) * 86400), moment)) AS prices,
             steps.1 > 0 AND pricing_status NOT IN ('free', 'conflicting_usage', 'not_billed', 'missing_usage')
                 AND NOT ((prices.1 < 0 AND fresh > 0) OR (prices.2 < 0 AND read > 0) OR (prices.3 < 0 AND short > 0) OR (prices.4 < 0 AND long > 0)
                     OR (prices.5 < 0 AND out > 0) OR (prices.6 < 0 AND searches > 0)) AS is_priced,

@@ -1,5 +1,7 @@
 -- purpose: what is in force (book '') and each of the newest books by itself: prices as whole femtodollars (-1 = no price), under one number for all that a price depends on
 -- grain: book x provider x model x service class x region x step of prompt length x validity; both ends of it belong to it
+-- A price that depends on the hour stands in rows of region 'daily', valid between two times of the n-th day of 1970; the row of its dates has no
+-- price and next1 = 18446744073709551615 - n says so. What is in force takes these from the newest book.
 -- reads: price_book, price_books, price_periods
 CREATE VIEW IF NOT EXISTS price_ranges AS
 WITH
@@ -10,7 +12,7 @@ WITH
 SELECT
     cityHash64(book, toString(provider), toString(model), toString(service_class), toString(region), toUInt8(nth - 1)) AS id,
     valid_from, subtractSeconds(price.valid_to, 1) AS valid_to,
-    if(length(steps) > 1, steps[2], 18446744073709551615) AS next1,
+    multiIf(hours > 0 AND fresh_input_usd_per_mtok IS NULL, 18446744073709551615 - hours, length(steps) > 1, steps[2], 18446744073709551615) AS next1,
     if(length(steps) > 2, steps[3], 18446744073709551615) AS next2,
     if(length(steps) > 3, steps[4], 18446744073709551615) AS next3,
     ifNull(toInt64(toDecimal128(fresh_input_usd_per_mtok, 9) * 1000000000), -1) AS fresh,
@@ -26,8 +28,8 @@ FROM
     SELECT
         b.* EXCEPT (valid_from, valid_to),
         p.book AS book,
-        greatest(b.valid_from, p.valid_from) AS valid_from,
-        least(b.valid_to, p.valid_to) AS valid_to
+        if(b.region = 'daily', b.valid_from, greatest(b.valid_from, p.valid_from)) AS valid_from,
+        if(b.region = 'daily', b.valid_to, least(b.valid_to, p.valid_to)) AS valid_to
     FROM price_book AS b FINAL
     INNER JOIN
     (
@@ -41,5 +43,5 @@ FROM
         SELECT version, toDateTime(0, 'UTC'), toDateTime(4102444800, 'UTC'), version
         FROM (SELECT version FROM price_books GROUP BY version ORDER BY max(loaded_at) DESC LIMIT 8)
     ) AS p ON b.book_version = p.in_force
-    WHERE b.valid_from < p.valid_to AND p.valid_from < b.valid_to
+    WHERE if(b.region = 'daily', p.book != '' OR p.in_force = newest, b.valid_from < p.valid_to AND p.valid_from < b.valid_to)
 ) AS price

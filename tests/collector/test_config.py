@@ -270,7 +270,7 @@ def test_a_date_is_the_same_in_quotes(said: str, moment: datetime) -> None:
     [
         ("from: 20261101, discount: 0.1", "from is '20261101': expected a date such as 2026-11-01"),
         ('from: "2026-11-01T08:00:00", discount: 0.1', "say which zone, such as 2026-11-01T08:00:00Z"),
-        ("output_usd_per_mtok: 1e-12", "has more than nine decimals"),
+        ("output_usd_per_mtok: 1e-12", "is finer than the billionth of a dollar"),
         ("output_usd_per_mtok: 1e30", "should be less than or equal to 1000000"),
         ("from: 2026-11-01, to: 2026-11-01, discount: 0.1", "ends (2026-11-01) when it begins (2026-11-01)"),
         (

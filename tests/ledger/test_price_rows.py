@@ -1,7 +1,7 @@
 """The price book as rows: whole, without gaps, and changed by the rules of spanledger.yaml."""
 
 from collections import defaultdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
@@ -66,10 +66,40 @@ def test_no_price_is_negative() -> None:
     assert all(price is None or price >= 0 for each in ROWS for price in each.prices.values())
 
 
-def test_a_price_that_depends_on_the_hour_is_none() -> None:
-    found = [r for r in ROWS if r.provider == "deepseek" and r.model == "deepseek-v4-flash"]
-    assert found
-    assert all(price is None for each in found for price in each.prices.values())
+def test_a_price_that_depends_on_the_hour_stands_in_rows_of_the_day() -> None:
+    found = [r for r in ROWS if r.provider == "deepseek" and r.model == "deepseek-chat"]
+    by_date = [r for r in found if r.region == ""]
+    assert [(r.hours, set(r.prices.values())) for r in by_date] == [(1, {None})]
+    assert [(r.id, r.prices[FRESH]) for r in found if r.region == "daily"] == [
+        ("deepseek/deepseek-chat 00:00 to 00:30 UTC", Decimal("0.135")),
+        ("deepseek/deepseek-chat 00:30 to 16:30 UTC", Decimal("0.27")),
+        ("deepseek/deepseek-chat 16:30 to 00:00 UTC", Decimal("0.135")),
+    ]
+
+
+def test_the_parts_of_a_day_are_whole_for_every_time_that_a_price_holds() -> None:
+    models = {(r.provider, r.model) for r in ROWS if r.region == "daily"}
+    assert len(models) >= 4
+    for model in models:
+        mine = [r for r in ROWS if (r.provider, r.model) == model]
+        for hours in {r.hours for r in mine if r.hours}:
+            day = BEGINNING + timedelta(days=hours - 1)
+            parts = sorted(
+                (r.valid_from, r.valid_to)
+                for r in mine
+                if r.region == "daily" and day <= r.valid_from < day + timedelta(days=1)
+            )
+            assert (parts[0][0], parts[-1][1]) == (day, day + timedelta(days=1))
+            assert all(one[1] == after[0] for one, after in pairwise(parts))
+
+
+def test_part_of_the_time_of_a_price_by_the_hour_cannot_be_discounted() -> None:
+    always = rules("{provider: deepseek, model: deepseek-chat, discount: 0.5}")
+    mine = [r for r in with_overrides(ROWS, always) if r.model == "deepseek-chat" and r.region == "daily"]
+    assert sorted(r.prices[FRESH] for r in mine if r.provider == "deepseek")[0] == Decimal("0.0675")
+    for_a_while = rules("{provider: deepseek, model: deepseek-chat, discount: 0.5, from: 2026-11-01}")
+    changed = [r for r in with_overrides(ROWS, for_a_while) if r.provider == "deepseek"]
+    assert not [r for r in changed if r.model == "deepseek-chat" and r.region == "daily"]
 
 
 def test_a_rule_cuts_the_time_it_holds_out_of_the_list_price() -> None:

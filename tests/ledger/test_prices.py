@@ -8,8 +8,9 @@ import pytest
 from genai_prices import Usage, calc_price
 
 from sdk_hooks import attributes as names
+from sql.catalogue import query
 from tests.ledger.ledger import Ledger, Row
-from tests.ledger.spans import HAIKU, NOON, OPUS, SONNET, call
+from tests.ledger.spans import HAIKU, NOON, OPUS, SONNET, call, span_bytes
 
 DAY = 86400.0
 MODELS = (
@@ -183,11 +184,6 @@ def test_a_bucket_without_a_price_leaves_the_cost_unknown(ledger: Ledger) -> Non
     assert ledger.call("none", "b")["pricing_status"] == "priced"
 
 
-def test_a_price_that_changes_by_the_hour_is_unknown(ledger: Ledger) -> None:
-    ledger.take(call("c1", provider="deepseek", model="deepseek-v4-flash", tokens=(10, 0, None, None, 1)))
-    assert ledger.call("c1")["pricing_status"] == "no_price_for_bucket"
-
-
 def test_prices_of_ones_own(ledger: Ledger) -> None:
     ledger.configure(
         """
@@ -235,3 +231,46 @@ def test_what_an_emitter_says_it_cost_stands_beside_ours(ledger: Ledger) -> None
     row = ledger.call("c1")
     assert (Decimal(row["reported_cost_usd"]), cost(row)) == (Decimal("0.25"), Decimal("0.0045"))
     assert ledger.call("c2", "u")["reported_cost_usd"] is None
+
+
+def test_a_price_by_the_hour_is_that_of_the_hour(ledger: Ledger) -> None:
+    """Edges of the parts of a day, before and after prices changed; a dry run by the same book changes nothing."""
+    models = ("deepseek-chat", "deepseek-reasoner", "deepseek-v4-flash", "deepseek-v4-pro")
+    clocks = (
+        "00:00:00",
+        "00:29:59",
+        "00:30:00",
+        "01:00:00",
+        "03:59:59",
+        "09:59:59.9",
+        "16:29:59",
+        "16:30:00",
+        "23:59:59",
+    )
+    wanted: dict[str, tuple[Decimal, datetime]] = {}
+    spans = []
+    for model in models:
+        for day in ("2026-01-15", "2026-10-07", "2026-11-15"):
+            for clock in clocks:
+                moment = datetime.fromisoformat(f"{day}T{clock}+00:00")
+                name = f"{model} {moment}"
+                usage = Usage(input_tokens=1500, cache_read_tokens=500, output_tokens=70)
+                known = calc_price(usage, model, provider_id="deepseek", genai_request_timestamp=moment)
+                wanted[name] = known.total_price, moment
+                spans.append(
+                    call(
+                        name, provider="deepseek", model=model, tokens=(1000, 500, None, None, 70),
+                        trace=name, at=seconds_to(moment),
+                    )
+                )  # fmt: skip
+    ledger.take(*spans)
+    found = {row["span_id"]: row for row in ledger.calls()}
+    for name, (usd, moment) in wanted.items():
+        row = found[span_bytes(name).hex()]
+        assert cost(row) == usd, name
+        assert " UTC" in row["price_row"], moment
+    assert len({usd for usd, _ in wanted.values()}) > 6
+    bounds = {"from_": "2000-01-01 00:00:00", "to_": "2100-01-01 00:00:00", "book": ""}
+    said = ledger.rows(query("reprice_preview").text, **bounds)
+    assert {row["changed_calls"] for row in said} == {0}
+    assert sum(Decimal(row["book_usd"]) for row in said) == sum(usd for usd, _ in wanted.values())
