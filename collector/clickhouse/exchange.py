@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import Any
 
 from collector.clickhouse.answer import Header, content_type, error_text, header, http_status, summary
+from collector.clickhouse.blocks import BlockWriter
 from collector.clickhouse.request import Request
 from collector.engine.result import EngineError, EngineResult
 from collector.errors import CollectorError
@@ -120,7 +121,8 @@ class Exchange:
         if fmt:
             headers.append(header("X-ClickHouse-Format", fmt))
         headers.append(header("Content-Type", content_type(fmt or "TabSeparated")))
-        await self.answer(200, headers, result.data)
+        data = BlockWriter().feed(result.data) if self.request.wants_blocks else result.data
+        await self.answer(200, headers, data)
 
     async def answer_error(self, error: EngineError) -> None:
         """Answer with a ClickHouse error."""

@@ -107,9 +107,8 @@ class ClickHouseHttp:
         self, scope: MutableMapping[str, Any], receive: Receive, exchange: Exchange, user: User
     ) -> None:
         request, files = exchange.request, {}
-        for name in ("compress", "decompress"):
-            if is_on(request.url.get(name)):
-                raise EngineError(48, "NOT_IMPLEMENTED", f"{name}=1 is not supported, use Content-Encoding")
+        if is_on(request.url.get("decompress")):
+            raise EngineError(48, "NOT_IMPLEMENTED", "decompress=1 is not supported, use Content-Encoding")
         if request.headers.get("content-type", "").startswith("multipart/form-data"):
             form = await read_form(scope, receive)
             files = dict(form.files)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from collector.clickhouse.answer import content_type, exception_block, header, summary
+from collector.clickhouse.blocks import BlockWriter
 from collector.clickhouse.exchange import ClientGone, Exchange
 from collector.clickhouse.external import ExternalTable, load_tables
 from collector.clickhouse.pipe import PipeClosed, ResultPipe
@@ -128,7 +129,7 @@ class QueryRunner:
         result: EngineResult,
     ) -> None:
         encoding = choose_encoding(exchange.request.accepted_encodings) if size else ""
-        writer = BodyWriter(encoding)
+        writer = _writer(exchange, encoding)
         headers = [*_head(plan.fmt, encoding), header("X-ClickHouse-Summary", summary(result))]
         if size <= HELD_BYTES:
             body = writer.feed(held.read()) + writer.finish()
@@ -148,7 +149,7 @@ class QueryRunner:
         running: "asyncio.Future[EngineResult]",
     ) -> None:
         encoding = choose_encoding(exchange.request.accepted_encodings)
-        writer = BodyWriter(encoding)
+        writer = _writer(exchange, encoding)
         tag = "".join(secrets.choice(_TAG_LETTERS) for _ in range(16))
         headers = [*_head(plan.fmt, encoding), header("X-ClickHouse-Summary", summary(EngineResult()))]
         await exchange.begin(200, [*headers, header("X-ClickHouse-Exception-Tag", tag)])
@@ -173,6 +174,10 @@ class QueryRunner:
 
 
 _KILL = "KILL QUERY WHERE position(query, {marker:String}) > 0 ASYNC"
+
+
+def _writer(exchange: Exchange, encoding: str) -> BodyWriter | BlockWriter:
+    return BlockWriter() if exchange.request.wants_blocks else BodyWriter(encoding)
 
 
 def _head(fmt: str, encoding: str) -> list[tuple[bytes, bytes]]:

@@ -77,8 +77,13 @@ class Request:
     @property
     def accepted_encodings(self) -> str:
         """Accept-Encoding, if the request asks for compression at all."""
-        asked = is_on(self.url.get("enable_http_compression"))
+        asked = is_on(self.url.get("enable_http_compression")) and not self.wants_blocks
         return self.headers.get("accept-encoding", "") if asked else ""
+
+    @property
+    def wants_blocks(self) -> bool:
+        """Whether the answer shall come in ClickHouse's own compressed blocks."""
+        return is_on(self.url.get("compress"))
 
     @property
     def is_readonly_method(self) -> bool:

@@ -441,8 +441,7 @@ def test_more_queries_than_handles_wait_their_turn(collector: RunningCollector) 
 
 
 def test_native_framing_is_refused_in_words(collector: RunningCollector) -> None:
-    for name in ("compress", "decompress"):
-        answer = ask(collector, "SELECT 1", **{name: "1"})
-        assert (answer.status, answer.code) == (501, "48")
+    answer = ask(collector, "SELECT 1", decompress="1")
+    assert (answer.status, answer.code) == (501, "48")
     unknown = ask(collector, "SELECT 1", headers={"Content-Encoding": "smoke"})
     assert unknown.status == 415
