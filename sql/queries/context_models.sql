@@ -46,15 +46,16 @@ cliffs AS
            1 - flat.fresh / steep_fresh AS input_part, 1 - flat.output / steep_output AS output_part
     FROM steps INNER JOIN flat ON flat.provider = steps.provider AND flat.model = steps.model AND flat.service_class = steps.service_class
 ),
--- Hours whose sums show no call near any step: their calls need not be looked at.
+-- Hours whose sums show no call near the step of its model: their calls need not be looked at.
 short_hours AS
 (
     SELECT bucket
-    FROM call_levels
+    FROM call_levels AS l
+    LEFT JOIN cliffs AS s ON s.provider = toString(l.provider) AND s.model = toString(l.model) AND s.service_class = toString(l.service_class)
     WHERE bucket_s = 3600 AND bucket >= {from_:DateTime64(6,'UTC')} AND bucket < {to_:DateTime64(6,'UTC')}
       AND (bucket, version) IN (SELECT bucket, sums FROM summed_buckets FINAL WHERE basis = 'start' AND bucket_s = 3600 AND identity(sums) > 0)
     GROUP BY bucket
-    HAVING max(max_input_tokens) <= (SELECT if(count() = 0, 1e18, 0.8 * min(cliff)) FROM cliffs)
+    HAVING countIf(s.cliff > 0 AND max_input_tokens > 0.8 * s.cliff) = 0
 ),
 long AS
 (
