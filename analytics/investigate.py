@@ -221,7 +221,8 @@ def levers(causes: RootCauses, changes: Sequence[ChangeRow]) -> tuple[str, ...]:
     """What could be pulled, by what the first cause is."""
     if not causes.causes or causes.delta_usd <= 0:
         return ()
-    names = {name for each in (causes.causes[0].predicate, *causes.causes[0].aliases) for name, _ in each}
+    pairs = [pair for each in (causes.causes[0].predicate, *causes.causes[0].aliases) for pair in each]
+    names = {name for name, element in pairs if element and not element.startswith("(")}
     found = []
     if causes.is_everywhere:
         found.append(

@@ -25,6 +25,7 @@ from analytics.movers_frame import OTHER, LeafFrame, Predicate
 VERSIONS: Final = {"prompt_version": "new_prompt_versions", "change": "new_changes"}
 """Names that causes hold only where they are new, and the parameters that narrow the window alone to them."""
 
+IN_LISTS: Final = ("model", "agent", "tier")
 FINEST: Final = 1000
 
 
@@ -37,7 +38,10 @@ def sliced(asked: Question, causes: RootCauses, frame: LeafFrame) -> Question:
     """The question of the winning slice, narrowed to what is new in it."""
     named = _told(causes.causes[0].predicate) if causes.causes else ()
     new = {**dict(_new(named)), **dict(_new(measured_slice(causes)))}
-    return _both_sides(asked, causes, frame).narrowed(tuple(new.items()))
+    found = _both_sides(asked, causes, frame).narrowed(tuple(new.items()))
+    # The lists of a task hold no empty names.
+    known = {name: values for name, values in found.scope.items() if name not in IN_LISTS or values != ("",)}
+    return replace(found, scope=known)
 
 
 def cell_parameters(asked: Question, causes: RootCauses, frame: LeafFrame) -> dict[str, Value]:

@@ -63,10 +63,10 @@ class Latest:
     def words(self) -> tuple[str, str]:
         """The answer in a few words, and what it rests on."""
         answers = {
-            Course.OVER: "It has stopped.",
-            Course.FALLING: "It is falling, but not over.",
-            Course.GOES_ON: "It goes on.",
-            Course.SILENT: "Nothing arrives: stopped, or not told.",
+            Course.OVER: "Yes, it has stopped.",
+            Course.FALLING: "Not yet: it is falling.",
+            Course.GOES_ON: "No, it goes on.",
+            Course.SILENT: "Unclear: nothing arrives, so it stopped or is not told.",
         }
         minutes = int(self.span.length / timedelta(minutes=1))
         until = f"the {minutes} minutes to {self.span.to:%H:%M} UTC"

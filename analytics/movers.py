@@ -107,7 +107,8 @@ def root_causes(frame: LeafFrame) -> RootCauses:
         now_usd, was_usd = float(frame.now[inside].sum()), float(expected[inside].sum())
         named, aliases = _named(frame, best)
         share = (now_usd - was_usd) / delta
-        measured = _words(frame, best.pairs)
+        # Of names for the very same leaves the one that is told is as good as any.
+        measured = named if np.array_equal(frame.mask(named), inside) else _words(frame, best.pairs)
         causes.append(Cause(named, aliases, now_usd, was_usd, share, best.score, best.is_new, measured))
         expected = np.where(inside, best.explained, expected)
         if not best.pairs:

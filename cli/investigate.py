@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import datetime
 from decimal import Decimal
+from textwrap import wrap
 from typing import Any
 
 from analytics.alerts_rows import AlertRow
-from analytics.investigate import Investigation, cause_words, slice_words, split_words
+from analytics.investigate import Investigation, cause_words, shortened, slice_words, split_words
 from analytics.investigate_health import health_notes
 from analytics.investigate_rows import OutcomeRow
 from analytics.investigate_stopped import Latest
@@ -39,6 +40,7 @@ class Asked:
 
 
 NOBODY = Asked()
+WIDTH = 80
 
 
 def parts_of(found: Investigation, asked: Asked = NOBODY) -> list[Part]:
@@ -66,7 +68,10 @@ def as_text(found: Investigation, asked: Asked = NOBODY) -> Iterator[str]:
     for part in parts_of(found, asked):
         yield ""
         yield part.title.upper()
-        yield from (f"  {line}" for line in part.lines)
+        for line in part.lines:
+            yield from wrap(
+                line, WIDTH, initial_indent="  ", subsequent_indent="    ", break_long_words=False
+            )
         if part.table:
             rows = [part.head, *part.table]
             widths = [max(len(row[at]) for row in rows) for at in range(len(part.head))]
@@ -151,7 +156,7 @@ def _amount(found: Investigation, latest: Latest | None) -> Part:
     ]
     if latest is not None:
         said, why = latest.words
-        lines += [f"has it stopped? {said}", f"  {why}"]
+        lines += [f"has it stopped? {said}", why]
     if amount.unpriced_calls:
         lines.append(f"{plural(amount.unpriced_calls, 'call')} of unknown cost not in it")
     return Part("1 How much", tuple(lines))
@@ -161,7 +166,13 @@ def _onset(found: Investigation) -> Part:
     at = found.onset.at
     lines = [f"since about {stamp(at)} UTC" if at else "no single moment stands out"]
     table = tuple(
-        (stamp(row.first_seen), row.kind.replace("_", " "), row.name, row.workload, str(row.tasks))
+        (
+            stamp(row.first_seen),
+            row.kind.replace("_", " "),
+            shortened(row.name) if row.kind == "change" else row.name,
+            row.workload,
+            str(row.tasks),
+        )  # fmt: skip
         for row in found.onset.changes
     )
     if not table:
@@ -177,9 +188,7 @@ def _onset(found: Investigation) -> Part:
 def _where(found: Investigation) -> Part:
     rows = []
     for cause in found.causes.causes:
-        also = "; ".join(
-            " and ".join(f"{name} {element}" for name, element in alias) for alias in cause.aliases
-        )
+        also = "; ".join(slice_words(alias) for alias in cause.aliases)
         rows.append((
             cause_words(cause) + (" (new)" if cause.is_new else ""), usd(cause.delta_usd), share(cause.share),
             f"{cause.score:.2f}", also,

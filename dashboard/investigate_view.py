@@ -14,7 +14,7 @@ from analytics.bridge import WORDS, Bridge
 from analytics.change_words import short
 from analytics.changes import Change, Tone
 from analytics.estimates import Estimate
-from analytics.investigate import Investigation, cause_words, split_words
+from analytics.investigate import Investigation, cause_words, slice_words, split_words
 from analytics.investigate_rows import ExemplarRow, OutcomeRow
 from analytics.numbers import UNKNOWN, count, plural, seconds, share, usd
 from analytics.overview import Figure
@@ -209,10 +209,7 @@ def cause_table(found: Investigation) -> Table:
     """Part 3: root causes, the best first."""
     lines = []
     for number, cause in enumerate(found.causes.causes):
-        also = "; ".join(
-            " and ".join(f"{name.replace('_', ' ')} {element}" for name, element in alias)
-            for alias in cause.aliases[:3]
-        )
+        also = "; ".join(slice_words(alias) for alias in cause.aliases[:3])
         lines.append(
             Line(
                 (

@@ -30,6 +30,8 @@ LEAST_WAIT_S, WAIT_PER_READ_S = 50.0, 300.0
 
 USUAL = timedelta(days=14)
 USUAL_FRESH = timedelta(minutes=10)
+USUAL_NEW = timedelta(seconds=20)
+"""The same where a large task is of a workload that was still learning: it may have learned since."""
 BUCKET_S = 300
 BURN_DAYS = timedelta(days=3, hours=1)
 HOUR_S = 3600
@@ -92,9 +94,9 @@ class AlertReader:
         cells = self._cells((by,), now, BURN_DAYS, BUCKET_S)
         return SpendGrid(cells, BUCKET_S, now - BURN_DAYS, now, hours)
 
-    def usual_tasks(self, now: datetime) -> dict[str, UsualTasks]:
-        """What tasks usually cost, by workload; read again every ten minutes."""
-        if self._usual is None or not timedelta(0) <= now - self._usual[0] < USUAL_FRESH:
+    def usual_tasks(self, now: datetime, fresh: timedelta = USUAL_FRESH) -> dict[str, UsualTasks]:
+        """What tasks usually cost, by workload; read again when older than `fresh`."""
+        if self._usual is None or not timedelta(0) <= now - self._usual[0] < fresh:
             params = {"from_": text_of(now - USUAL), "to_": text_of(now)}
             found = {
                 str(row["workload"]): UsualTasks(

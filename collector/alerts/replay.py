@@ -125,7 +125,7 @@ class _Past(AlertReader):
         """What was usual at the beginning of that day."""
         return moment.replace(hour=0, minute=0, second=0, microsecond=0)
 
-    def usual_tasks(self, now: datetime) -> dict[str, UsualTasks]:
+    def usual_tasks(self, now: datetime, fresh: timedelta = timedelta(days=1)) -> dict[str, UsualTasks]:
         """What was usual at the beginning of that day."""
         day = now.replace(hour=0, minute=0, second=0, microsecond=0)
         if day not in self._usual_by_day:

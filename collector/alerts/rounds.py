@@ -20,7 +20,7 @@ from analytics.alerts_model import Finding, Scope, scope_of
 from analytics.alerts_runaway import RunawayRule, runaway_findings
 from analytics.alerts_shift import SIGMAS, Hours, ShiftRule, merged, shift_findings
 from analytics.seasonal import Floats, week_profile
-from collector.alerts.reader import AlertReader
+from collector.alerts.reader import USUAL_NEW, AlertReader
 from collector.alerts.times import text_of
 from collector.config.alerts import AlertRule, Alerts, duration
 from collector.config.measures import MEASURES
@@ -150,7 +150,14 @@ class Rounds:
         )  # fmt: skip
         tasks = self._reader.changed_tasks(since_ns, now - RUNAWAY_REACH, rule.min_usd, rule.min_calls)
         tasks = [task for task in tasks if is_for(rule.scope.items(), scope_of(workload=task.workload))]
-        return runaway_findings(chosen, tasks, self._reader.usual_tasks(now)) if tasks else []
+        if not tasks:
+            return []
+        usual = self._reader.usual_tasks(now)
+        if any(
+            task.workload not in usual or usual[task.workload].tasks < chosen.fewest_tasks for task in tasks
+        ):
+            usual = self._reader.usual_tasks(now, USUAL_NEW)
+        return runaway_findings(chosen, tasks, usual)
 
     def _limits(self, rule: AlertRule, now: datetime) -> list[Finding]:
         measure = MEASURES[rule.measure or ""]

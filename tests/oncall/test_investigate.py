@@ -458,3 +458,23 @@ def test_an_alert_brings_its_window_scope_and_levers(ledger: Ledger) -> None:
     assert "cost-shift (page)" in text
     assert "lever: flag x" in text
     assert "owner: team-a" in text
+
+
+def test_very_many_combinations_are_gathered_without_moving_cost_between_names(ledger: Ledger) -> None:
+    """Every week another version: leaves of the window and of the weeks before have no version in common."""
+    for back in range(2):
+        begin = f"{NOW - back * WEEK - HOUR:%Y-%m-%d %H:%M:%S}"
+        ledger.engine.run(
+            "INSERT INTO llm_calls (started_at, trace_id, span_id, workload, agent, tenant, prompt_version, "
+            "response_model, list_cost_usd, original_cost_usd, pricing_status, version) "
+            f"SELECT toDateTime64('{begin}', 6, 'UTC') + number % 3000, toString(number), 'week {back}', "
+            "concat('w', toString(number % 7)), concat('a', toString(number % 11)), "
+            f"concat('t', toString(number % 199)), 'v{9 - back}', concat('m', toString(number % 2)), 0.01, 0.01, "
+            "'priced', 1 FROM numbers(30646)"
+        )
+    found = asked_of(ledger, Span(NOW - HOUR, NOW), Span(NOW - WEEK - HOUR, NOW - WEEK))
+    assert found.amount.now_usd == pytest.approx(306.46)
+    assert found.amount.expected_usd == pytest.approx(306.46)
+    assert [mover for mover in found.movers if abs(mover.delta_usd) > 0.01] == []
+    assert not found.is_cut
+    assert found.causes.causes == ()

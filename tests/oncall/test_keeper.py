@@ -262,6 +262,18 @@ def test_a_runaway_task_pages_on_the_first_look_and_resolves_when_it_has_stopped
     assert resolved == [Event.RESOLVED]
 
 
+def test_a_runaway_task_of_a_workload_that_has_just_learned_is_found(ledger: Ledger) -> None:
+    tasks(ledger, "old", [NOW - timedelta(minutes=20 * n) for n in range(1, 300)], lambda _: 0.5)
+    tasks(ledger, "old", [NOW], lambda _: 2.0)
+    clock = Clock()
+    one = keeper(ledger, clock, rules="    - {name: runaway-task}\n  built_in: false")
+    assert one.look_for_runaways().events == ()  # now it knows what is usual, but nothing of the new workload
+    tasks(ledger, "new", [NOW + timedelta(seconds=n / 10) for n in range(1, 200)], lambda _: 0.1)
+    tasks(ledger, "new", [NOW + timedelta(seconds=25)], lambda _: 30.0)
+    clock.now = NOW + timedelta(seconds=30)
+    assert [alert.finding.scope[-1] for alert, _ in one.look_for_runaways().events] == [("workload", "new")]
+
+
 def test_a_runaway_task_is_found_though_its_spans_came_late_and_not_when_it_is_history(
     ledger: Ledger,
 ) -> None:
