@@ -140,7 +140,8 @@ def _best(
     for number, group in enumerate(groups):
         now = np.bincount(group.codes, weights=frame.now, minlength=group.size)
         was = np.bincount(group.codes, weights=expected, minlength=group.size)
-        is_new = was <= NEW_BELOW * now
+        # That more than five times as much is spent in all does not make everything new.
+        is_new = (was <= NEW_BELOW * now) if group.dimensions else was <= 0
         ratio = np.divide(
             np.bincount(group.codes, weights=known, minlength=group.size),
             was,
@@ -161,7 +162,7 @@ def _best(
     group = groups[number]
     mask: Mask = group.codes == at
     now_sum, was_sum = float(frame.now[mask].sum()), float(expected[mask].sum())
-    new = was_sum <= NEW_BELOW * now_sum
+    new = was_sum <= NEW_BELOW * now_sum if group.dimensions else was_sum <= 0
     factor = float(known[mask].sum()) / was_sum if was_sum else 0.0
     leaf = int(np.argmax(mask))
     pairs = tuple((each, int(frame.codes[each][leaf])) for each in group.dimensions)

@@ -165,15 +165,10 @@ def _amount(found: Investigation, latest: Latest | None) -> Part:
 def _onset(found: Investigation) -> Part:
     at = found.onset.at
     lines = [f"since about {stamp(at)} UTC" if at else "no single moment stands out"]
+    names = [shortened(row.name) if row.kind == "change" else row.name for row in found.onset.changes]
     table = tuple(
-        (
-            stamp(row.first_seen),
-            row.kind.replace("_", " "),
-            shortened(row.name) if row.kind == "change" else row.name,
-            row.workload,
-            str(row.tasks),
-        )  # fmt: skip
-        for row in found.onset.changes
+        (stamp(row.first_seen), row.kind.replace("_", " "), name, row.workload, str(row.tasks))
+        for row, name in zip(found.onset.changes, names, strict=True)
     )
     if not table:
         lines.append("no release, prompt version, model or price book was new within a day of it")

@@ -76,3 +76,9 @@ def test_what_was_gathered_under_other_is_no_cause() -> None:
     frame = leaf_frame(("workload", "tenant"), names, now, [1.0] * 12)
     assert all(OTHER not in dict(cause.predicate).values() for cause in root_causes(frame).causes)
     assert top_movers(frame)[0].element == OTHER
+
+
+def test_one_slice_that_outgrows_all_the_rest_is_the_cause_and_not_everything() -> None:
+    names = [["old"] * 10 + ["big"] * 2, [str(n) for n in range(12)]]
+    frame = leaf_frame(("workload", "tenant"), names, [1.1] * 10 + [40.0] * 2, [1.0] * 10 + [0.0] * 2)
+    assert root_causes(frame).causes[0].predicate == (("workload", "big"),)
