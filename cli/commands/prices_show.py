@@ -65,12 +65,13 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     how = "by a naming rule" if meant.note == "alias" else "by its own name"
     emit(
         f"{arguments.model} is {meant.book_provider}/{meant.book_model} {how}, "
-        f"tier {meant.tier or 'not known'}; {version}"
+        f"tier {meant.tier or 'not known'}"
     )
-    for line in book_lines(records):
+    emit(f"USD a million tokens, by {version}; a write is short or long")
+    for line in book_lines(records, f"{meant.book_provider}/{meant.book_model}"):
         emit(line)
     for reference in sorted(
-        {f"{one['reference']} (read {one['checked']})" for one in records if one["reference"]}
+        {f"{one['reference']} on {one['checked']}" for one in records if one["reference"]}
     ):
-        emit(f"overlay: {reference}")
+        emit(f"read from {reference}")
     return ExitCode.OK

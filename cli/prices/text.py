@@ -9,9 +9,9 @@ from typing import Any
 
 BUCKETS = (
     ("fresh_input_usd_per_mtok", "input"),
-    ("cache_read_usd_per_mtok", "cache read"),
-    ("cache_write_short_usd_per_mtok", "write short"),
-    ("cache_write_long_usd_per_mtok", "write long"),
+    ("cache_read_usd_per_mtok", "read"),
+    ("cache_write_short_usd_per_mtok", "write"),
+    ("cache_write_long_usd_per_mtok", "long"),
     ("output_usd_per_mtok", "output"),
 )
 FEES = (("web_search_usd_per_kcall", "a 1,000 searches"), ("request_usd_per_kcall", "a 1,000 calls"))
@@ -46,19 +46,21 @@ def amount(value: Any, sign: bool = False) -> str:
     return f"{'+' if sign and usd > 0 else '-' if usd < 0 else ''}${abs(usd):,.{digits}f}"
 
 
-def book_lines(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Rows of the book, one line each."""
-    head = ("price row", *(name for _, name in BUCKETS), "until", "source")
+def book_lines(rows: Sequence[Mapping[str, Any]], of: str = "") -> Iterator[str]:
+    """Rows of the book, one line each; `of` is a model that need not be named in every one."""
+    head = ("price row" if not of else "when", *(name for _, name in BUCKETS), "until", "source")
     lines = [
         (
-            str(row["price_row"]),
+            (str(row["price_row"]).removeprefix(of).strip() or "always") if of else str(row["price_row"]),
             *(price(row[key]) for key, _ in BUCKETS),
-            "" if str(row["valid_to"]) >= "2100" else str(row["valid_to"])[:10],
-            str(row["source"]),
+            "" if row["region"] == "daily" or str(row["valid_to"]) >= "2100" else str(row["valid_to"])[:10],
+            str(row["source"]).replace("genai-prices", "list").replace(" and ", ", "),
         )
         for row in rows
     ]
-    return table(head, lines)
+    yield from table(head, lines)
+    if any(row["region"] == "daily" for row in rows):
+        yield "rows with hours hold every day (UTC); (2), (3): after the first, the second change by date"
 
 
 def movement_lines(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
