@@ -24,7 +24,7 @@ LIMITS = {
     "max_bytes_before_external_group_by": "150000000",
     "max_insert_threads": "1",
     # Wide rows: a block of the usual million takes most of what a statement may use.
-    "min_insert_block_size_rows": "200000",
+    "min_insert_block_size_rows": "60000",
     "min_insert_block_size_bytes": "0",
 }
 

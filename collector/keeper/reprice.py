@@ -27,7 +27,7 @@ MERGING = {
     "do_not_merge_across_partitions_select_final": "1",
     "max_partitions_per_insert_block": "0",
     # Wide rows: a block of the usual million takes most of what a statement may use.
-    "min_insert_block_size_rows": "200000",
+    "min_insert_block_size_rows": "100000",
     "min_insert_block_size_bytes": "0",
 }
 DIFFERENCES = ("task_differences", "sum_differences")
