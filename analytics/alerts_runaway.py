@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from analytics.alerts_model import Finding, Standing, scope_of
 from analytics.numbers import count, plural, usd
@@ -87,8 +87,9 @@ def _finding(
         limit=by_cost if costly else by_calls,
         unit="usd" if costly else "count",
         summary=f"task {task.task_id[:40]} of {task.workload or '(no workload)'} runs away: {said}{unknown}",
-        from_=task.started_at,
-        to=task.ended_at,
+        # Whole minutes: a window ends before its end, and the task is to lie in it.
+        from_=task.started_at.replace(second=0, microsecond=0),
+        to=task.ended_at.replace(second=0, microsecond=0) + timedelta(minutes=1),
         since=task.started_at,
         expected=known.p95_usd if costly else known.p99_calls,
         excess_usd=max(0.0, task.cost_usd - known.p95_usd),
