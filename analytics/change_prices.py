@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from analytics.change_effects import FEWEST_TASKS, Effect, GateVerdict, typical_ratio
-from analytics.change_words import percent, signed_usd
+from analytics.changes.effects import FEWEST_TASKS, Effect, GateVerdict, typical_ratio
+from analytics.changes.words import percent, signed_usd
 
 SAME: float = 1e-9
 """Relative difference of sums below which prices did not move."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analytics.changes import Better, Change, Kind, compare
-from analytics.estimates import Estimate, proportion, quantile, ratio, ratio_error, total
-from analytics.numbers import count, plural, share, usd
+from analytics.figures.change import Better, Change, Kind, compare
+from analytics.figures.estimates import Estimate, proportion, quantile, ratio, ratio_error, total
+from analytics.figures.numbers import count, plural, share, usd
 from analytics.rows import CallBucket, TaskBucket, TaskTotals
 
 FEW_FOR_P95 = 100

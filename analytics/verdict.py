@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analytics.changes import Better, Change, Kind, Tone, compare
-from analytics.estimates import quantile
-from analytics.numbers import share, usd
+from analytics.figures.change import Better, Change, Kind, Tone, compare
+from analytics.figures.estimates import quantile
+from analytics.figures.numbers import share, usd
 from analytics.overview import Figure
 from analytics.rows import CallWorkload, TaskWorkload
 

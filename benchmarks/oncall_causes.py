@@ -10,7 +10,7 @@ import time
 
 import numpy as np
 
-from analytics.movers import RootCauses, root_causes, top_movers
+from analytics.movers.ranking import RootCauses, root_causes, top_movers
 from benchmarks.oncall_incidents import KINDS, Incident, incident, names
 from benchmarks.table import print_table
 

@@ -10,7 +10,7 @@ import argparse
 
 import numpy as np
 
-from analytics.alerts_shift import SIGMAS
+from analytics.alerts.shift import SIGMAS
 from analytics.seasonal import threshold
 from benchmarks.oncall_plain_rules import RULES
 from benchmarks.oncall_traffic import WEEK, Floats, quiet

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.movers_frame import LeafFrame, Predicate, leaf_frame
+from analytics.movers.frame import LeafFrame, Predicate, leaf_frame
 
 DIMENSIONS = ("workload", "model", "tier", "agent", "prompt_version", "change", "tenant")
 KINDS = ("single", "pair", "new_version", "new_tenant", "model_swap", "global", "double")

@@ -19,8 +19,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from analytics.investigate_ask import first_call, investigate
-from analytics.investigate_question import Span, question
+from analytics.investigate.ask import first_call, investigate
+from analytics.investigate.question import Span, question
 from benchmarks.table import print_table
 from cli.typed_rows import TypedLedger
 from collector.alerts.keeper import AlertKeeper, policy_of

@@ -21,7 +21,7 @@ from collector.engine.migrate import migrate
 from collector.engine.session import EngineSession
 from collector.paths import DataFolder
 from collector.prices.keeper import PriceKeeper
-from dashboard.data import SAMPLE_ABOVE
+from dashboard.data.pages import SAMPLE_ABOVE
 from sql.catalogue import parse, query
 
 DAYS = 7

@@ -24,9 +24,9 @@ from benchmarks.table import print_table
 from collector.engine.embedded import EmbeddedEngine
 from collector.engine.migrate import migrate
 from collector.paths import DataFolder
-from dashboard.client import Ledger
-from dashboard.data import EVERY_TASK, Filters, parameters
-from dashboard.settings import DashboardSettings
+from dashboard.data.client import Ledger
+from dashboard.data.pages import EVERY_TASK, Filters, parameters
+from dashboard.serving.settings import DashboardSettings
 from sql import catalogue
 from tests.browser.driver import WIDE, browser, settle
 from tests.browser.stack import running

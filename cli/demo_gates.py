@@ -7,7 +7,7 @@ A ledger that holds verdicts already gets none. Must never judge with tasks that
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from analytics.change_effects import GateVerdict
+from analytics.changes.effects import GateVerdict
 from analytics.gate.settings import GateSettings
 from cli.demo_state import DemoState
 from cli.errors import UsageError

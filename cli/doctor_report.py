@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from analytics.health import Finding, HealthData, Verdict, verdict
-from analytics.health_queries import QUERIES
-from analytics.health_rows import Example
-from analytics.numbers import plural
+from analytics.figures.numbers import plural
+from analytics.health.findings import Finding, HealthData, Verdict, verdict
+from analytics.health.queries import QUERIES
+from analytics.health.rows import Example
 from cli.json_rows import rows_of
 from cli.ledger import Ledger, query_text
 from cli.prices.text import shown

@@ -10,12 +10,12 @@ from decimal import Decimal
 from textwrap import wrap
 from typing import Any
 
-from analytics.alerts_rows import AlertRow
-from analytics.investigate import Investigation, cause_words, shortened, slice_words, split_words
-from analytics.investigate_health import health_notes
-from analytics.investigate_rows import OutcomeRow
-from analytics.investigate_stopped import Latest
-from analytics.numbers import plural, seconds, share, usd
+from analytics.alerts.rows import AlertRow
+from analytics.figures.numbers import plural, seconds, share, usd
+from analytics.investigate.answer import Investigation, cause_words, shortened, slice_words, split_words
+from analytics.investigate.health import health_notes
+from analytics.investigate.rows import OutcomeRow
+from analytics.investigate.stopped import Latest
 from analytics.periods import iso, stamp
 from cli.typed_rows import shown
 from sql.catalogue import query

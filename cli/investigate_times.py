@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from analytics.alerts_rows import AlertRow
-from analytics.investigate_question import Span
+from analytics.alerts.rows import AlertRow
+from analytics.investigate.question import Span
 from analytics.periods import UnreadableWindow, absolute_window, iso
 from cli.alerts.shared import YEAR, age
 from cli.errors import UsageError

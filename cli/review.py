@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, get_type_hints
 
-from analytics.review import Review, review
+from analytics.review.answer import Review, review
 from analytics.weeks import Week
 from cli.ledger import Ledger, open_ledger, query_text
 from collector.engine.typed import strings

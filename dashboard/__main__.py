@@ -7,8 +7,8 @@ import sys
 from pydantic import ValidationError
 
 from dashboard.app import build_app, streamlit_config
-from dashboard.settings import DashboardSettings
-from dashboard.viewers import ViewersError, load_viewers
+from dashboard.serving.settings import DashboardSettings
+from dashboard.serving.viewers import ViewersError, load_viewers
 
 CONFIGURATION_ERROR = 2
 

@@ -11,12 +11,12 @@ from typing import Any, Final
 import streamlit as st
 from starlette.middleware import Middleware
 
-from dashboard import access
-from dashboard.compress import CompressBundles
-from dashboard.door import Door
-from dashboard.settings import DashboardSettings
-from dashboard.theme import DARK, LIGHT, streamlit_options
-from dashboard.viewers import Viewers
+from dashboard.charts.theme import DARK, LIGHT, streamlit_options
+from dashboard.serving import access
+from dashboard.serving.compress import CompressBundles
+from dashboard.serving.door import Door
+from dashboard.serving.settings import DashboardSettings
+from dashboard.serving.viewers import Viewers
 
 ENTRY: Final = Path(__file__).with_name("script") / "entry.py"
 LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1", "[::1]", "::1")

@@ -10,7 +10,6 @@ from typing import Final
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from dashboard import access, links, price_choice
 from dashboard.pages import (
     agents,
     alerts,
@@ -31,7 +30,9 @@ from dashboard.pages import (
     useful,
     workload,
 )
-from dashboard.states import shielded
+from dashboard.parts import links, price_choice
+from dashboard.parts.states import shielded
+from dashboard.serving import access
 
 ICON: Final = str(Path(__file__).with_name("assets") / "icon.png")
 LOGO: Final = str(Path(__file__).with_name("assets") / "logo.svg")

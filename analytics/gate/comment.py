@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import astuple
 
+from analytics.figures.numbers import usd
 from analytics.gate.result import GateResult, StaticResult
 from analytics.gate.verdict import Verdict
 from analytics.gate.words import (
@@ -28,7 +29,6 @@ from analytics.gate.words import (
 )
 from analytics.gate.words_limits import LIMIT_HEADINGS, limit_cells, limits_line
 from analytics.gate.words_static import counted_words, grown_words, segment_rows
-from analytics.numbers import usd
 
 LONGEST = 65_536
 SHOWN_CASES = 5

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from analytics.figures.numbers import share
 from analytics.gate.evidence import ModelUse, SideData
 from analytics.gate.pairing import Pairing
 from analytics.gate.settings import GateSettings
-from analytics.numbers import share
 
 SHOWN = 3
 

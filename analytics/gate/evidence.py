@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from analytics.bridge import BridgeCell
+from analytics.bridge.split import BridgeCell
 from analytics.gate.pairing import RunCost
 
 KNOWN_COST = frozenset(("priced", "free", "not_billed"))

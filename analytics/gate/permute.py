@@ -13,7 +13,7 @@ from itertools import combinations
 
 import numpy as np
 
-from analytics.bridge_resample import seed_of
+from analytics.bridge.resample import seed_of
 from analytics.gate.pairing import Floats, Ints, PairedCosts
 from analytics.gate.statistics import logs_of, signed_ranks, tail_mean
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from analytics.bridge import Part
+from analytics.bridge.split import Part
 from analytics.gate.settings import GateSettings
 from analytics.gate.success import Success
 from analytics.gate.unpaired import UnpairedJudgement

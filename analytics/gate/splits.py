@@ -10,8 +10,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from analytics.bridge import WORDS, Bridge, BridgeCell, UnitBridge, bridge_of, culprit
-from analytics.bridge_frame import frame_of
+from analytics.bridge.frame import frame_of
+from analytics.bridge.split import WORDS, Bridge, BridgeCell, UnitBridge, bridge_of, culprit
 from analytics.gate.pairing import PairedCosts
 from analytics.gate.result import CaseChange, Split
 

@@ -9,8 +9,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from analytics.figures.numbers import share
 from analytics.gate.pairing import RunCost
-from analytics.numbers import share
 
 
 @dataclass(frozen=True)

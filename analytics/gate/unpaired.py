@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.bridge_resample import seed_of
+from analytics.bridge.resample import seed_of
 from analytics.gate.pairing import Floats
 from analytics.gate.settings import GateSettings
 from analytics.gate.statistics import quantile_interval, tail_mean

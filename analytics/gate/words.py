@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from analytics.bridge import WORDS, closing
+from analytics.bridge.split import WORDS, closing
+from analytics.figures.numbers import UNKNOWN, share, usd
 from analytics.gate.result import GateResult, Split, WorkloadResult
 from analytics.gate.verdict import Judgement, Measure, SideCosts, Verdict
-from analytics.numbers import UNKNOWN, share, usd
 
 ICONS = {
     Verdict.FAIL: "🔴",

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from analytics.figures.numbers import UNKNOWN, usd
 from analytics.gate.limits import EVERY
 from analytics.gate.result import GateResult, LimitCheck
 from analytics.gate.words import clean
-from analytics.numbers import UNKNOWN, usd
 
 LIMIT_HEADINGS = ("case above its limit", "limit", "head", "base", "runs above")
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from analytics.alerts_model import scope_words
-from analytics.numbers import plural, seconds
+from analytics.alerts.model import scope_words
+from analytics.figures.numbers import plural, seconds
 from analytics.periods import iso, stamp
 from cli.errors import UsageError
 from cli.ledger import Ledger, open_ledger

@@ -39,8 +39,8 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     import os
     from datetime import UTC, datetime
 
-    from analytics.investigate_ask import first_call, investigate, latest
-    from analytics.investigate_question import UnanswerableQuestion, question
+    from analytics.investigate.ask import first_call, investigate, latest
+    from analytics.investigate.question import UnanswerableQuestion, question
     from cli.errors import UsageError
     from cli.investigate import Asked, as_markdown, as_text, as_values
     from cli.investigate_times import firing_of, scope_in, scope_of, spans, window_of

@@ -21,7 +21,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     from dataclasses import asdict
     from datetime import UTC, datetime
 
-    from analytics.numbers import plural
+    from analytics.figures.numbers import plural
     from cli.output import emit, emit_json, say
     from cli.prices.ledger import unknown_models
     from collector.config.model import load_config

@@ -11,7 +11,7 @@ from cli.exit_codes import ExitCode
 from cli.parser_options import add_config, add_data
 
 if TYPE_CHECKING:
-    from analytics.review import Review
+    from analytics.review.answer import Review
     from collector.config.model import Config
 
 NAME = "review"

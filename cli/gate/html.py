@@ -11,7 +11,8 @@ from html import escape
 import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
-from analytics.bridge import WORDS
+from analytics.bridge.split import WORDS
+from analytics.figures.numbers import usd
 from analytics.gate.result import GateResult, Split, StaticResult, WorkloadResult
 from analytics.gate.words import (
     WORKLOAD_HEADINGS,
@@ -27,7 +28,6 @@ from analytics.gate.words import (
 )
 from analytics.gate.words_limits import LIMIT_HEADINGS, limit_cells, limits_line
 from analytics.gate.words_static import counted_words, grown_words, segment_rows
-from analytics.numbers import usd
 
 BASE, HEAD, RISE, FALL = "#0072b2", "#d55e00", "#d55e00", "#009e73"
 INK, RULE = "#7a8494", "rgba(122, 132, 148, .3)"

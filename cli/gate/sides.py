@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from analytics.bridge import BridgeCell
+from analytics.bridge.split import BridgeCell
 from analytics.gate.evidence import ModelUse, RunFacts, SegmentUse, SideData
 from cli.gate.selectors import BEGINNING, LedgerSource
 from sql.catalogue import query

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from analytics.figures.numbers import usd
 from analytics.gate.result import GateResult
 from analytics.gate.verdict import Verdict
 from analytics.gate.words import (
@@ -25,7 +26,6 @@ from analytics.gate.words import (
 )
 from analytics.gate.words_limits import LIMIT_HEADINGS, limit_cells, limits_line
 from analytics.gate.words_static import grown_words
-from analytics.numbers import usd
 
 COLOURS = {
     Verdict.FAIL: "bold red",

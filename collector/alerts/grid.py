@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from analytics.alerts_model import Scope
-from analytics.alerts_shift import Hours
+from analytics.alerts.model import Scope
+from analytics.alerts.shift import Hours
 from analytics.seasonal import Floats
 
 STILLNESS = timedelta(hours=3)

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from analytics.alerts_lifecycle import Alert, Policy, Step, advance
-from analytics.alerts_model import Finding
+from analytics.alerts.lifecycle import Alert, Policy, Step, advance
+from analytics.alerts.model import Finding
 from collector.alerts.config import alerts_of
 from collector.alerts.messages import deliver_due, write_messages
 from collector.alerts.reader import AlertReader

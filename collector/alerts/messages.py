@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from analytics.alerts_lifecycle import Alert, Event, State
-from analytics.alerts_model import scope_words
+from analytics.alerts.lifecycle import Alert, Event, State
+from analytics.alerts.model import scope_words
 from analytics.periods import iso
 from collector.alerts.times import moment_of, text_of
 from collector.config.receivers import Receiver

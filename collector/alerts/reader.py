@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from analytics.alerts_limits import Measured
-from analytics.alerts_model import Scope
-from analytics.alerts_runaway import ChangedTask, UsualTasks
-from analytics.alerts_shift import Hours
+from analytics.alerts.limits import Measured
+from analytics.alerts.model import Scope
+from analytics.alerts.runaway import ChangedTask, UsualTasks
+from analytics.alerts.shift import Hours
 from collector.alerts.grid import Cells, SpendGrid, cells_of, hours_of
 from collector.alerts.times import moment_of, second_text, text_of
 from collector.context_windows import context_window

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 
-from analytics.alerts_lifecycle import Alert, Policy, State, advance
-from analytics.alerts_model import Finding
-from analytics.alerts_runaway import ChangedTask, UsualTasks
-from analytics.alerts_shift import Hours
+from analytics.alerts.lifecycle import Alert, Policy, State, advance
+from analytics.alerts.model import Finding
+from analytics.alerts.runaway import ChangedTask, UsualTasks
+from analytics.alerts.shift import Hours
 from collector.alerts.grid import SpendGrid, hours_of
 from collector.alerts.reader import BUCKET_S, BURN_DAYS, HISTORY, AlertReader
 from collector.alerts.rounds import Judged, Rounds, whole_hour

@@ -14,11 +14,11 @@ from functools import partial
 
 import numpy as np
 
-from analytics.alerts_burn import BudgetPlan, bounds, burn_finding, forecast, forecast_finding, spent_finding
-from analytics.alerts_limits import LimitRule, Measured, is_for, limit_findings
-from analytics.alerts_model import Finding, Scope, scope_of
-from analytics.alerts_runaway import RunawayRule, runaway_findings
-from analytics.alerts_shift import SIGMAS, Hours, ShiftRule, merged, shift_findings
+from analytics.alerts.burn import BudgetPlan, bounds, burn_finding, forecast, forecast_finding, spent_finding
+from analytics.alerts.limits import LimitRule, Measured, is_for, limit_findings
+from analytics.alerts.model import Finding, Scope, scope_of
+from analytics.alerts.runaway import RunawayRule, runaway_findings
+from analytics.alerts.shift import SIGMAS, Hours, ShiftRule, merged, shift_findings
 from analytics.seasonal import Floats, week_profile
 from collector.alerts.reader import USUAL_NEW, AlertReader
 from collector.alerts.times import text_of

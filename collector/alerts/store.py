@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from analytics.alerts_lifecycle import Alert, State
-from analytics.alerts_limits import is_for
-from analytics.alerts_model import Finding, Standing
+from analytics.alerts.lifecycle import Alert, State
+from analytics.alerts.limits import is_for
+from analytics.alerts.model import Finding, Standing
 from collector.alerts.rounds import Judged
 from collector.alerts.times import moment_of, moment_or_none, scope_from, text_of
 from collector.config.alert_defaults import DEFAULT_RULES

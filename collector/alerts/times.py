@@ -6,7 +6,7 @@ In: text of JSONEachRow, aware UTC datetimes. Out: the other. Never: a time with
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from analytics.alerts_model import Scope
+from analytics.alerts.model import Scope
 
 
 def text_of(moment: datetime) -> str:

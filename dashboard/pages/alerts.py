@@ -6,10 +6,17 @@ from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
-from analytics.alerts_rows import AlertRow
+from analytics.alerts.rows import AlertRow
 from analytics.periods import iso
-from dashboard import links, marks, oncall_data
-from dashboard.alerts_view import (
+from dashboard.data import marks
+from dashboard.data import oncall as oncall_data
+from dashboard.data.errors import DashboardError
+from dashboard.parts import links
+from dashboard.parts.components import show_table
+from dashboard.parts.frame import answer, closing, csv_button, opening, show_sheet
+from dashboard.parts.words import plain
+from dashboard.tables.sheet import rows_csv
+from dashboard.views.alerts import (
     alert_table,
     judged,
     rule_table,
@@ -17,11 +24,6 @@ from dashboard.alerts_view import (
     undelivered_table,
     verdict,
 )
-from dashboard.components import show_table
-from dashboard.errors import DashboardError
-from dashboard.frame import answer, closing, csv_button, opening, show_sheet
-from dashboard.sheet import rows_csv
-from dashboard.words import plain
 
 QUIET_FOR = timedelta(hours=2)
 LOOK_AGAIN = "5s"

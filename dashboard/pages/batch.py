@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import streamlit as st
 
-from analytics.batch import figures, outstanding_figure, verdict, waiting
-from dashboard import data_spend, links
-from dashboard.batch_view import batch_table, kind_table, share_chart, waiting_csv, waiting_table
-from dashboard.cards import plain_cards
-from dashboard.components import show_cards, show_table
-from dashboard.frame import answer, closing, csv_button, opening
-from dashboard.notes import facts_note
-from dashboard.sheet import rows_csv
-from dashboard.states import nothing_in_range
-from dashboard.theme import palette
-from dashboard.zoom import chart_with_tasks
+from analytics.spend.batch import figures, outstanding_figure, verdict, waiting
+from dashboard.charts.theme import palette
+from dashboard.charts.zoom import chart_with_tasks
+from dashboard.data import spend as data_spend
+from dashboard.parts import links
+from dashboard.parts.cards import plain_cards
+from dashboard.parts.components import show_cards, show_table
+from dashboard.parts.frame import answer, closing, csv_button, opening
+from dashboard.parts.notes import facts_note
+from dashboard.parts.states import nothing_in_range
+from dashboard.tables.sheet import rows_csv
+from dashboard.views.batch import batch_table, kind_table, share_chart, waiting_csv, waiting_table
 
 
 def show() -> None:

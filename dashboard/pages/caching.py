@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import streamlit as st
 
-from analytics.caching import cache_lines, figures, verdict
-from dashboard import data_spend, links
-from dashboard.caching_view import cache_table, finding_csv, finding_table, hit_chart, saving_chart
-from dashboard.cards import plain_cards
-from dashboard.components import show_cards, show_table
-from dashboard.frame import answer, closing, csv_button, csv_buttons, opening
-from dashboard.notes import facts_note, under_zoom
-from dashboard.sheet import rows_csv
-from dashboard.states import nothing_in_range
-from dashboard.theme import palette
-from dashboard.zoom import chart_with_tasks, chart_with_zoom
+from analytics.spend.caching import cache_lines, figures, verdict
+from dashboard.charts.theme import palette
+from dashboard.charts.zoom import chart_with_tasks, chart_with_zoom
+from dashboard.data import spend as data_spend
+from dashboard.parts import links
+from dashboard.parts.cards import plain_cards
+from dashboard.parts.components import show_cards, show_table
+from dashboard.parts.frame import answer, closing, csv_button, csv_buttons, opening
+from dashboard.parts.notes import facts_note, under_zoom
+from dashboard.parts.states import nothing_in_range
+from dashboard.tables.sheet import rows_csv
+from dashboard.views.caching import cache_table, finding_csv, finding_table, hit_chart, saving_chart
 
 
 def show() -> None:

@@ -7,21 +7,22 @@ from __future__ import annotations
 
 import streamlit as st
 
-from analytics.change_effects import gate_of
 from analytics.change_prices import price_words
-from analytics.change_words import NOUNS, figures, short, verdict
+from analytics.changes.effects import gate_of
+from analytics.changes.words import NOUNS, figures, short, verdict
 from analytics.periods import Window
-from dashboard import data_changes, links
-from dashboard.cards import plain_cards
-from dashboard.changes_view import change_table, effect_chart, spread_chart, tasks_of
-from dashboard.components import show_cards, show_table
-from dashboard.data_changes import ChangesData
-from dashboard.frame import answer, closing, csv_buttons, opening
-from dashboard.notes import under_chart
-from dashboard.sheet import rows_csv
-from dashboard.theme import palette
-from dashboard.words import plain
-from dashboard.zoom import chart_with_tasks
+from dashboard.charts.theme import palette
+from dashboard.charts.zoom import chart_with_tasks
+from dashboard.data import changes as data_changes
+from dashboard.data.changes import ChangesData
+from dashboard.parts import links
+from dashboard.parts.cards import plain_cards
+from dashboard.parts.components import show_cards, show_table
+from dashboard.parts.frame import answer, closing, csv_buttons, opening
+from dashboard.parts.notes import under_chart
+from dashboard.parts.words import plain
+from dashboard.tables.sheet import rows_csv
+from dashboard.views.changes import change_table, effect_chart, spread_chart, tasks_of
 
 KINDS = {"pull_request": "Pull requests", "change": "Commits", "prompt_version": "Prompt versions"}
 

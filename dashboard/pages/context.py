@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import streamlit as st
 
-from analytics.context import figures, verdict
-from analytics.numbers import of_tasks
-from dashboard import data_spend, links
-from dashboard.cards import plain_cards
-from dashboard.components import show_cards, show_table
-from dashboard.context_view import growth_table, lengths_chart, model_table, turn_chart
-from dashboard.frame import answer, closing, csv_button, csv_buttons, opening
-from dashboard.notes import facts_note
-from dashboard.sheet import rows_csv
-from dashboard.states import nothing_in_range
-from dashboard.theme import palette
-from dashboard.words import plain
-from dashboard.zoom import chart_with_tasks
+from analytics.figures.numbers import of_tasks
+from analytics.spend.context import figures, verdict
+from dashboard.charts.theme import palette
+from dashboard.charts.zoom import chart_with_tasks
+from dashboard.data import spend as data_spend
+from dashboard.parts import links
+from dashboard.parts.cards import plain_cards
+from dashboard.parts.components import show_cards, show_table
+from dashboard.parts.frame import answer, closing, csv_button, csv_buttons, opening
+from dashboard.parts.notes import facts_note
+from dashboard.parts.states import nothing_in_range
+from dashboard.parts.words import plain
+from dashboard.tables.sheet import rows_csv
+from dashboard.views.context import growth_table, lengths_chart, model_table, turn_chart
 
 
 def show() -> None:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import streamlit as st
 
-from analytics.escalation import figures, steps, verdict
-from dashboard import data_spend, links
-from dashboard.cards import plain_cards
-from dashboard.components import show_cards, show_table
-from dashboard.escalation_view import depth_chart, depth_table, rate_chart, signal_table, step_table
-from dashboard.frame import answer, closing, csv_button, opening
-from dashboard.notes import under_zoom
-from dashboard.sheet import rows_csv
-from dashboard.states import nothing_of_kind
-from dashboard.theme import palette
-from dashboard.zoom import chart_with_tasks, chart_with_zoom
+from analytics.spend.escalation import figures, steps, verdict
+from dashboard.charts.theme import palette
+from dashboard.charts.zoom import chart_with_tasks, chart_with_zoom
+from dashboard.data import spend as data_spend
+from dashboard.parts import links
+from dashboard.parts.cards import plain_cards
+from dashboard.parts.components import show_cards, show_table
+from dashboard.parts.frame import answer, closing, csv_button, opening
+from dashboard.parts.notes import under_zoom
+from dashboard.parts.states import nothing_of_kind
+from dashboard.tables.sheet import rows_csv
+from dashboard.views.escalation import depth_chart, depth_table, rate_chart, signal_table, step_table
 
 
 def show() -> None:

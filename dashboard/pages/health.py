@@ -6,18 +6,18 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from analytics.health import Verdict, verdict
-from analytics.numbers import plural, share
+from analytics.figures.numbers import plural, share
+from analytics.health.findings import Verdict, verdict
 from analytics.verdict import Piece
-from dashboard import data_health
-from dashboard.components import show_table
-from dashboard.filters import Selection
-from dashboard.frame import answer, closing, csv_button, opening
-from dashboard.health_table import emitter_table, example_table, finding_table
-from dashboard.price_choice import cost_line, price_choice
-from dashboard.sheet import rows_csv
-from dashboard.theme import palette
-from dashboard.words import plain
+from dashboard.charts.theme import palette
+from dashboard.data import health as data_health
+from dashboard.parts.components import show_table
+from dashboard.parts.filters import Selection
+from dashboard.parts.frame import answer, closing, csv_button, opening
+from dashboard.parts.price_choice import cost_line, price_choice
+from dashboard.parts.words import plain
+from dashboard.tables.health import emitter_table, example_table, finding_table
+from dashboard.tables.sheet import rows_csv
 from sql import catalogue
 
 SHOWN = 25

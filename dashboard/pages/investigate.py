@@ -6,24 +6,27 @@ from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
-from analytics.alerts_rows import AlertRow
-from analytics.investigate import Investigation, slice_words
-from analytics.investigate_health import health_notes
-from analytics.investigate_question import Span, UnanswerableQuestion
-from analytics.investigate_stopped import Course
-from analytics.movers_frame import Predicate
+from analytics.alerts.rows import AlertRow
+from analytics.investigate.answer import Investigation, slice_words
+from analytics.investigate.health import health_notes
+from analytics.investigate.question import Span, UnanswerableQuestion
+from analytics.investigate.stopped import Course
+from analytics.movers.frame import Predicate
 from analytics.periods import CLOCK_STEP, EPOCH, iso, stamp
-from dashboard import access, data, links, oncall_data
-from dashboard import investigate_view as view
-from dashboard.cards import plain_cards
-from dashboard.components import show_cards
-from dashboard.errors import DashboardError
-from dashboard.filters import Selection
-from dashboard.frame import answer, closing, opening, show_sheet
-from dashboard.notes import under_chart
-from dashboard.theme import palette
-from dashboard.words import plain
-from dashboard.zoom import chart_with_tasks
+from dashboard.charts.theme import palette
+from dashboard.charts.zoom import chart_with_tasks
+from dashboard.data import oncall as oncall_data
+from dashboard.data import pages as data
+from dashboard.data.errors import DashboardError
+from dashboard.parts import links
+from dashboard.parts.cards import plain_cards
+from dashboard.parts.components import show_cards
+from dashboard.parts.filters import Selection
+from dashboard.parts.frame import answer, closing, opening, show_sheet
+from dashboard.parts.notes import under_chart
+from dashboard.parts.words import plain
+from dashboard.serving import access
+from dashboard.views import investigate as view
 
 OWN = ("tenant", "prompt_version", "change", "task")
 """Parts of the scope that the filter row does not know; they stand in the address alone."""

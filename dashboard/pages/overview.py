@@ -6,19 +6,20 @@ import streamlit as st
 
 from analytics.overview import figures, period
 from analytics.verdict import verdict
-from dashboard import data, links
-from dashboard.cards import cards_payload
-from dashboard.charts import cost_trend, spend_bars, spoken_trend
-from dashboard.components import show_cards, show_table
-from dashboard.filters import filter_row
-from dashboard.guide import first_run
-from dashboard.heat_section import heat_section
-from dashboard.notes import footer, under_chart, under_zoom, unpriced_note
-from dashboard.states import nothing_in_range
-from dashboard.theme import palette
-from dashboard.words import sentence
-from dashboard.workload_table import workload_csv, workload_table
-from dashboard.zoom import chart_with_tasks, chart_with_zoom
+from dashboard.charts.figures import cost_trend, spend_bars, spoken_trend
+from dashboard.charts.theme import palette
+from dashboard.charts.zoom import chart_with_tasks, chart_with_zoom
+from dashboard.data import pages as data
+from dashboard.parts import links
+from dashboard.parts.cards import cards_payload
+from dashboard.parts.components import show_cards, show_table
+from dashboard.parts.filters import filter_row
+from dashboard.parts.guide import first_run
+from dashboard.parts.notes import footer, under_chart, under_zoom, unpriced_note
+from dashboard.parts.states import nothing_in_range
+from dashboard.parts.words import sentence
+from dashboard.tables.workloads import workload_csv, workload_table
+from dashboard.views.heat import heat_section
 
 
 def show() -> None:

@@ -6,19 +6,21 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from analytics.health_rows import BookLoaded
-from analytics.numbers import plural, usd
+from analytics.figures.numbers import plural, usd
+from analytics.health.rows import BookLoaded
 from analytics.periods import Window, ago
 from analytics.price_rows import SeenModel, rule_to_paste
 from analytics.verdict import Piece
-from dashboard import data, data_health, links
-from dashboard.components import show_table
-from dashboard.frame import answer, closing, csv_button, opening
-from dashboard.price_choice import price_choice
-from dashboard.price_table import moved_table, row_table, seen_table
-from dashboard.sheet import rows_csv
-from dashboard.theme import palette
-from dashboard.words import plain
+from dashboard.charts.theme import palette
+from dashboard.data import health as data_health
+from dashboard.data import pages as data
+from dashboard.parts import links
+from dashboard.parts.components import show_table
+from dashboard.parts.frame import answer, closing, csv_button, opening
+from dashboard.parts.price_choice import price_choice
+from dashboard.parts.words import plain
+from dashboard.tables.prices import moved_table, row_table, seen_table
+from dashboard.tables.sheet import rows_csv
 
 
 def show() -> None:

@@ -6,14 +6,15 @@ import html
 
 import streamlit as st
 
-from analytics.numbers import plural
-from dashboard import data, price_choice
-from dashboard.client import Parameter
-from dashboard.filters import filter_row
-from dashboard.price_choice import not_then
-from dashboard.sheet import cell
-from dashboard.table import csv_text
-from dashboard.words import plain
+from analytics.figures.numbers import plural
+from dashboard.data import pages as data
+from dashboard.data.client import Parameter
+from dashboard.parts import price_choice
+from dashboard.parts.filters import filter_row
+from dashboard.parts.price_choice import not_then
+from dashboard.parts.words import plain
+from dashboard.tables.sheet import cell
+from dashboard.tables.table import csv_text
 from sql import catalogue
 from sql.then import has_then
 

@@ -7,17 +7,19 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from analytics.review import Review
+from analytics.review.answer import Review
 from analytics.weeks import UnreadableWeek, last_full_week, read_week, week_of
-from dashboard import data, data_review, links
-from dashboard.components import show_report
-from dashboard.guide import first_run
+from dashboard.charts.theme import palette
+from dashboard.data import pages as data
+from dashboard.data import review as data_review
+from dashboard.parts import links
+from dashboard.parts.components import show_report
+from dashboard.parts.guide import first_run
+from dashboard.parts.words import plain
 from dashboard.report import html, text
 from dashboard.report.data import as_json
 from dashboard.report.sheet import sheet
 from dashboard.report.words import Links
-from dashboard.theme import palette
-from dashboard.words import plain
 
 OFFERED = 12
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from analytics.periods import ago
-from dashboard import data
-from dashboard.client import ledger
-from dashboard.guide import first_run, ways
+from dashboard.data import pages as data
+from dashboard.data.client import ledger
+from dashboard.parts.guide import first_run, ways
 
 
 def show() -> None:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from analytics.numbers import plural
+from analytics.figures.numbers import plural
 from analytics.rows import TaskDetail
-from dashboard import data, links, price_choice
-from dashboard.components import show_table, show_waterfall
-from dashboard.frame import csv_button, csv_buttons
-from dashboard.notes import footer
-from dashboard.sheet import rows_csv
-from dashboard.task_beside import comparison_csv, comparison_table
-from dashboard.task_facts import headline, quick_facts
-from dashboard.theme import palette
-from dashboard.waterfall import waterfall_payload
-from dashboard.words import plain, sentence
+from dashboard.charts.theme import palette
+from dashboard.charts.waterfall import waterfall_payload
+from dashboard.data import pages as data
+from dashboard.parts import links, price_choice
+from dashboard.parts.components import show_table, show_waterfall
+from dashboard.parts.frame import csv_button, csv_buttons
+from dashboard.parts.notes import footer
+from dashboard.parts.words import plain, sentence
+from dashboard.tables.sheet import rows_csv
+from dashboard.views.task_beside import comparison_csv, comparison_table
+from dashboard.views.task_facts import headline, quick_facts
 
 
 def show() -> None:

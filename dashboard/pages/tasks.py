@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
-from analytics.numbers import plural, share, usd
-from dashboard import data, links
-from dashboard.components import show_table
-from dashboard.filters import filter_row
-from dashboard.narrowing import NAMES, Narrowing, read_narrowing
-from dashboard.notes import footer
-from dashboard.states import nothing_in_range
-from dashboard.task_table import task_csv, task_table
-from dashboard.theme import palette
-from dashboard.words import plain
+from analytics.figures.numbers import plural, share, usd
+from dashboard.charts.theme import palette
+from dashboard.data import pages as data
+from dashboard.parts import links
+from dashboard.parts.components import show_table
+from dashboard.parts.filters import filter_row
+from dashboard.parts.narrowing import NAMES, Narrowing, read_narrowing
+from dashboard.parts.notes import footer
+from dashboard.parts.states import nothing_in_range
+from dashboard.parts.words import plain
+from dashboard.tables.tasks import task_csv, task_table
 
 ONLY = {
     "": "All tasks", "success": "Successes", "failed": "Failures", "open": "No outcome yet", "escalated": "Escalated",

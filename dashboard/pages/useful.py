@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
-from analytics.useful import figures, total_of, unit_lines, unit_of, verdict
-from dashboard import data_spend, links
-from dashboard.cards import plain_cards
-from dashboard.components import show_cards, show_table
-from dashboard.frame import answer, closing, csv_button, opening
-from dashboard.notes import under_chart, under_zoom
-from dashboard.sheet import rows_csv
-from dashboard.states import nothing_in_range
-from dashboard.theme import palette
-from dashboard.useful_view import (
+from analytics.spend.useful import figures, total_of, unit_lines, unit_of, verdict
+from dashboard.charts.theme import palette
+from dashboard.charts.zoom import chart_with_tasks, chart_with_zoom
+from dashboard.data import spend as data_spend
+from dashboard.parts import links
+from dashboard.parts.cards import plain_cards
+from dashboard.parts.components import show_cards, show_table
+from dashboard.parts.frame import answer, closing, csv_button, opening
+from dashboard.parts.notes import under_chart, under_zoom
+from dashboard.parts.states import nothing_in_range
+from dashboard.parts.words import plain
+from dashboard.tables.sheet import rows_csv
+from dashboard.views.useful import (
     FEW_TASKS,
     cost_course,
     outcome_bars,
@@ -21,8 +24,6 @@ from dashboard.useful_view import (
     token_course,
     unit_table,
 )
-from dashboard.words import plain
-from dashboard.zoom import chart_with_tasks, chart_with_zoom
 
 
 def show() -> None:

@@ -4,12 +4,29 @@ from __future__ import annotations
 
 import streamlit as st
 
-from analytics import call_kinds
 from analytics.overview import Figure, figures, period
 from analytics.periods import Window
+from analytics.spend import call_kinds
 from analytics.verdict import verdict
-from dashboard import data, data_spend, links
-from dashboard.calls_view import (
+from dashboard.charts.figures import cost_spread, cost_trend, spoken_trend
+from dashboard.charts.theme import palette
+from dashboard.charts.zoom import chart_with_tasks, chart_with_zoom
+from dashboard.data import pages as data
+from dashboard.data import spend as data_spend
+from dashboard.data.pages import Filters, OverviewData
+from dashboard.parts import links
+from dashboard.parts.cards import cards_payload, plain_cards
+from dashboard.parts.components import show_cards, show_table
+from dashboard.parts.filters import Selection, filter_row
+from dashboard.parts.frame import answer, csv_button
+from dashboard.parts.notes import footer, under_chart, under_zoom, unpriced_note
+from dashboard.parts.price_choice import not_then
+from dashboard.parts.states import nothing_in_range
+from dashboard.parts.words import plain
+from dashboard.tables.models import model_table
+from dashboard.tables.sheet import rows_csv
+from dashboard.tables.tasks import task_csv, task_table
+from dashboard.views.calls import (
     first_token_chart,
     flight_chart,
     join_sentence,
@@ -18,22 +35,7 @@ from dashboard.calls_view import (
     turn_cost_chart,
     turn_table,
 )
-from dashboard.cards import cards_payload, plain_cards
-from dashboard.charts import cost_spread, cost_trend, spoken_trend
-from dashboard.components import show_cards, show_table
-from dashboard.data import Filters, OverviewData
-from dashboard.filters import Selection, filter_row
-from dashboard.frame import answer, csv_button
-from dashboard.heat_section import heat_section
-from dashboard.model_table import model_table
-from dashboard.notes import footer, under_chart, under_zoom, unpriced_note
-from dashboard.price_choice import not_then
-from dashboard.sheet import rows_csv
-from dashboard.states import nothing_in_range
-from dashboard.task_table import task_csv, task_table
-from dashboard.theme import palette
-from dashboard.words import plain
-from dashboard.zoom import chart_with_tasks, chart_with_zoom
+from dashboard.views.heat import heat_section
 
 DEAREST = 25
 VIEWS = {

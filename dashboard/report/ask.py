@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from analytics.bridge import BridgeCell
-from analytics.review import ReviewData
-from analytics.review_rows import ReviewDay, ReviewFact, ReviewLeaf, ReviewRelease, ReviewWeek
+from analytics.bridge.split import BridgeCell
+from analytics.review.answer import ReviewData
+from analytics.review.rows import ReviewDay, ReviewFact, ReviewLeaf, ReviewRelease, ReviewWeek
 from analytics.weeks import Week
 
 Later = Callable[[str, type[Any], Mapping[str, Any]], Callable[[], Sequence[Any]]]

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from analytics.review import Review
+from analytics.review.answer import Review
 from analytics.weeks import Week
 from dashboard.report.words import sentence
 

@@ -11,12 +11,13 @@ from html import escape
 from pathlib import Path
 from typing import Final
 
-from analytics.numbers import UNKNOWN, count, share, usd
+from analytics.figures.numbers import UNKNOWN, count, share, usd
 from analytics.periods import iso
-from analytics.review import Review
-from analytics.review_parts import Check, Slice
-from analytics.review_plan import Gate
-from analytics.review_rows import ReviewWeek
+from analytics.review.answer import Review
+from analytics.review.parts import Check, Slice
+from analytics.review.plan import Gate
+from analytics.review.rows import ReviewWeek
+from dashboard.charts.theme import LIGHT, Palette
 from dashboard.report import svg
 from dashboard.report.words import (
     Links,
@@ -37,7 +38,6 @@ from dashboard.report.words import (
     signed,
     title,
 )
-from dashboard.theme import LIGHT, Palette
 
 STYLE: Final = Path(__file__).with_name("report.css")
 NAMED: Final = 5

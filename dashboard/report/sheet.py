@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analytics.review import Review
-from analytics.review_parts import Check
+from analytics.review.answer import Review
+from analytics.review.parts import Check
 from dashboard.report.words import effect_words, fine, gate_name, gate_words, override_words, release_name
-from dashboard.table import csv_text
+from dashboard.tables.table import csv_text
 
 HEADER = (
     "week",

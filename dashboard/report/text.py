@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analytics.numbers import UNKNOWN, count, share, usd
-from analytics.review import CostBridge, Review
-from analytics.review_parts import Check, Slice
+from analytics.figures.numbers import UNKNOWN, count, share, usd
+from analytics.review.answer import CostBridge, Review
+from analytics.review.parts import Check, Slice
 from dashboard.report.words import (
     Links,
     basis,

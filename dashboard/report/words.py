@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
-from analytics.numbers import count, plural, share, usd
+from analytics.figures.numbers import count, plural, share, usd
 from analytics.periods import iso
-from analytics.review import CostBridge, Review
-from analytics.review_plan import Gate
-from analytics.review_releases import Effect
-from analytics.review_trends import Trend
+from analytics.review.answer import CostBridge, Review
+from analytics.review.plan import Gate
+from analytics.review.releases import Effect
+from analytics.review.trends import Trend
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.bridge import BridgeCell, Factor, bridge, closing, culprit
+from analytics.bridge.split import BridgeCell, Factor, bridge, closing, culprit
 from tests.gate.cells import PRICES, cell
 
 FACTORS = list(Factor)
@@ -139,8 +139,8 @@ def test_parts_sum_to_the_difference_at_every_level(base: list[BridgeCell], head
 def test_rounding_error_before_closing_is_below_a_billionth(
     base: list[BridgeCell], head: list[BridgeCell]
 ) -> None:
-    from analytics.bridge_arrays import contributions
-    from analytics.bridge_frame import frame_of, side_of
+    from analytics.bridge.arrays import contributions
+    from analytics.bridge.frame import frame_of, side_of
 
     frame = frame_of(base, head)
     split = contributions(side_of(frame, 0), side_of(frame, 1), frame.unit_of, len(frame.units))

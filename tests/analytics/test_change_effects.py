@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.change_effects import ChangeDay, ChangeLevels, Effect, Outcome, effects
-from analytics.change_words import figures, percent, verdict
+from analytics.changes.effects import ChangeDay, ChangeLevels, Effect, Outcome, effects
+from analytics.changes.words import figures, percent, verdict
 
 MONDAY = date(2026, 11, 2)
 

@@ -7,8 +7,8 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.changes import FEWEST, Better, Kind, Tone, compare
-from analytics.estimates import LEVELS, Estimate, proportion, quantile, ratio
+from analytics.figures.change import FEWEST, Better, Kind, Tone, compare
+from analytics.figures.estimates import LEVELS, Estimate, proportion, quantile, ratio
 
 MONEY = st.floats(min_value=1e-6, max_value=1e6)
 SAMPLES = st.integers(min_value=0, max_value=10**6)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.numbers import UNKNOWN, count, plural, seconds, share, usd, usd_exact
+from analytics.figures.numbers import UNKNOWN, count, plural, seconds, share, usd, usd_exact
 
 AMOUNTS = st.floats(min_value=0, max_value=1e11, allow_nan=False)
 SIZES = {"k": 1e3, "M": 1e6, "B": 1e9}

@@ -15,8 +15,8 @@ from urllib.parse import quote
 import clickhouse_connect
 from playwright.sync_api import Browser, Page
 
-from dashboard.address import ledger_address
-from dashboard.settings import DashboardSettings
+from dashboard.data.address import ledger_address
+from dashboard.serving.settings import DashboardSettings
 from examples import history
 from tests.browser.driver import NARROW, WIDE, browser, page, settle
 from tests.browser.stack import Stack, running

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from dashboard.data import FRESH_S
+from dashboard.data.pages import FRESH_S
 from tests.browser.conftest import served
 from tests.browser.driver import NARROW, WIDE, page, settle
 

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from collector.settings import PREFIX, environment_names
-from dashboard.settings import DashboardSettings
+from dashboard.serving.settings import DashboardSettings
 
 ROOT = Path(__file__).parents[2]
 

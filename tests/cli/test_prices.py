@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from analytics.health import HealthData, verdict
-from analytics.health_rows import Example, Unpriced
+from analytics.health.findings import HealthData, verdict
+from analytics.health.rows import Example, Unpriced
 from cli.doctor_report import Report, as_dict, text_lines
 from cli.exit_codes import ExitCode
 from cli.prices.yaml import CannotEdit, with_rule

@@ -9,7 +9,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from dashboard import client
+from dashboard.data import client
 from tests.dashboard.engine import TestLedger
 from tests.dashboard.seed import Traffic, traffic
 

@@ -14,9 +14,9 @@ import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 
 import sql
-from dashboard.address import LedgerAddress
-from dashboard.client import Ledger
-from dashboard.settings import DashboardSettings
+from dashboard.data.address import LedgerAddress
+from dashboard.data.client import Ledger
+from dashboard.serving.settings import DashboardSettings
 from sql.then import Prices, then_database
 from tests.dashboard.seed import Traffic
 

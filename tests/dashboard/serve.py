@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 
-from dashboard import client
 from dashboard.app import build_app, streamlit_config
-from dashboard.settings import DashboardSettings
+from dashboard.data import client
+from dashboard.serving.settings import DashboardSettings
 from tests.dashboard.engine import TestLedger
 from tests.dashboard.seed import traffic
 

@@ -15,10 +15,13 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from analytics.periods import relative_window
-from dashboard import access, data, data_changes, navigation
-from dashboard.door import COOKIE, LASTS_S, Door, access_of
-from dashboard.settings import DashboardSettings
-from dashboard.viewers import Access, Viewers, ViewersError, load_viewers
+from dashboard import navigation
+from dashboard.data import changes as data_changes
+from dashboard.data import pages as data
+from dashboard.serving import access
+from dashboard.serving.door import COOKIE, LASTS_S, Door, access_of
+from dashboard.serving.settings import DashboardSettings
+from dashboard.serving.viewers import Access, Viewers, ViewersError, load_viewers
 from tests.dashboard.conftest import NOW
 from tests.dashboard.engine import TestLedger
 from tests.dashboard.payloads import figure, payloads, table

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from analytics.agents import Architecture, baseline_of
+from analytics.spend.agents import Architecture, baseline_of
 from analytics.stated import Baselines, StatedBaseline, Statement, baselines
 from analytics.weeks import last_full_week
 from tests.dashboard.conftest import NOW

@@ -13,17 +13,17 @@ import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from analytics.escalation import EscalationDepth
 from analytics.periods import Window, absolute_window, iso
 from analytics.rows import HistogramBar, TaskBucket, TaskFigures
-from dashboard import data
-from dashboard.charts import cost_spread, cost_trend
-from dashboard.data import Filters
-from dashboard.escalation_view import depth_chart
-from dashboard.heat import FEWEST, heat_map, heat_window, spoken_heat, width_of
-from dashboard.narrowing import Narrowing, read_narrowing
-from dashboard.theme import LIGHT
-from dashboard.zoom import target
+from analytics.spend.escalation import EscalationDepth
+from dashboard.charts.figures import cost_spread, cost_trend
+from dashboard.charts.heat import FEWEST, heat_map, heat_window, spoken_heat, width_of
+from dashboard.charts.theme import LIGHT
+from dashboard.charts.zoom import target
+from dashboard.data import pages as data
+from dashboard.data.pages import Filters
+from dashboard.parts.narrowing import Narrowing, read_narrowing
+from dashboard.views.escalation import depth_chart
 from tests.dashboard.conftest import NOW
 from tests.dashboard.engine import TestLedger
 from tests.dashboard.payloads import table

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from analytics.health import HealthData, verdict
-from analytics.health_rows import (
+from analytics.figures.numbers import share, usd
+from analytics.health.findings import HealthData, verdict
+from analytics.health.rows import (
     BookLoaded,
     ConventionShare,
     LateSpans,
@@ -20,7 +21,6 @@ from analytics.health_rows import (
     RejectedSpans,
     Unpriced,
 )
-from analytics.numbers import share, usd
 from collector.config.model import parse_config
 from collector.engine.embedded import EmbeddedEngine
 from collector.engine.migrate import migrate

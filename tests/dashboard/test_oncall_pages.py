@@ -10,10 +10,10 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from analytics.alerts_rows import AlertRow, KeeperRow, RuleReport
+from analytics.alerts.rows import AlertRow, KeeperRow, RuleReport
 from analytics.periods import iso
-from dashboard import client
-from dashboard.alerts_view import alert_table, judged, rule_table, verdict
+from dashboard.data import client
+from dashboard.views.alerts import alert_table, judged, rule_table, verdict
 from tests.dashboard.conftest import NOW
 from tests.dashboard.engine import TestLedger
 from tests.dashboard.payloads import figure, payloads, table
@@ -281,8 +281,8 @@ def test_hostile_names_reach_neither_page_as_markup(ledger: TestLedger, open_pag
 
 
 def test_the_pages_say_when_the_ledger_is_away(open_page: Open) -> None:
-    from dashboard.client import Ledger
-    from dashboard.settings import DashboardSettings
+    from dashboard.data.client import Ledger
+    from dashboard.serving.settings import DashboardSettings
 
     st.cache_data.clear()
     client.use(Ledger(DashboardSettings(clickhouse_url="http://127.0.0.1:1")))

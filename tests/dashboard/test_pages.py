@@ -12,18 +12,20 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from analytics.batch import waiting
-from analytics.caching import cache_lines
-from analytics.numbers import usd
+from analytics.figures.numbers import usd
 from analytics.periods import relative_window
-from dashboard import client, data, data_spend
-from dashboard.batch_view import waiting_csv
-from dashboard.caching_view import finding_csv
-from dashboard.client import Ledger
-from dashboard.settings import DashboardSettings
-from dashboard.task_beside import comparison_csv
-from dashboard.task_table import task_csv
-from dashboard.workload_table import workload_csv
+from analytics.spend.batch import waiting
+from analytics.spend.caching import cache_lines
+from dashboard.data import client
+from dashboard.data import pages as data
+from dashboard.data import spend as data_spend
+from dashboard.data.client import Ledger
+from dashboard.serving.settings import DashboardSettings
+from dashboard.tables.tasks import task_csv
+from dashboard.tables.workloads import workload_csv
+from dashboard.views.batch import waiting_csv
+from dashboard.views.caching import finding_csv
+from dashboard.views.task_beside import comparison_csv
 from sql import catalogue
 from tests.dashboard.conftest import NOW
 from tests.dashboard.engine import TestLedger

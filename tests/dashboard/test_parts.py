@@ -20,15 +20,15 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from analytics.rows import CallDetail, SpanDetail, TaskDetail
-from dashboard import charts
-from dashboard.address import ledger_address, otlp_endpoint
 from dashboard.app import streamlit_config
-from dashboard.compress import STATIC, CompressBundles
-from dashboard.settings import DashboardSettings
-from dashboard.table import Cell, Chip, Column, Line, Table, csv_text, table_csv
-from dashboard.theme import DARK, LIGHT
-from dashboard.waterfall import waterfall_payload
-from dashboard.words import plain
+from dashboard.charts import figures as charts
+from dashboard.charts.theme import DARK, LIGHT
+from dashboard.charts.waterfall import waterfall_payload
+from dashboard.data.address import ledger_address, otlp_endpoint
+from dashboard.parts.words import plain
+from dashboard.serving.compress import STATIC, CompressBundles
+from dashboard.serving.settings import DashboardSettings
+from dashboard.tables.table import Cell, Chip, Column, Line, Table, csv_text, table_csv
 from tests.dashboard.conftest import NOW
 
 TASK = TaskDetail(

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from analytics.numbers import usd
+from analytics.figures.numbers import usd
 from collector.engine.embedded import EmbeddedEngine
 from collector.engine.migrate import migrate
 from sql.catalogue import names, query

@@ -14,11 +14,11 @@ import pandas as pd
 import pytest
 
 from analytics import rows
-from analytics.estimates import LEVELS
+from analytics.figures.estimates import LEVELS
 from analytics.periods import Window, absolute_window, iso
-from dashboard.client import Parameter
-from dashboard.data import SAMPLE_ABOVE, Filters
-from dashboard.narrowing import Narrowing
+from dashboard.data.client import Parameter
+from dashboard.data.pages import SAMPLE_ABOVE, Filters
+from dashboard.parts.narrowing import Narrowing
 from sql import catalogue
 from tests.dashboard.conftest import NOW
 from tests.dashboard.engine import TestLedger

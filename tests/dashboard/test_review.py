@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from analytics.review import Review, review
+from analytics.review.answer import Review, review
 from analytics.weeks import UnreadableWeek, Week, last_full_week, read_week
 from dashboard.report import html, text
 from dashboard.report.ask import review_data

@@ -16,12 +16,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.bridge import BridgeCell
-from analytics.escalation import EscalationTier, steps
-from analytics.estimates import per_unit
-from analytics.numbers import share, usd
-from analytics.review import Review
-from analytics.review_plan import cliff_check, week_part
+from analytics.bridge.split import BridgeCell
+from analytics.figures.estimates import per_unit
+from analytics.figures.numbers import share, usd
+from analytics.review.answer import Review
+from analytics.review.plan import cliff_check, week_part
+from analytics.spend.escalation import EscalationTier, steps
 from analytics.weeks import Week
 from dashboard.report import html, text
 from dashboard.report.data import as_json

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analytics import agents, batch, caching, call_kinds, context, escalation, rows
+from analytics import rows
 from analytics.periods import Window
-from dashboard.data import Filters
+from analytics.spend import agents, batch, caching, call_kinds, context, escalation
+from dashboard.data.pages import Filters
 from sql import catalogue
 from tests.dashboard.engine import TestLedger
 from tests.dashboard.seed import Traffic

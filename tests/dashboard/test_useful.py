@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from analytics.numbers import usd
-from analytics.useful import UsefulRow, bounds, figures, total_of, unit_lines, verdict
-from dashboard.data import Filters
-from dashboard.theme import LIGHT
-from dashboard.useful_view import FEW_TASKS, cost_course, outcome_bars
-from dashboard.zoom import target
+from analytics.figures.numbers import usd
+from analytics.spend.useful import UsefulRow, bounds, figures, total_of, unit_lines, verdict
+from dashboard.charts.theme import LIGHT
+from dashboard.charts.zoom import target
+from dashboard.data.pages import Filters
+from dashboard.views.useful import FEW_TASKS, cost_course, outcome_bars
 from tests.dashboard.conftest import NOW
 from tests.dashboard.engine import TestLedger
 from tests.dashboard.payloads import figure, table

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from analytics.bridge import BridgeCell
+from analytics.bridge.split import BridgeCell
 from sql.catalogue import query
 from tests.ledger.ledger import Ledger
 from tests.ledger.spans import NOON

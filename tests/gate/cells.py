@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from analytics.bridge import BridgeCell
+from analytics.bridge.split import BridgeCell
 
 PRICES = {
     "small": (1, Decimal("0.1"), Decimal("1.25"), 2, 5),

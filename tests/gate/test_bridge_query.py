@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from analytics.bridge import BridgeCell, Factor, bridge
+from analytics.bridge.split import BridgeCell, Factor, bridge
 from sdk_hooks import attributes as names
 from tests.gate.bridge_query import cells_of
 from tests.ledger.ledger import Ledger

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from analytics.change_effects import ChangeDay, ChangeLevels, Effect, GateVerdict, effects
 from analytics.change_prices import ChangePriced, OneBook, at_one_book, price_words
+from analytics.changes.effects import ChangeDay, ChangeLevels, Effect, GateVerdict, effects
 from sql.catalogue import query
 from tests.gate.test_gate_ledger import DAY_S, compared, send_runs
 from tests.ledger.ledger import Ledger

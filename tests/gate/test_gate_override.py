@@ -16,9 +16,9 @@ from analytics.gate.comment import marker
 from benchmarks.gate_recordings import Suite, write
 from cli.maintenance import ledger_to_write
 from collector.settings import load_settings
-from dashboard import client
-from dashboard.client import Ledger
-from dashboard.settings import DashboardSettings
+from dashboard.data import client
+from dashboard.data.client import Ledger
+from dashboard.serving.settings import DashboardSettings
 from tests.dashboard.payloads import table
 from tests.gate.forges import TOKEN, Host, forge
 

@@ -7,8 +7,8 @@ import pytest
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 
-from analytics.health import HealthData, verdict
-from analytics.health_rows import UsageCounted
+from analytics.health.findings import HealthData, verdict
+from analytics.health.rows import UsageCounted
 from sql.catalogue import query
 from tests.imports.signals import AGENTS, body, buckets, send, true_buckets, truth
 from tests.ledger.ledger import Ledger

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from analytics.investigate import Investigation
-from analytics.investigate_ask import first_call, investigate, latest
-from analytics.investigate_health import health_notes
-from analytics.investigate_leaves import AS_BEFORE, leaves_of
-from analytics.investigate_question import Span, UnanswerableQuestion, question, trend_of
-from analytics.investigate_rows import HealthRow, LeafRow
-from analytics.investigate_stopped import latest_question
+from analytics.investigate.answer import Investigation
+from analytics.investigate.ask import first_call, investigate, latest
+from analytics.investigate.health import health_notes
+from analytics.investigate.leaves import AS_BEFORE, leaves_of
+from analytics.investigate.question import Span, UnanswerableQuestion, question, trend_of
+from analytics.investigate.rows import HealthRow, LeafRow
+from analytics.investigate.stopped import latest_question
 from cli.errors import UsageError
 from cli.investigate import Asked, as_markdown, as_text, as_values, parts_of
 from cli.investigate_times import firing_of, scope_in, spans, window_of

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from analytics.alerts_lifecycle import Event
+from analytics.alerts.lifecycle import Event
 from collector.alerts.config import parse_alerts
 from collector.alerts.keeper import AlertKeeper, AlertPace, LeaseLost, policy_of
 from collector.alerts.replay import replay

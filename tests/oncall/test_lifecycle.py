@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.alerts_lifecycle import Alert, Event, Policy, State, Step, advance
-from analytics.alerts_model import Finding, Scope, Standing, scope_of
+from analytics.alerts.lifecycle import Alert, Event, Policy, State, Step, advance
+from analytics.alerts.model import Finding, Scope, Standing, scope_of
 
 T0 = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from analytics.alerts_limits import LimitRule, Measured, limit_findings
-from analytics.alerts_model import Standing, scope_of
+from analytics.alerts.limits import LimitRule, Measured, limit_findings
+from analytics.alerts.model import Standing, scope_of
 from collector.alerts.reader import AlertReader
 from collector.context_windows import context_window
 from tests.ledger.ledger import Ledger

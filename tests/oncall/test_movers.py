@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from analytics.movers import root_causes, top_movers
-from analytics.movers_frame import OTHER, fold_rare, leaf_frame
+from analytics.movers.frame import OTHER, fold_rare, leaf_frame
+from analytics.movers.ranking import root_causes, top_movers
 from benchmarks.oncall_causes import GOALS, accuracy
 from benchmarks.oncall_detection import measured
 from benchmarks.oncall_plain_rules import RULES

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from analytics.alerts_model import scope_of
+from analytics.alerts.model import scope_of
 from collector.alerts import reader as reader_module
 from collector.alerts.reader import FRESH, AlertReader
 from tests.ledger.ledger import Ledger

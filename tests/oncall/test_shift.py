@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from analytics.alerts_model import Standing, scope_of
-from analytics.alerts_shift import Hours, ShiftRule, shift_findings
+from analytics.alerts.model import Standing, scope_of
+from analytics.alerts.shift import Hours, ShiftRule, shift_findings
 from analytics.seasonal import SMALL_SHARE, WEEK, Floats, course, week_profile, weeks_known
 
 RULE = ShiftRule("cost-shift", min_excess_usd=0.5)

@@ -1,0 +1,1 @@
+"""The rules that watch cost, each a pure function over measured rows."""

@@ -1,0 +1,1 @@
+"""The bridge: a cost difference split exactly into what caused it."""

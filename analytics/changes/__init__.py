@@ -1,0 +1,1 @@
+"""What a commit, pull request or prompt version did in production."""

@@ -1,0 +1,1 @@
+"""Single figures: how they are written, compared and bounded."""

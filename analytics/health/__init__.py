@@ -1,0 +1,1 @@
+"""What is right and what is doubtful in the data of the ledger."""

@@ -1,0 +1,1 @@
+"""The answer to an alert: how much, since when, where, why."""

@@ -1,0 +1,1 @@
+"""Who moved the cost: the plain ranking and the root causes."""

@@ -1,0 +1,1 @@
+"""The weekly review, from query results to its nine parts and one sentence."""

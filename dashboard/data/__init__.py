@@ -1,0 +1,1 @@
+"""The way to the ledger and what each page asks of it."""

@@ -1,0 +1,275 @@
+"""The dashboard's way to the ledger: a pool of ClickHouse HTTP clients, one query each at a time.
+
+In: a query's name and typed parameters. Out: frozen rows. Raises DashboardError only, with words for a page.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import queue
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
+from typing import Any, TypeVar
+
+import clickhouse_connect
+from clickhouse_connect import common
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError
+from urllib3.exceptions import HTTPError
+
+from dashboard.data.address import LedgerAddress, ledger_address, writer_address
+from dashboard.data.errors import DashboardError, LedgerRefused, LedgerUnreachable, NotForViewer
+from dashboard.parts import price_choice
+from dashboard.serving import access
+from dashboard.serving.settings import DashboardSettings
+from sql import catalogue
+from sql.then import Prices, has_then, then_database
+
+Row = TypeVar("Row")
+Parameter = str | int | float | datetime | Sequence[str]
+
+BY_ID = frozenset(
+    {
+        "ledger_status",
+        "task",
+        "task_calls",
+        "task_spans",
+        "investigate_health",
+        "change_spread",
+        "change_at_prices",
+    }
+)
+"""Queries that name no workload: what they answer is checked by whoever asks, or tells of no workload."""
+
+OF_ONE_TASK = frozenset({"ledger_status", "task", "task_calls", "task_spans"})
+"""Those of them that a viewer of single tenants may ask: who asks checks the task's tenant."""
+
+CLIENTS = 6
+QUERY_TIMEOUT_S = 30
+CONNECT_TIMEOUT_S = 3
+SERVER_SETTINGS = {"do_not_merge_across_partitions_select_final": 1}
+"""A row that moves to another day is taken back in the old one, so partitions need no merging with each other."""
+
+# A user who may not change settings still gets answers, only later.
+common.set_setting("invalid_setting_action", "drop")
+
+_lock = threading.Lock()
+_given: list[Ledger] = []
+
+
+class Ledger:
+    """Reads the ledger. One instance serves the whole process."""
+
+    def __init__(self, settings: DashboardSettings) -> None:
+        self._settings = settings
+        self._idle: dict[Prices, queue.LifoQueue[Client]] = {
+            "book": queue.LifoQueue(),
+            "then": queue.LifoQueue(),
+        }
+        self._slots = threading.BoundedSemaphore(CLIENTS)
+        self._workers = ThreadPoolExecutor(CLIENTS, thread_name_prefix="ledger")
+
+    @property
+    def address(self) -> LedgerAddress:
+        """Where the ledger is looked for now."""
+        return ledger_address(self._settings)
+
+    def rows(self, name: str, row_type: type[Row], parameters: Mapping[str, Parameter]) -> list[Row]:
+        """Rows of the catalogue's query `name`. Parameters that the query does not name are ignored.
+
+        Raises LedgerUnreachable, LedgerRefused.
+        """
+        return self._rows(name, row_type, self._theirs(name, parameters), price_choice.chosen())
+
+    def _rows(
+        self, name: str, row_type: type[Row], used: Mapping[str, Parameter], prices: Prices
+    ) -> list[Row]:
+        with self._slots:
+            columns, found = self._ask(catalogue.query(name), used, prices)
+        return [_row(row_type, columns, values) for values in found]
+
+    def _theirs(self, name: str, parameters: Mapping[str, Parameter]) -> dict[str, Parameter]:
+        """The parameters that the query names, narrowed to what the viewer of the running page may see."""
+        text = catalogue.query(name).text
+        used = {key: value for key, value in parameters.items() if f"{{{key}:" in text}
+        viewer = access.current()
+        if "{tenants:" in text:
+            used["tenants"] = viewer.tenants or used.get("tenants", ())
+        elif viewer.tenants and name not in OF_ONE_TASK:
+            raise NotForViewer(
+                "This is not for viewers of single tenants",
+                f"query {name}",
+                "Ask whoever runs the ledger for more.",
+            )
+        if not viewer.workloads or name in BY_ID:
+            return used
+        if "{workloads:" not in text:
+            raise NotForViewer(
+                "This is not for viewers of single workloads",
+                f"query {name}",
+                "Ask whoever runs the ledger for more.",
+            )
+        chosen = used.get("workloads", ())
+        assert not isinstance(chosen, (str, int, float, datetime))
+        return {**used, "workloads": access.narrowed(tuple(chosen))}
+
+    def raw(self, name: str, parameters: Mapping[str, Parameter]) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """Columns and rows as the ledger gives them. Raises as `rows`."""
+        used = self._theirs(name, parameters)
+        with self._slots:
+            columns, found = self._ask(catalogue.query(name), used, price_choice.chosen())
+        return list(columns), [tuple(row) for row in found]
+
+    def later(
+        self, name: str, row_type: type[Row], parameters: Mapping[str, Parameter]
+    ) -> Callable[[], list[Row]]:
+        """Starts the query beside others; calling the result waits for its rows."""
+        # Who looks, and by which prices, is known in this thread only.
+        used, prices = self._theirs(name, parameters), price_choice.chosen()
+        future: Future[list[Row]] = self._workers.submit(self._rows, name, row_type, used, prices)
+        return future.result
+
+    def write_row(self, table: str, row: Mapping[str, Any]) -> None:
+        """One row, as JSON; only `dashboard.data.marks` writes. Raises LedgerUnreachable, LedgerRefused."""
+        if access.current().is_narrow:
+            raise NotForViewer(
+                "Viewers of a part of the ledger may not write",
+                f"table {table}",
+                "Ask whoever runs the ledger for more.",
+            )
+        try:
+            client = self._connect(writer_address(self._settings))
+            try:
+                client.raw_insert(table, insert_block=json.dumps(row).encode(), fmt="JSONEachRow")
+            finally:
+                client.close()
+        except DatabaseError as error:
+            raise self._refused(error) from error
+        except (ClickHouseError, HTTPError, OSError) as error:
+            raise self._unreachable(error) from error
+
+    def _ask(
+        self, asked: catalogue.Statement, parameters: Mapping[str, Parameter], prices: Prices
+    ) -> tuple[Sequence[str], Sequence[Sequence[Any]]]:
+        fresh = False
+        meant: Prices = "then" if prices == "then" and has_then(asked) else "book"
+        idle = self._idle[meant]
+        while True:
+            try:
+                client = idle.get_nowait()
+            except queue.Empty:
+                client, fresh = self._connect(prices=meant), True
+            try:
+                result = client.query(asked.text, parameters=_bound(parameters))
+            except DatabaseError as error:
+                idle.put(client)
+                raise self._refused(error) from error
+            except (ClickHouseError, HTTPError, OSError) as error:
+                client.close()
+                # A pooled connection may be older than the collector; only a fresh one proves anything.
+                if fresh:
+                    raise self._unreachable(error) from error
+                continue
+            idle.put(client)
+            return result.column_names, result.result_rows
+
+    def _connect(self, given: LedgerAddress | None = None, prices: Prices = "book") -> Client:
+        address = given or self.address
+        try:
+            return clickhouse_connect.get_client(
+                host=address.host,
+                port=address.port,
+                username=address.username,
+                password=address.password,
+                database=address.database if prices == "book" else then_database(address.database),
+                secure=address.secure,
+                connect_timeout=CONNECT_TIMEOUT_S,
+                send_receive_timeout=QUERY_TIMEOUT_S,
+                query_retries=0,
+                tz_mode="aware",
+                autogenerate_session_id=False,
+                autogenerate_query_id=False,
+                # The collector's own interface sets this for its readers; a server does not know our tables.
+                settings={} if address.is_embedded else SERVER_SETTINGS,
+            )
+        except (ClickHouseError, HTTPError, OSError) as error:
+            raise self._unreachable(error) from error
+
+    def _unreachable(self, error: Exception) -> LedgerUnreachable:
+        text = str(error)
+        if "AUTHENTICATION_FAILED" in text or "REQUIRED_PASSWORD" in text or "HTTP status 401" in text:
+            return LedgerUnreachable(
+                "The ledger does not accept the dashboard's password",
+                self.address.shown,
+                "The dashboard reads it from the data folder; start both with the same SPANLEDGER_DATA.",
+            )
+        if "UNKNOWN_DATABASE" in text:
+            return LedgerUnreachable(
+                f"The ledger has no database “{self.address.database}” yet",
+                self.address.shown,
+                "The collector creates it when it starts; start it, or correct SPANLEDGER_DATABASE.",
+            )
+        return LedgerUnreachable(
+            "The ledger does not answer",
+            self.address.shown,
+            "Start it with `spanledger up`, or correct SPANLEDGER_CLICKHOUSE_URL. "
+            "This page tries again by itself.",
+        )
+
+    def _refused(self, error: Exception) -> DashboardError:
+        text = str(error)
+        if any(sign in text for sign in ("AUTHENTICATION_FAILED", "REQUIRED_PASSWORD", "UNKNOWN_DATABASE")):
+            return self._unreachable(error)
+        if any(sign in text for sign in ("UNKNOWN_TABLE", "UNKNOWN_FUNCTION", "UNKNOWN_IDENTIFIER")):
+            advice = "Its tables are older than this dashboard; start the collector of the same version once."
+        elif "TIMEOUT_EXCEEDED" in text or "TOO_SLOW" in text:
+            advice = "Choose a shorter time range or a filter."
+        elif "MEMORY_LIMIT_EXCEEDED" in text:
+            advice = "The ledger is short of memory; choose a shorter time range or a filter."
+        else:
+            advice = "The collector's log has the details."
+        return LedgerRefused(f"The ledger refused a query: {_said(text)}", self.address.shown, advice)
+
+
+def ledger() -> Ledger:
+    """The process's ledger; unless one was given, made by the environment's settings on first use."""
+    with _lock:
+        if not _given:
+            _given.append(Ledger(DashboardSettings()))
+        return _given[0]
+
+
+def use(one: Ledger | None) -> None:
+    """Gives the process its ledger; None goes back to the environment's."""
+    with _lock:
+        _given[:] = [one] if one else []
+
+
+def _bound(parameters: Mapping[str, Parameter]) -> dict[str, Any]:
+    # Without the suffix the client drops the fraction of a second.
+    return {
+        f"{name}_64" if isinstance(value, datetime) else name: list(value)
+        if not isinstance(value, (str, int, float, datetime))
+        else value
+        for name, value in parameters.items()
+    }
+
+
+def _row(row_type: type[Row], columns: Sequence[str], values: Sequence[Any]) -> Row:
+    wanted = {field.name for field in dataclasses.fields(row_type)}  # type: ignore[arg-type]  # rows are dataclasses
+    found = {
+        name: tuple(value) if isinstance(value, (list, tuple)) else value
+        for name, value in zip(columns, values, strict=True)
+        if name in wanted
+    }
+    return row_type(**found)
+
+
+def _said(text: str) -> str:
+    """What the engine says, without what client and engine put around it."""
+    first = text.strip().splitlines()[0] if text.strip() else ""
+    _, _, after = first.partition("DB::Exception: ")
+    return ((after or first).partition(" (version ")[0].partition(" (for url ")[0] or "no reason given")[:200]

@@ -1,0 +1,84 @@
+"""Small print: what a chart is taken by and in which zone, and which calls have no price."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analytics.facts.providers import as_of
+from analytics.figures.numbers import plural
+from analytics.periods import Window, stamp
+from analytics.rows import LedgerStatus
+from dashboard.charts.waterfall import why_unpriced
+from dashboard.data import pages as data
+from dashboard.parts import links, price_choice
+from dashboard.parts.filters import Selection
+from dashboard.parts.words import plain
+
+
+def under_chart(window: Window, what: str) -> None:
+    """Window, zone and basis of a chart."""
+    st.caption(plain(f"{stamp(window.from_)} to {stamp(window.to)} UTC. {what}"))
+
+
+def under_zoom(window: Window, what: str, **narrowed: str) -> None:
+    """The same for a chart whose time is opened by dragging, with the way to the tasks of what it shows."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(
+            plain(f"{stamp(window.from_)} to {stamp(window.to)} UTC. {what} Drag to open a time."),
+            width="stretch",
+        )
+        st.page_link(
+            links.page("tasks"), label="Its tasks", icon=":material/list:", width="content",
+            query_params=links.parameters(narrowed),
+        )  # fmt: skip
+
+
+def unpriced_note(selection: Selection, calls: int) -> None:
+    """How many calls have no known cost, with models and reasons one click away; nothing when none."""
+    if not calls:
+        return
+    # The list is only fetched when it is looked at.
+    note = st.expander(
+        f"{plural(calls, 'call')} of unknown cost, not in any amount on this page",
+        icon=":material/help:",
+        key="unpriced",
+        on_change="rerun",
+    )
+    if not note.open:
+        return
+    with note:
+        for row in data.unpriced(selection.window, selection.filters):
+            name = plain(f"{row.provider or 'unknown provider'} / {row.model or 'unknown model'}")
+            st.markdown(
+                f"- **{name}**: {plural(row.calls, 'call')} in {plural(row.tasks, 'task')}; "
+                f"{plain(why_unpriced(row.pricing_status))}. Last seen {plain(stamp(row.last_seen))} UTC."
+            )
+        st.caption(
+            "Give a model a price in spanledger.yaml under `prices:`; its calls are priced within seconds, "
+            "history too. Query: `unpriced_calls`."
+        )
+
+
+def footer(status: LedgerStatus) -> None:
+    """By which prices amounts are estimated, and the way to Setup."""
+    with st.container(horizontal=True, vertical_alignment="center", key="footer"):
+        book = (
+            f"price book {status.price_book} of {stamp(status.prices_loaded_at)} UTC"
+            if status.price_book
+            else ""
+        )
+        said = f"Amounts are estimated from list prices{': ' + book if book else ''}."
+        if price_choice.chosen() == "then":
+            said = "Amounts are what the calls were first priced at."
+        st.caption(plain(said), width="content")
+        if price_choice.is_offered():
+            price_choice.price_choice()
+        st.page_link(links.page("setup"), label="Setup", icon=":material/cable:")
+
+
+def facts_note(what: str) -> None:
+    """Which file of provider facts a page rests on, and of which day."""
+    st.caption(
+        plain(f"{what} come from the providers' documentation as of {as_of():%Y-%m-%d}: ")
+        + "`analytics/facts/providers.toml` names a source for each."
+    )

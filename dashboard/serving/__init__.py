@@ -1,0 +1,1 @@
+"""Who may look, at what, and how the app is served."""

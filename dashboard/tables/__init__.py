@@ -1,0 +1,1 @@
+"""Tables and their cells, and the same rows as CSV."""

@@ -1,0 +1,1 @@
+"""Sections of pages: charts and tables over what was asked."""
