@@ -51,6 +51,9 @@ class OneCaller(EmbeddedEngine):
     def __init__(self) -> None:
         self._kept: dict[tuple[tuple[str, str], ...], EngineSession] = {}
         super().__init__(MEMORY, DATABASE, readers=1, writers=1)
+        # Engines in memory are one and the same while any handle of the process is open.
+        for words in ("DROP DATABASE IF EXISTS", "CREATE DATABASE"):
+            self._anchor.run(f"{words} {DATABASE}")
 
     def run(
         self,

@@ -27,6 +27,8 @@ _LEDGER_CODES = frozenset(
     (60, 74, 75, 76, 81, 159, 164, 173, 202, 209, 210, 236, 241, 242, 243, 252, 279, 319, 394, 999, 1002)
 )
 _MEMORY_CODES = frozenset((173, 241))
+# What the statement itself used up; what all statements together did begins with "(total)".
+_OWN_MEMORY = ("Query memory limit exceeded", "(for query)")
 
 
 class NotStored(CollectorError):
@@ -166,6 +168,11 @@ class Writer:
 
 
 def _why(error: EngineError) -> NotStored:
+    if error.code in _MEMORY_CODES and any(words in error.message for words in _OWN_MEMORY):
+        return BadBodyRefused(
+            "the body asks for more memory than one insert is given: a length in it is wrong, or it holds too many "
+            f"spans for one request ({error.name})"
+        )
     if error.code in _LEDGER_CODES:
         return LedgerUnavailable(f"the ledger cannot store now: {error.name}", ENGINE_RETRY_AFTER_S)
     return BadBodyRefused(f"the body cannot be read: {error.message[:300]} ({error.name})")

@@ -255,6 +255,17 @@ def test_noise_never_breaks_it(collector: RunningCollector, noise: bytes, at: in
     assert collector.process.poll() is None
 
 
+def test_a_text_that_claims_half_a_petabyte_is_refused_for_good(collector: RunningCollector) -> None:
+    """Asked to send again, a client would do so for ever."""
+    wrapped = b"\x2a" + b"\x80" * 7 + b"\x01"  # the name of a span, 2 ** 49 bytes long
+    for tag in (b"\x12", b"\x12", b"\x0a"):
+        wrapped = tag + bytes([len(wrapped)]) + wrapped
+    answer = post(collector, wrapped)
+    assert answer.status == 400
+    assert b"memory" in answer.body
+    assert post(collector, body("after the claim")).status == 200
+
+
 def test_odd_spans_are_stored_or_refused_never_fatal(collector: RunningCollector) -> None:
     message = request("odd", spans=6)
     spans = message.resource_spans[0].scope_spans[0].spans
