@@ -63,7 +63,8 @@ def body(review: Review, links: Links, colours: Palette = LIGHT) -> str:
         f"<header><h1>{escape(title(review))}</h1>",
         '<p class="verdict">'
         + "".join(
-            f"<strong>{escape(p.text)}</strong>" if p.strong else escape(p.text) for p in review.sentence
+            f"<strong>{_unbroken(p.text)}</strong>" if p.strong else _unbroken(p.text)
+            for p in review.sentence
         )
         + "</p>",
         f"<p>{escape(plan(review))}</p>",
@@ -82,6 +83,11 @@ def body(review: Review, links: Links, colours: Palette = LIGHT) -> str:
         "</article>",
     ]
     return "".join(parts)
+
+
+def _unbroken(text: str) -> str:
+    """Escaped, with no line ending between a minus and its dollars (a word joiner forbids it)."""
+    return escape(text).replace("−$", "−&#8288;$")
 
 
 def _style(colours: Palette) -> str:

@@ -76,41 +76,49 @@ def markdown(review: Review, links: Links) -> str:
         )
         or "Nothing found that would save a cent a month.",
         "## Actions",
-        _table(
-            ("What", "Owner", "Due", "Expected a month", "Realised since last week"),
-            [
-                (
-                    a.what,
-                    a.owner,
-                    a.due,
-                    usd(a.expected_usd) if a.expected_usd else "",
-                    usd(a.realised_usd) if a.realised_usd is not None else "first named this week",
-                )
-                for a in review.actions
-            ],
-        )
-        if review.actions
-        else "None proposed.",
+        _actions(review),
         "## Data quality",
         _checks(review.quality),
         "## Workloads",
-        _table(
-            ("Workload", "Tasks", "Cost", "P50 / task", "P95 / task", "Success"),
-            [
-                (
-                    w.workload or "(no name)",
-                    count(w.tasks),
-                    usd(w.cost_usd),
-                    usd(w.cost_levels_usd[3]) if w.priced_tasks else UNKNOWN,
-                    usd(w.cost_levels_usd[9]) if w.priced_tasks >= 20 else UNKNOWN,
-                    share(w.successes / w.judged) if w.judged else UNKNOWN,
-                )
-                for w in review.workloads
-            ],
-        ),
+        _workloads(review),
     ]
     link = links.page("review", review, week=review.week.name)
     return "\n\n".join([*parts, *([f"[The review on the dashboard]({link})"] if link else [])]) + "\n"
+
+
+def _actions(review: Review) -> str:
+    if not review.actions:
+        return "None proposed."
+    return _table(
+        ("What", "Owner", "Due", "Expected a month", "Realised since last week"),
+        [
+            (
+                a.what,
+                a.owner,
+                a.due,
+                usd(a.expected_usd) if a.expected_usd else "",
+                usd(a.realised_usd) if a.realised_usd is not None else "first named this week",
+            )
+            for a in review.actions
+        ],
+    )
+
+
+def _workloads(review: Review) -> str:
+    return _table(
+        ("Workload", "Tasks", "Cost", "P50 / task", "P95 / task", "Success"),
+        [
+            (
+                w.workload or "(no name)",
+                count(w.tasks),
+                usd(w.cost_usd),
+                usd(w.cost_levels_usd[3]) if w.priced_tasks else UNKNOWN,
+                usd(w.cost_levels_usd[9]) if w.priced_tasks >= 20 else UNKNOWN,
+                share(w.successes / w.judged) if w.judged else UNKNOWN,
+            )
+            for w in review.workloads
+        ],
+    )
 
 
 def _verdict(review: Review) -> str:

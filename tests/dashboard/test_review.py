@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from analytics.review.answer import Review, review
+from analytics.verdict import Piece
 from analytics.weeks import UnreadableWeek, Week, last_full_week, read_week
 from dashboard.report import html, text
 from dashboard.report.ask import review_data
@@ -83,6 +85,11 @@ def test_the_bridge_closes_to_the_cent(found: Review, four_weeks: Traffic) -> No
     # Calls without a price are named beside it and cost nothing in it.
     assert float(split.now_usd) == pytest.approx(_ended(four_weeks, WEEK)["cost"].sum(), abs=0.006)
     assert float(split.before_usd) == pytest.approx(_ended(four_weeks, WEEK.previous)["cost"].sum(), abs=0.02)
+
+
+def test_no_line_ends_between_a_minus_and_its_dollars(found: Review) -> None:
+    page = html.document(replace(found, sentence=(Piece("a task moved −$0.25"),)), LINKS)
+    assert '<p class="verdict">a task moved −&#8288;$0.25</p>' in page
 
 
 def test_slices_sum_their_calls(found: Review, four_weeks: Traffic) -> None:
