@@ -252,7 +252,7 @@ def _sentence(
         pieces += [
             Piece("; release "),
             Piece(name, strong=True),
-            Piece(f" made a {release.workload} task {_signed(release.per_task_usd or 0.0)}"),
+            Piece(f" made a {release.workload} task {_dearer_by(release.per_task_usd or 0.0)}"),
         ]
     p95 = next(line for line in lines if line.key == "p95")
     if p95.change is not None and p95.sure and abs(p95.change) >= 0.05:
@@ -268,11 +268,21 @@ def _reason(split: CostBridge | None) -> str:
         return ""
     more, dearer = split.more_work_usd, split.dearer_work_usd
     ranked = sorted(split.lines[1:], key=lambda line: -abs(line.amount_usd))
-    biggest = f", most of it {ranked[0].words} ({_signed(float(ranked[0].amount_usd))})" if ranked else ""
+    biggest = ""
+    if ranked:
+        part = ranked[0].amount_usd
+        # Parts may cancel: one alone can be larger than all together, or of the other sign.
+        is_most = 2 * abs(part) >= abs(dearer) >= abs(part) and part * dearer > 0
+        lead = "most of it" if is_most else "the largest part"
+        biggest = f", {lead} {ranked[0].words} ({_signed(float(part))})"
     return (
         f"{_signed(float(more))} for {'more' if more >= 0 else 'fewer'} tasks and {_signed(float(dearer))} for "
         f"{'dearer' if dearer >= 0 else 'cheaper'} ones{biggest}"
     )
+
+
+def _dearer_by(amount: float) -> str:
+    return f"{usd(abs(amount))} {'dearer' if amount >= 0 else 'cheaper'}"
 
 
 def _signed(amount: float) -> str:

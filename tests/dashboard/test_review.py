@@ -87,6 +87,15 @@ def test_the_bridge_closes_to_the_cent(found: Review, four_weeks: Traffic) -> No
     assert float(split.before_usd) == pytest.approx(_ended(four_weeks, WEEK.previous)["cost"].sum(), abs=0.02)
 
 
+def test_a_part_is_called_most_of_the_rise_only_where_it_is(found: Review) -> None:
+    split = found.bridge
+    assert split is not None
+    largest = max(split.lines[1:], key=lambda line: abs(line.amount_usd))
+    parts = largest.amount_usd / split.dearer_work_usd
+    lead = "most of it" if Decimal("0.5") <= parts <= 1 else "the largest part"
+    assert f", {lead} {largest.words} (" in sentence(found)
+
+
 def test_no_line_ends_between_a_minus_and_its_dollars(found: Review) -> None:
     page = html.document(replace(found, sentence=(Piece("a task moved −$0.25"),)), LINKS)
     assert '<p class="verdict">a task moved −&#8288;$0.25</p>' in page
