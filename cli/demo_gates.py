@@ -1,6 +1,7 @@
 """Has the gate judge the releases of the demo's history, each as of a few days after it went out.
 
-In: settings of a filled ledger, the demo's state. Out: rows of gate_verdicts, by the functions of `spanledger gate`.
+In: settings of a filled ledger, the demo's state. Out: rows of gate_verdicts, by the functions of `spanledger gate`,
+and of gate_overrides: whatever failed was accepted by somebody, so that both can be seen.
 A ledger that holds verdicts already gets none. Must never judge with tasks that ended after the moment it names.
 """
 
@@ -8,11 +9,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from analytics.changes.effects import GateVerdict
+from analytics.gate.compare import SUITE as WHOLE
+from analytics.gate.result import Override
 from analytics.gate.settings import GateSettings
+from analytics.gate.verdict import Verdict
 from cli.demo_state import DemoState
 from cli.errors import UsageError
 from cli.gate.judge import Reader, result_of
-from cli.gate.record import GATE, verdict_rows
+from cli.gate.record import GATE, override_row, verdict_rows
 from cli.gate.selectors import LedgerSource
 from cli.maintenance import writing_runner
 from cli.typed_rows import typed_ledger
@@ -20,6 +24,7 @@ from collector.engine.runner import insert_rows
 from collector.settings import CollectorSettings
 
 SUITE = "after release"
+ACCEPTED = Override("release-manager", "better plans were expected of it", "comment", "")
 BEFORE, AFTER, LOOK_BACK = timedelta(days=7), timedelta(days=4), timedelta(days=14)
 """Tasks of so long before and after a release are compared, of releases of the last two weeks."""
 
@@ -34,7 +39,17 @@ def judge_releases(settings: CollectorSettings, state: DemoState) -> int:
             found += _judged(reader, (workload, before, after[0]), at, until, after[1])
     with writing_runner(settings) as runner:
         insert_rows(runner, "gate_verdicts", found)
+        insert_rows(runner, "gate_overrides", _accepted(found, state.now))
     return len(found)
+
+
+def _accepted(rows: Sequence[dict[str, object]], now: datetime) -> list[dict[str, object]]:
+    """One override for every change that failed as a whole."""
+    return [
+        override_row(ACCEPTED, row, now)
+        for row in rows
+        if row["workload"] == WHOLE and row["verdict"] == Verdict.FAIL.value
+    ]
 
 
 def _judged(

@@ -16,6 +16,7 @@ from opentelemetry.trace import Span, SpanKind, StatusCode
 from opentelemetry.util.types import AttributeValue
 
 from sdk_hooks import attributes as names
+from sdk_hooks.arguments import hash_of_arguments
 from sdk_hooks.decorate import decorated
 from sdk_hooks.guard import shield
 from sdk_hooks.runtime import tracer
@@ -136,12 +137,16 @@ def agent(name: str, *, role: str | None = None, architecture: str | None = None
     return Scope(every, span_name=f"invoke_agent {name}", own={names.OPERATION_NAME: names.OPERATION_AGENT})
 
 
-def tool(name: str, *, call_id: str | None = None) -> Scope:
-    """One execution of a tool, with a span "execute_tool {name}". call_id: the id that the model gave it."""
+def tool(name: str, *, call_id: str | None = None, arguments: object = None) -> Scope:
+    """One execution of a tool, with a span "execute_tool {name}". call_id: the id that the model gave it.
+
+    arguments: what it is asked. Only their hash is recorded, which tells when two agents do the same work.
+    """
     own: Told = {
         names.OPERATION_NAME: names.OPERATION_TOOL,
         names.TOOL_NAME: name,
         names.TOOL_CALL_ID: call_id,
+        names.TOOL_ARGUMENT_HASH: None if arguments is None else shield(hash_of_arguments, arguments),
     }
     return Scope(span_name=f"execute_tool {name}", own=own)
 

@@ -290,6 +290,13 @@ def _conventions(rows: Sequence[ConventionShare]) -> Iterator[Finding]:
 
 def _late(rows: Sequence[LateSpans]) -> Iterator[Finding]:
     spans, late = sum(row.spans for row in rows), sum(row.late for row in rows)
+    imported = sum(row.imported for row in rows)
+    if imported:
+        yield Finding(
+            "imported_spans", "note", "History read in",
+            f"{plural(imported, 'span')} of older work were read in, and are not judged late",
+            "nothing to do", "health_late_spans",
+        )  # fmt: skip
     if not late:
         yield Finding("late_spans", "ok", "Late spans", "none", "nothing to do", "health_late_spans")
         return
@@ -298,7 +305,8 @@ def _late(rows: Sequence[LateSpans]) -> Iterator[Finding]:
         "late_spans", "warning" if late / spans > LATE_SHARE else "note", "Late spans",
         f"{share(late / spans)} of {plural(spans, 'span')} arrived more than ten minutes after they ended, "
         f"the latest by {seconds(worst)}",
-        "figures were corrected; imports are late by nature, else look at exporters and clocks",
+        "figures were corrected; look at exporters and clocks, or mark history that is read in "
+        "(resource attribute spanledger.imported)",
         "health_late_spans",
     )  # fmt: skip
 

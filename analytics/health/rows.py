@@ -75,12 +75,13 @@ class Unpriced:
 
 @dataclass(frozen=True)
 class LateSpans:
-    """Query `health_late_spans`: one service."""
+    """Query `health_late_spans`: one service; history that was read in is counted apart."""
 
     service: str
     spans: int
     late: int
     latest_s: float
+    imported: int = 0
 
 
 @dataclass(frozen=True)

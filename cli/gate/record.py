@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from analytics.gate.compare import SUITE
-from analytics.gate.result import GateResult, SideNote, WorkloadResult
+from analytics.gate.result import GateResult, Override, SideNote, WorkloadResult
 from analytics.gate.trust import LAST_NIGHTS, Trust, trust
 from analytics.gate.words import accepted
 from cli.gate.forge import pull_request_number
@@ -40,7 +40,7 @@ def record(result: GateResult, arguments: argparse.Namespace) -> None:
     with writing_runner(settings) as runner:
         insert_rows(runner, "gate_verdicts", rows)
         if result.override is not None and accepted(result):
-            insert_rows(runner, "gate_overrides", [_override_row(result, rows[-1], now)])
+            insert_rows(runner, "gate_overrides", [override_row(result.override, rows[-1], now)])
     say("the verdict is kept in the ledger")
 
 
@@ -93,9 +93,8 @@ def _numbers(found: WorkloadResult) -> dict[str, object]:
     }
 
 
-def _override_row(result: GateResult, whole: Mapping[str, object], now: datetime) -> dict[str, object]:
-    found = result.override
-    assert found is not None
+def override_row(found: Override, whole: Mapping[str, object], now: datetime) -> dict[str, object]:
+    """A row of gate_overrides: who accepted what the row `whole` of gate_verdicts says."""
     kept = ("suite", "pull_request", "head_change", "usd_per_1000_tasks", "monthly_usd")
     return {
         "decided_at": _moment(now),

@@ -13,6 +13,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from cli.importers.records import Call
+from sdk_hooks import attributes as names
 
 SCOPE = "spanledger.import."
 
@@ -27,6 +28,7 @@ def request(calls: Iterable[Call]) -> bytes:
             resource = made.resource_spans.add()
             _put(resource.resource.attributes, {"service.name": call.service or call.source})
             _put(resource.resource.attributes, {"deployment.environment.name": call.environment})
+            _put(resource.resource.attributes, {names.IMPORTED: True})
             scopes[where] = resource.scope_spans.add()
             scopes[where].scope.name = SCOPE + call.source
             scopes[where].scope.version = call.version
@@ -92,7 +94,9 @@ def _put(attributes: Any, items: Mapping[str, object]) -> None:
         if value is None or value == "":
             continue
         held = attributes.add(key=key).value
-        if isinstance(value, int):
+        if isinstance(value, bool):
+            held.bool_value = value
+        elif isinstance(value, int):
             held.int_value = min(value, 2**63 - 1)
         elif isinstance(value, float):
             held.double_value = value

@@ -26,6 +26,7 @@ from collector.otlp.protobuf_files import (
     payloads_of,
     read_payloads,
 )
+from sdk_hooks import attributes as names
 
 BODY_BYTES = 2 * 1024 * 1024
 
@@ -88,8 +89,11 @@ def _requests(frames: Iterable[bytes | Fault]) -> Iterator[Item]:
 
 
 def _parts(frame: bytes) -> Iterator[tuple[str, bytes, int]]:
-    """One resource as frames of a request: as it is, or cut when it is large."""
+    """One resource as frames of a request, as it is or cut when it is large; spans are marked as history."""
     signal, message, count = _opened(frame)
+    if signal == TRACES and message is not None:
+        message.resource.attributes.add(key=names.IMPORTED).value.bool_value = True
+        frame = message.SerializeToString()
     if len(frame) <= BODY_BYTES or message is None:
         yield signal, framed(frame), count
         return

@@ -3,6 +3,7 @@ In: dice, a start and what is common to the task; out: a Task. Ids come from the
 
 from __future__ import annotations
 
+import hashlib
 import math
 import random
 from collections.abc import Iterator
@@ -13,6 +14,9 @@ from datetime import datetime
 from examples.past.plan import Call, Kind, Outcome, Release, Span, Task
 from examples.past.story import NS, Story
 from examples.wire.models import traits_of
+
+QUESTIONS = 40
+"""Different things that a tool is asked in one task."""
 
 
 def skewed(dice: random.Random, median: float, spread: float = 0.45) -> int:
@@ -56,6 +60,7 @@ class TaskBuilder:
         self._root = _Open(self.dice.randbytes(8), "", "")
         self._open = [self._root]
         self._spans: list[Span] = []
+        self._uses = 0
 
     def wait(self, seconds: float) -> None:
         """Lets time pass."""
@@ -78,10 +83,16 @@ class TaskBuilder:
         self._spans.append(span)
 
     def tool(self, name: str, seconds: float, error: str = "") -> None:
-        """One use of a tool."""
+        """One use of a tool, now and then with arguments that it was given before in the same task."""
+        self._uses += 1
+        # Dice of their own: what is asked of tools must not move what else happens.
+        asked = random.Random(f"{self.task_id}/{name}/{self._uses}").randrange(QUESTIONS)
+        said = int.from_bytes(
+            hashlib.blake2b(f"{self.task_id}/{name}/{asked}".encode(), digest_size=7).digest()
+        )
         started_ns = self.now_ns
         self.wait(seconds)
-        self._add(Kind.TOOL, name, started_ns, error=error)
+        self._add(Kind.TOOL, name, started_ns, error=error, argument_hash=said)
 
     def call(self, call: Call, seconds: float | None = None) -> None:
         """One model call; it takes as long as its model would, or `seconds`."""
@@ -123,7 +134,14 @@ class TaskBuilder:
         )
 
     def _add(
-        self, kind: Kind, name: str, started_ns: int, *, error: str = "", call: Call | None = None
+        self,
+        kind: Kind,
+        name: str,
+        started_ns: int,
+        *,
+        error: str = "",
+        call: Call | None = None,
+        argument_hash: int = 0,
     ) -> None:
         inside = self._open[-1]
         self._spans.append(
@@ -138,5 +156,6 @@ class TaskBuilder:
                 role=inside.role,
                 error=error,
                 call=call,
+                argument_hash=argument_hash,
             )
         )

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from examples.past.builder import TaskBuilder, skewed
 from examples.past.plan import Call, Outcome, Task, Tokens
-from examples.past.story import CONTRACTS, Story
+from examples.past.story import CONTRACTS, NS, Story
 from examples.past.warmth import Warmth
 
 TENANTS = ("initech", "umbrella", "wayne")
@@ -56,4 +56,13 @@ def plan_task(story: Story, warmth: Warmth, dice: random.Random, begins: datetim
                 context += skewed(dice, 16_000 if whole else 5_000, 0.4)
     success = dice.random() < 0.9
     clauses = float(dice.randrange(12, 40)) if success else 0.0
-    return task.finish(Outcome(success, "second-reader", "human", clauses))
+    return task.finish(None, _late(task, success, clauses))
+
+
+def _late(task: TaskBuilder, success: bool, clauses: float) -> tuple[Outcome, ...]:
+    """A second reader says a day or two later what it was worth; one contract in twenty is never read again."""
+    dice = random.Random(f"{task.task_id}/second reading")
+    if dice.random() < 0.05:
+        return ()
+    decided_ns = task.now_ns + int((4 + dice.random() * 44) * 3600) * NS
+    return (Outcome(success, "second-reader", "human", clauses, decided_ns),)

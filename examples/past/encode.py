@@ -137,6 +137,7 @@ def _resource(origin: Origin) -> Resource:
         "telemetry.sdk.name": "opentelemetry",
         "service.name": origin.service,
         names.ENVIRONMENT: origin.environment,
+        names.IMPORTED: True,
     }
     return Resource(attributes=[KeyValue(key=name, value=_any_value(value)) for name, value in about.items()])
 
@@ -177,6 +178,7 @@ def _span_attributes(task: Task, span: Span) -> dict[str, Value]:
     if span.kind is Kind.TOOL:
         made |= {names.OPERATION_NAME: names.OPERATION_TOOL, names.TOOL_NAME: span.name}
         made[names.TOOL_CALL_ID] = f"toolu_{span.span_id.hex()}"
+        made[names.TOOL_ARGUMENT_HASH] = span.argument_hash
     elif span.kind is Kind.AGENT:
         made[names.OPERATION_NAME] = names.OPERATION_AGENT
     else:
@@ -219,6 +221,8 @@ def _call_attributes(call: Call, span_id: bytes) -> dict[str, Value]:
         names.PROMPT_PREFIX_TOKENS: call.prefix_tokens or None,
         names.RATE_LIMIT_REMAINING_TOKENS: call.remaining_tokens,
         names.RATE_LIMIT_REMAINING_CALLS: call.remaining_calls,
+        names.RATE_LIMIT_TOKENS: call.limit_tokens,
+        names.RATE_LIMIT_CALLS: call.limit_calls,
     }
     made = {name: value for name, value in maybe.items() if value is not None}
     return made | _usage_attributes(call)

@@ -6,6 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+LIMIT_TOKENS, TOKENS_A_CALL = 2_000_000, 500
+"""The rate limit of every model here, and the tokens it counts for a call."""
+
 
 class Kind(StrEnum):
     """What a span is."""
@@ -69,12 +72,23 @@ class Call:
     @property
     def remaining_calls(self) -> int | None:
         """Calls left in the rate limit; tokens and calls run out together here."""
-        return None if self.remaining_tokens is None else self.remaining_tokens // 500
+        return None if self.remaining_tokens is None else self.remaining_tokens // TOKENS_A_CALL
+
+    @property
+    def limit_tokens(self) -> int | None:
+        """The rate limit of which `remaining_tokens` are left."""
+        return None if self.remaining_tokens is None else LIMIT_TOKENS
+
+    @property
+    def limit_calls(self) -> int | None:
+        """The rate limit in calls."""
+        return None if self.remaining_tokens is None else LIMIT_TOKENS // TOKENS_A_CALL
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One span of a task. Ids are bytes; times are nanoseconds since 1970; parent_id is empty at the root."""
+    """One span of a task. Ids are bytes; times are nanoseconds since 1970; parent_id is empty at the root;
+    argument_hash is 0 where a tool's arguments are not told."""
 
     kind: Kind
     name: str
@@ -86,6 +100,7 @@ class Span:
     role: str = ""
     error: str = ""
     call: Call | None = None
+    argument_hash: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,7 +140,7 @@ def _think(
             finish="end_turn",
             prefix_hash=f"{hash_of(prefix):016x}",
             prefix_tokens=prefix_tokens,
-            remaining_tokens=dice.randrange(100_000, 900_000),
+            remaining_tokens=2 * dice.randrange(100_000, 900_000),
         )
     )
 

@@ -23,5 +23,6 @@ SELECT
     attr(35) AS pull_request,
     attr(36) AS latency_class,
     attr(42) AS case_id,
-    attr(43) AS run_id
+    attr(43) AS run_id,
+    lower(attr(98)) IN ('true', '1') AS imported
 FROM recognised_spans

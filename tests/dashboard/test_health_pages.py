@@ -21,11 +21,14 @@ from analytics.health.rows import (
     RejectedSpans,
     Unpriced,
 )
+from analytics.periods import relative_window
 from collector.config.model import parse_config
 from collector.engine.embedded import EmbeddedEngine
 from collector.engine.migrate import migrate
 from collector.prices.book import book_version, price_book, record
 from collector.prices.keeper import PriceKeeper
+from dashboard.data import health as data_health
+from dashboard.data.pages import Filters
 from tests.dashboard.conftest import NOW
 from tests.dashboard.engine import TestLedger
 from tests.dashboard.payloads import table
@@ -150,6 +153,23 @@ def test_every_row_of_the_book_has_a_record() -> None:
     assert all(one["reference"] and one["checked"] for one in records if one["source"] == "overlay")
 
 
+def test_history_is_told_apart_from_late_spans(whole: TestLedger) -> None:
+    """Both ended yesterday and arrived just now; one says that it is history."""
+    ended = (datetime.now(UTC) - timedelta(days=1)).strftime("%Y-%m-%d %H:%M:%S")
+    for service, about in (("late", {}), ("history", {"spanledger.imported": "true"}), ("live", {})):
+        moment = ended if service != "live" else datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")
+        attributes = "map(" + ", ".join(f"'{key}', '{value}'" for key, value in about.items()) + ")"
+        whole.runner.run(
+            "INSERT INTO otel_traces (Timestamp, TraceId, SpanId, SpanName, ServiceName, ResourceAttributes, Duration) "
+            f"SELECT toDateTime64('{moment}', 9, 'UTC'), '{service}', '1', 'work', '{service}', {attributes}, 1000"
+        )
+    window = relative_window("24h", datetime.now(UTC) + timedelta(minutes=1))
+    rows = data_health.health(window, Filters()).late
+    assert {row.service: (row.spans, row.late, row.imported) for row in rows} == {
+        "late": (1, 1, 0), "live": (1, 0, 0), "history": (0, 0, 1),
+    }  # fmt: skip
+
+
 def test_findings_are_as_bad_as_what_they_say() -> None:
     now = datetime(2026, 11, 20, tzinfo=UTC)
     book = BookLoaded("b", now - timedelta(days=60), 10, True)
@@ -160,7 +180,7 @@ def test_findings_are_as_bad_as_what_they_say() -> None:
             PricingShare("free", 5, 0, 0, 0, 0, 0, 0),
         ],
         unpriced=[Unpriced("p", "m", "unknown_model", 10, 2, now)],
-        late=[LateSpans("s", 100, 10, 4000.0)],
+        late=[LateSpans("s", 100, 10, 4000.0), LateSpans("history", 0, 0, 0.0, 5000)],
         rejected=[RejectedSpans("no trace id", "s", "e", 3, now, "n")],
         load=LedgerLoad(7, 100.0),
         books=[book],
@@ -172,6 +192,9 @@ def test_findings_are_as_bad_as_what_they_say() -> None:
         "unknown_models", "rejected_spans", "waiting_keys",
     }  # fmt: skip
     assert (severities["late_spans"], severities["price_book"]) == ("warning", "warning")
+    assert severities["imported_spans"] == "note"
+    late = next(finding.what for finding in judged.findings if finding.name == "late_spans")
+    assert late.startswith("10.0 % of 100 spans")
     assert [finding.severity for finding in judged.findings] == sorted(
         severities.values(), key=["error", "warning", "note", "ok"].index
     )

@@ -1,6 +1,5 @@
 """The gate on parts of the ledger: paired by case, against production, and its record kept there."""
 
-import dataclasses
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -10,7 +9,7 @@ from analytics.gate.result import Override
 from analytics.gate.settings import GateSettings
 from analytics.gate.verdict import Verdict
 from cli.gate.judge import result_of
-from cli.gate.record import _override_row, verdict_rows
+from cli.gate.record import override_row, verdict_rows
 from cli.gate.selectors import LedgerSource, parse_source
 from cli.gate.sides import latest_call, models_of, part_of_ledger, side_of, volume_of
 from collector.engine.runner import insert_rows
@@ -150,12 +149,10 @@ def test_the_record_is_readable(ledger: Ledger) -> None:
     send_runs(ledger, "aaaa1111", 1000)
     send_runs(ledger, "bbbb2222", 1300)
     found = compared(ledger, "ledger:change=aaaa1111", "ledger:change=bbbb2222")
-    found = dataclasses.replace(
-        found, override=Override("ada", "worth it", "comment", "2026-11-20T10:00:00Z")
-    )
+    accepted = Override("ada", "worth it", "comment", "2026-11-20T10:00:00Z")
     rows = verdict_rows(found, "gate", NOON, {})
     insert_rows(ledger.engine, "gate_verdicts", rows)
-    insert_rows(ledger.engine, "gate_overrides", [_override_row(found, rows[-1], NOON)])
+    insert_rows(ledger.engine, "gate_overrides", [override_row(accepted, rows[-1], NOON)])
     kept = ledger.rows(
         "SELECT workload, verdict, base_change, head_change, typical_ratio, cases FROM gate_verdicts ORDER BY workload"
     )

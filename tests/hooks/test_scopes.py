@@ -31,7 +31,7 @@ def test_a_task_is_the_root_of_what_it_contains(
         sdk_hooks.step("classify"),
     ):
         ask(gpt, server)
-        with sdk_hooks.tool("search", call_id="c1"):
+        with sdk_hooks.tool("search", call_id="c1", arguments={"q": "secret", "n": 1}):
             pass
         task.outcome(True, checker="schema", checker_kind="deterministic", useful_units=2)
     root = spans.named("task triage")
@@ -61,6 +61,25 @@ def test_a_task_is_the_root_of_what_it_contains(
     agent = by_name["invoke_agent planner"]
     assert by_name["chat gpt-6-sol"].parent.span_id == agent.context.span_id
     assert agent.parent.span_id == by_name["task triage"].context.span_id
+
+
+def test_what_a_tool_is_asked_is_kept_as_a_number_alone(spans: Spans) -> None:
+    loop: dict[str, object] = {}
+    loop["self"] = loop
+    asked: list[object] = [
+        {"q": "secret", "n": 1}, '{"n": 1, "q": "secret"}', {"q": "secret", "n": 2}, "secret", b"secret",
+        None, loop, object, {("a", "b"): 1}, "\ud800",
+    ]  # fmt: skip
+    for number, arguments in enumerate(asked):
+        with sdk_hooks.tool(f"search {number}", arguments=arguments):
+            pass
+    found = [spans.named(f"execute_tool search {n}") for n in range(len(asked))]
+    hashes = [one.get(names.TOOL_ARGUMENT_HASH) for one in found]
+    assert hashes[0] == hashes[1] != hashes[2]
+    assert hashes[3] == hashes[4] != hashes[0]
+    assert hashes[5] is hashes[6] is None, "nothing was said; what holds itself cannot be told"
+    assert all(isinstance(each, int) and 0 < each < 2**63 for each in hashes if each is not None)
+    assert "secret" not in str(found)
 
 
 def test_a_failed_task(spans: Spans) -> None:
