@@ -17,8 +17,10 @@ from analytics.investigate.health import health_notes
 from analytics.investigate.rows import OutcomeRow
 from analytics.investigate.stopped import Latest
 from analytics.periods import iso, stamp
+from analytics.price_words import not_in_force
 from cli.typed_rows import shown
 from sql.catalogue import query
+from sql.then import IN_FORCE, Prices
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,11 @@ class Part:
 
 @dataclass(frozen=True)
 class Asked:
-    """What is told besides: whether it has stopped, and the alert that asked."""
+    """What is told besides: whether it has stopped, the alert that asked, at which prices."""
 
     latest: Latest | None = None
     alert: AlertRow | None = None
+    prices: Prices = IN_FORCE
 
 
 NOBODY = Asked()
@@ -65,6 +68,8 @@ def as_text(found: Investigation, asked: Asked = NOBODY) -> Iterator[str]:
         yield from _alert_lines(asked.alert)
     yield f"{_scope(found)}, {found.question.window.words}"
     yield f"compared with {found.question.base_words}"
+    if said := not_in_force(asked.prices):
+        yield said
     for part in parts_of(found, asked):
         yield ""
         yield part.title.upper()
@@ -88,6 +93,8 @@ def as_markdown(found: Investigation, asked: Asked = NOBODY) -> Iterator[str]:
     if asked.alert is not None:
         yield from (f"{_plain(line)}\n" for line in _alert_lines(asked.alert))
     yield f"{found.question.window.words}, compared with {found.question.base_words}"
+    if said := not_in_force(asked.prices):
+        yield f"\n{_plain(said)}"
     for part in parts_of(found, asked):
         yield ""
         yield f"## {part.title}"
@@ -107,6 +114,7 @@ def as_values(found: Investigation, asked: Asked = NOBODY) -> dict[str, Any]:
     return {
         "alert": None if asked.alert is None else _value(asked.alert),
         "latest": None if latest is None else {**_value(latest), "course": latest.course.value},
+        "prices": asked.prices,
         "window": _value(found.question.window),
         "compared_with": [_value(base) for base in found.question.bases],
         "scope": {name: list(values) for name, values in found.question.scope.items()},

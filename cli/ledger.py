@@ -5,6 +5,7 @@ Must never write, and never open a folder that another process owns.
 """
 
 import http.client
+import json
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,13 +13,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import unquote, urlencode, urlsplit
 
-from cli.errors import QueryError, UnavailableError
+from cli.errors import QueryError, UnavailableError, UsageError
 from cli.preflight import folder_holder
 from collector.paths import DataFolder
 from collector.runfile import reachable_host, read_run_info
 from collector.settings import CollectorSettings
 from sql.catalogue import statement
-from sql.then import Prices, then_database
+from sql.then import BOOKS_OFFERED, IN_FORCE, ONE_BOOK, Prices, book_of, priced_database
 
 if TYPE_CHECKING:
     from collector.engine.session import EngineSession
@@ -32,6 +33,7 @@ class Ledger(Protocol):
     """Something that answers statements."""
 
     where: str
+    prices: Prices
 
     def query(self, sql: str, fmt: str, parameters: Mapping[str, str] | None = None) -> Iterator[bytes]:
         """The answer piece by piece. Raises QueryError with ClickHouse's code, or UnavailableError."""
@@ -44,8 +46,32 @@ def query_text(name: str) -> str:
 
 
 @contextmanager
-def open_ledger(settings: CollectorSettings, prices: Prices = "book") -> Iterator[Ledger]:
-    """The ledger of `settings`, its amounts by `prices`. Raises UnavailableError saying where it was looked for."""
+def open_ledger(settings: CollectorSettings, prices: Prices = IN_FORCE) -> Iterator[Ledger]:
+    """The ledger of `settings`, its amounts by `prices`; of a book a part of its version will do.
+
+    Raises UnavailableError saying where it was looked for, UsageError for a book it does not have.
+    """
+    if book_of(prices):
+        with _opened(settings, IN_FORCE) as ledger:
+            prices = _one_book(ledger, book_of(prices))
+    with _opened(settings, prices) as ledger:
+        yield ledger
+
+
+def _one_book(ledger: Ledger, wanted: str) -> Prices:
+    """The prices of the one book whose version is `wanted` or has it as a part."""
+    answer = b"".join(ledger.query(query_text("price_books"), "JSONEachRow"))
+    known = [str(json.loads(line)["version"]) for line in answer.splitlines()][:BOOKS_OFFERED]
+    found = [one for one in known if one == wanted] or [one for one in known if wanted in one]
+    if len(found) != 1:
+        said = "names more than one price book" if found else "names none of the newest price books"
+        raise UsageError(f"--prices {ONE_BOOK}{wanted} {said}; there are: {'; '.join(known) or 'none'}")
+    # The only book priced everything, so there are no views of it.
+    return IN_FORCE if len(known) == 1 else f"{ONE_BOOK}{found[0]}"
+
+
+@contextmanager
+def _opened(settings: CollectorSettings, prices: Prices) -> Iterator[Ledger]:
     if not settings.is_embedded:
         yield _server(settings, prices)
         return
@@ -56,7 +82,8 @@ def open_ledger(settings: CollectorSettings, prices: Prices = "book") -> Iterato
             Endpoint("http", reachable_host(info.host), info.clickhouse_port),
             READER,
             folder.reader_password(),
-            _database(info.database, prices),
+            priced_database(info.database, prices),
+            prices,
         )
         return
     if not folder.engine.is_dir():
@@ -91,11 +118,14 @@ class Endpoint:
 class HttpLedger:
     """A ledger behind the ClickHouse HTTP interface: a collector's or a server's."""
 
-    def __init__(self, endpoint: Endpoint, user: str, password: str, database: str) -> None:
+    def __init__(
+        self, endpoint: Endpoint, user: str, password: str, database: str, prices: Prices = IN_FORCE
+    ) -> None:
         self._endpoint = endpoint
         self._headers = {"X-ClickHouse-User": user, "X-ClickHouse-Key": password}
         self._database = database
         self.where = str(endpoint)
+        self.prices = prices
 
     def query(self, sql: str, fmt: str, parameters: Mapping[str, str] | None = None) -> Iterator[bytes]:
         """As Ledger.query."""
@@ -139,19 +169,17 @@ def server_address(settings: CollectorSettings) -> ServerAddress:
 
 def _server(settings: CollectorSettings, prices: Prices) -> HttpLedger:
     address = server_address(settings)
-    return HttpLedger(address.endpoint, address.user, address.password, _database(address.database, prices))
-
-
-def _database(database: str, prices: Prices) -> str:
-    return then_database(database) if prices == "then" else database
+    database = priced_database(address.database, prices)
+    return HttpLedger(address.endpoint, address.user, address.password, database, prices)
 
 
 class FolderLedger:
     """A data folder that no collector has open, opened by this process for as long as it asks."""
 
-    def __init__(self, session: "EngineSession", where: str) -> None:
+    def __init__(self, session: "EngineSession", where: str, prices: Prices) -> None:
         self._session = session
         self.where = where
+        self.prices = prices
 
     def query(self, sql: str, fmt: str, parameters: Mapping[str, str] | None = None) -> Iterator[bytes]:
         """As Ledger.query; the whole answer in one piece."""
@@ -169,9 +197,9 @@ def _folder_ledger(folder: DataFolder, database: str, prices: Prices) -> Iterato
 
     engine = EmbeddedEngine(str(folder.engine), database, readers=1, writers=1)
     try:
-        session = engine.session({"readonly": "1"}, _database(database, prices))
+        session = engine.session({"readonly": "1"}, priced_database(database, prices))
         try:
-            yield FolderLedger(session, str(folder.root))
+            yield FolderLedger(session, str(folder.root), prices)
         finally:
             session.close()
     finally:

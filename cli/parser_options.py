@@ -2,6 +2,11 @@
 
 import argparse
 
+PRICES_HELP = (
+    "book = the price book in force, then = what each call was first priced at, book:VERSION = one of the newest "
+    "books (a part of its version will do); default: book"
+)
+
 
 def add_data(parser: argparse.ArgumentParser) -> None:
     """Which ledger."""
@@ -17,3 +22,14 @@ def add_config(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="spanledger.yaml (default: SPANLEDGER_CONFIG, else the one in the data folder, else here)",
     )
+
+
+def add_prices(parser: argparse.ArgumentParser) -> None:
+    """At which prices."""
+    parser.add_argument("--prices", metavar="PRICES", default="book", type=_prices, help=PRICES_HELP)
+
+
+def _prices(text: str) -> str:
+    if text in ("book", "then") or (text.startswith("book:") and text != "book:"):
+        return text
+    raise argparse.ArgumentTypeError(f"{text!r} is none of book, then and book:VERSION")

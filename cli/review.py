@@ -18,17 +18,18 @@ from collector.runfile import reachable_host, read_run_info
 from collector.settings import CollectorSettings
 from dashboard.report.ask import review_data
 from sql.catalogue import query
+from sql.then import IN_FORCE, Prices
 
 
-def review_of(settings: CollectorSettings, week: Week, workload: str) -> Review:
+def review_of(settings: CollectorSettings, week: Week, workload: str, prices: Prices = IN_FORCE) -> Review:
     """The review of a week; workload empty = all."""
-    with open_ledger(settings) as ledger:
+    with open_ledger(settings, prices) as ledger:
 
         def later(name: str, row_type: type[Any], given: Mapping[str, Any]) -> Callable[[], Sequence[Any]]:
             found = rows(ledger, name, row_type, given)
             return lambda: found
 
-        return review(review_data(week, workload, later), week, workload)
+        return review(review_data(week, workload, later), week, workload, ledger.prices)
 
 
 def rows(ledger: Ledger, name: str, row_type: type[Any], given: Mapping[str, Any]) -> list[Any]:

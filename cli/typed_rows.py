@@ -19,6 +19,7 @@ from cli.ledger import Ledger, open_ledger, query_text
 from collector.engine.typed import strings, text
 from collector.settings import CollectorSettings
 from sql.catalogue import query
+from sql.then import IN_FORCE, Prices
 
 Row = TypeVar("Row")
 AT_ONCE = 4
@@ -29,6 +30,7 @@ class TypedLedger:
 
     def __init__(self, ledger: Ledger, workers: ThreadPoolExecutor) -> None:
         self._ledger = ledger
+        self.prices = ledger.prices
         self._workers = workers
 
     def rows(self, name: str, row_type: type[Row], parameters: Mapping[str, Any]) -> list[Row]:
@@ -47,9 +49,9 @@ class TypedLedger:
 
 
 @contextmanager
-def typed_ledger(settings: CollectorSettings) -> Iterator[TypedLedger]:
+def typed_ledger(settings: CollectorSettings, prices: Prices = IN_FORCE) -> Iterator[TypedLedger]:
     """The ledger of `settings`. A folder that this process opens itself answers one query at a time."""
-    with open_ledger(settings) as ledger:
+    with open_ledger(settings, prices) as ledger:
         at_once = 1 if type(ledger).__name__ == "FolderLedger" else AT_ONCE
         with ThreadPoolExecutor(at_once, thread_name_prefix="ledger") as workers:
             yield TypedLedger(ledger, workers)

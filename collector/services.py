@@ -10,7 +10,7 @@ from typing import Protocol
 from collector.alerts.keeper import AlertKeeper
 from collector.config.file import ConfigFile
 from collector.config.model import Config
-from collector.engine.runner import Runner
+from collector.engine.priced import Engine, put_book_views
 from collector.keeper.lease import Lease
 from collector.keeper.loop import Keeper
 from collector.schedule import Schedule
@@ -36,7 +36,7 @@ class LedgerAccess:
 
     settings: CollectorSettings
     config: Config
-    runner: Runner
+    runner: Engine
 
 
 def background_services(access: LedgerAccess) -> Sequence[Service]:
@@ -46,7 +46,13 @@ def background_services(access: LedgerAccess) -> Sequence[Service]:
     watched = ConfigFile(access.settings.config_path, access.config)
     watched_alerts = ConfigFile(access.settings.config_path, access.config)
     return (
-        Keeper(access.runner, access.config, newer_config=watched.newer, lease=lease),
+        Keeper(
+            access.runner,
+            access.config,
+            newer_config=watched.newer,
+            lease=lease,
+            offer_books=lambda: put_book_views(access.runner, access.runner.database),
+        ),
         AlertKeeper(
             access.runner,
             access.config,

@@ -38,6 +38,7 @@ from analytics.review.rows import ReviewDay, ReviewFact, ReviewLeaf, ReviewRelea
 from analytics.review.trends import Forecast, Trend, forecast, trends
 from analytics.verdict import Piece
 from analytics.weeks import Week
+from sql.then import IN_FORCE, Prices
 
 MORE_WORK = (Factor.TASKS,)
 MOST_SAVINGS = 3
@@ -123,11 +124,12 @@ class Review:
     tasks: int
     calls: int
     open_tasks: int
+    prices: Prices = IN_FORCE
     offered: tuple[str, ...] = ()
 
 
-def review(found: ReviewData, week: Week, workload: str = "") -> Review:
-    """The review of `week`; workload empty = all of them."""
+def review(found: ReviewData, week: Week, workload: str = "", prices: Prices = IN_FORCE) -> Review:
+    """The review of `week`; workload empty = all of them; prices: at which the rows were asked."""
     days = [row for row in found.days if not workload or row.workload == workload]
     mine = [row for row in found.weeks if row.week == week.monday]
     before = [row for row in found.weeks if row.week == week.previous.monday]
@@ -175,6 +177,7 @@ def review(found: ReviewData, week: Week, workload: str = "") -> Review:
         workloads_before=tuple(row for row in before if row.part == "workload"),
         tasks=whole.tasks if whole else 0,
         calls=sum(leaf.calls for leaf in found.leaves),
+        prices=prices,
         offered=tuple(_offered(found.days)),
         open_tasks=whole.tasks - whole.with_outcome if whole else 0,
     )

@@ -3,7 +3,7 @@
 import argparse
 
 from cli.exit_codes import ExitCode
-from cli.parser_options import add_config, add_data
+from cli.parser_options import add_config, add_data, add_prices
 
 NAME = "gate"
 HELP = "compare what tasks cost before and after a change; the verdict is the exit code"
@@ -36,6 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_settings(parser)
     add_outputs(parser)
     add_data(parser)
+    add_prices(parser)
     add_config(parser)
 
 

@@ -3,7 +3,7 @@
 import argparse
 
 from cli.exit_codes import ExitCode
-from cli.parser_options import add_data
+from cli.parser_options import add_data, add_prices
 
 NAME = "investigate"
 HELP = "explain cost in a window: how much, since when, where, why, which tasks, what to pull"
@@ -14,6 +14,7 @@ SCOPES = ("workload", "model", "agent", "tier", "environment", "tenant", "prompt
 def configure(parser: argparse.ArgumentParser) -> None:
     """Which time, compared with which, and of what."""
     add_data(parser)
+    add_prices(parser)
     parser.add_argument(
         "--window", metavar="TIME",
         help="1h, 6h, 24h, 7d up to now, or FROM/TO in ISO 8601, UTC (default: the alert's, else 1h)",
@@ -50,7 +51,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
 
     scope = scope_of(arguments.scope, SCOPES)
     now = datetime.now(UTC)
-    with typed_ledger(load_settings(os.environ, data=arguments.data)) as ledger:
+    with typed_ledger(load_settings(os.environ, data=arguments.data), arguments.prices) as ledger:
         alert = firing_of(ledger, arguments.alert, now) if arguments.alert else None
         window, baseline = spans(arguments.window or window_of(alert), arguments.baseline, now)
         scope = scope_in(alert, SCOPES) | scope
@@ -62,7 +63,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
         except UnanswerableQuestion as error:
             raise UsageError(str(error)) from None
         found = investigate(ledger, asked)
-        told = Asked(latest(ledger, found, now), alert)
+        told = Asked(latest(ledger, found, now), alert, ledger.prices)
     if arguments.json:
         emit_json(as_values(found, told))
     else:

@@ -22,6 +22,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     from cli.maintenance import writing_runner
     from cli.output import emit, emit_json, say
     from collector.config.model import load_config
+    from collector.engine.priced import put_book_views
     from collector.prices.keeper import PriceKeeper
     from collector.settings import load_settings
 
@@ -29,6 +30,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     config = load_config(settings.config_path())
     with writing_runner(settings) as runner:
         version = PriceKeeper(runner, config).load_book()
+        put_book_views(runner, runner.database)
     if arguments.json:
         emit_json({"price_book": version})
     else:

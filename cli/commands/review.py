@@ -8,7 +8,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from cli.exit_codes import ExitCode
-from cli.parser_options import add_config, add_data
+from cli.parser_options import add_config, add_data, add_prices
 
 if TYPE_CHECKING:
     from analytics.review.answer import Review
@@ -23,6 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Week, workload, format, receivers."""
     add_data(parser)
     add_config(parser)
+    add_prices(parser)
     parser.add_argument(
         "--week", metavar="WEEK", default="", help="such as 2026-W46 (default: the last full week)"
     )
@@ -59,12 +60,12 @@ def run(arguments: argparse.Namespace) -> ExitCode:
         raise UsageError(f"--week: {error}") from None
     if arguments.to and not arguments.send:
         raise UsageError("--to names receivers for --send; add --send")
-    found = review_of(settings, week, arguments.workload)
+    found = review_of(settings, week, arguments.workload, arguments.prices)
     if not found.tasks and not found.calls:
         of = f" in {arguments.workload}" if arguments.workload else ""
         say(f"nothing happened in {week.name} ({week.words}){of}")
         return ExitCode.NOT_ENOUGH_DATA
-    links = Links((arguments.dashboard_url or dashboard_url(settings)).rstrip("/"))
+    links = Links((arguments.dashboard_url or dashboard_url(settings)).rstrip("/"), found.prices)
     if arguments.send:
         return _send(load_config(settings.config_path()), found, links, arguments.to)
     wanted = arguments.format or ("json" if arguments.json else "md")

@@ -3,7 +3,7 @@
 import argparse
 
 from cli.exit_codes import ExitCode
-from cli.parser_options import add_data
+from cli.parser_options import add_data, add_prices
 
 NAME = "sql"
 HELP = "ask the ledger in SQL, whether a collector is running or not"
@@ -18,13 +18,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="any ClickHouse output format (default: PrettyCompactMonoBlock in a terminal, else JSONEachRow)",
     )
-    parser.add_argument(
-        "--prices",
-        choices=("book", "then"),
-        default="book",
-        help="list_cost_usd at the price book in force, or as each call was first priced; `then` has llm_calls, "
-        "tasks and calls_rollup (default: book)",
-    )
+    add_prices(parser)
     parser.add_argument(
         "--param",
         metavar="NAME=VALUE",

@@ -27,6 +27,7 @@ from cli.gate.sides import Ask, Part, latest_call, models_of, part_of_ledger, se
 from cli.ledger import open_ledger
 from collector.config.model import load_config
 from collector.settings import CollectorSettings, load_settings
+from sql.then import IN_FORCE, Prices
 
 VOLUME_OF = timedelta(days=28)
 DAYS_A_MONTH = 365.25 / 12
@@ -40,7 +41,11 @@ def judged(arguments: argparse.Namespace) -> GateResult:
     rules = read_limits(arguments.limits) if arguments.limits else []
     sources = [parse_source(f"--{name}", getattr(arguments, name), now) for name in ("base", "head")]
     where = load_settings(os.environ, data=arguments.data, config=arguments.config)
-    with Reader(where) as reader:
+    if arguments.prices != IN_FORCE and any(isinstance(source, FileSource) for source in sources):
+        raise UsageError(
+            "--prices is for sides that the ledger holds; recorded files are priced by spanledger.yaml"
+        )
+    with Reader(where, arguments.prices) as reader:
         head, base, as_of = reader.sides(sources[0], sources[1])
         if not volumes and (asked := next((s for s in sources if isinstance(s, LedgerSource)), None)):
             volumes = reader.monthly(asked, now)
@@ -87,8 +92,9 @@ class Reader:
     Only one engine can be open in a process, so what is open is closed before the other kind is opened.
     """
 
-    def __init__(self, settings: CollectorSettings) -> None:
+    def __init__(self, settings: CollectorSettings, prices: Prices = IN_FORCE) -> None:
         self._settings = settings
+        self._prices = prices
         self._open = ExitStack()
         self._recorded: Recorded | None = None
         self._ledger: Ask | None = None
@@ -141,7 +147,7 @@ class Reader:
     def _the_ledger(self) -> Ask:
         if self._ledger is None:
             self._close()
-            ledger = self._open.enter_context(open_ledger(self._settings))
+            ledger = self._open.enter_context(open_ledger(self._settings, self._prices))
             self._ledger = lambda sql, params: b"".join(ledger.query(sql, ANSWER, params))
         return self._ledger
 

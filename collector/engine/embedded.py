@@ -101,6 +101,14 @@ class EmbeddedEngine:
         finally:
             session.close()
 
+    def run_in(self, database: str, sql: str, params: Mapping[str, str]) -> None:
+        """Run one statement with `database` as the current one. Raises EngineError."""
+        session = self.session(database=database)
+        try:
+            session.run(sql, params)
+        finally:
+            session.close()
+
     def insert_raw(self, table: str, fmt: str, data: bytes, settings: Mapping[str, str]) -> EngineResult:
         """Insert `data`, encoded in `fmt`, into `table`, on a handle that no other statement uses.
 

@@ -5,18 +5,15 @@ Never: a table that keeps rows changed in silence.
 """
 
 import hashlib
-import logging
 import re
 from collections.abc import Mapping, Sequence
 
+from collector.engine.priced import Engine, put_then_views
 from collector.engine.runner import Runner, execute, rows
 from collector.engine.schema_files import SchemaFile, schema_files
 from collector.errors import CollectorError
 from sql.catalogue import statement
 from sql.roles import emitter_rules_csv, roles_csv
-from sql.then import TABLES, then_database
-
-log = logging.getLogger(__name__)
 
 STORING_VIEWS: Mapping[bool, Mapping[str, str | None]] = {
     False: {"store_spans": "views/store_spans_unchecked", "store_spans_checked": "views/store_spans_checked"},
@@ -38,7 +35,7 @@ class MigrationChanged(CollectorError):
 
 
 def migrate(
-    runner: Runner, database: str, *, store_content: bool = False, retention_days: int = 30
+    runner: Engine, database: str, *, store_content: bool = False, retention_days: int = 30
 ) -> list[str]:
     """Applies what is missing, loads what recognition knows, and puts the storing views in place.
 
@@ -55,7 +52,7 @@ def migrate(
     _load_data(runner, recorded, "emitter_rules", "emitter_rule", emitter_rules_csv())
     runner.run("SYSTEM RELOAD DICTIONARY log_rule")
     _put_storing_views(runner, recorded, STORING_VIEWS[store_content])
-    _put_then_views(runner, database)
+    put_then_views(runner, database)
     if recorded.get("retention", "30") != str(retention_days):
         execute(runner, "keeper/retention", {"days": str(retention_days)})
         _record(runner, "retention", str(retention_days))
@@ -153,17 +150,3 @@ def _put_storing_views(runner: Runner, recorded: Mapping[str, str], views: Mappi
         if text:
             runner.run(text)
         _record(runner, f"view {view}", digest)
-
-
-def _put_then_views(runner: Runner, database: str) -> None:
-    """Views of calls, tasks and sums as priced then, in a database beside; anew, for their tables may have new columns.
-
-    The ledger works without them: a server may not let us make a database.
-    """
-    then = then_database(database)
-    try:
-        runner.run("CREATE DATABASE IF NOT EXISTS {database:Identifier}", {"database": then})
-        for table in TABLES:
-            execute(runner, f"views/then_{table}", {"then": then})
-    except CollectorError as error:
-        log.warning("costs as priced then cannot be chosen: database %s was not made: %s", then, error)

@@ -47,8 +47,17 @@ class ServerEngine:
         # Parameters go as the interface takes them, escaped text, without the client's own binding.
         words = {**(settings or {}), **{f"param_{name}": value for name, value in (params or {}).items()}}
         words["default_format"] = fmt
-        if not sql.lstrip().upper().startswith("CREATE DATABASE"):
-            words["database"] = self.database
+        return self._post(
+            sql, words, None if sql.lstrip().upper().startswith("CREATE DATABASE") else self.database
+        )
+
+    def run_in(self, database: str, sql: str, params: Mapping[str, str]) -> None:
+        """Run one statement with `database` as the current one. Raises EngineError."""
+        self._post(sql, {f"param_{name}": value for name, value in params.items()}, database)
+
+    def _post(self, sql: str, words: dict[str, str], database: str | None) -> bytes:
+        if database is not None:
+            words["database"] = database
         # The client checks names it does not know against the server's settings and refuses `param_...`.
         self._client.valid_transport_settings = self._client.valid_transport_settings | words.keys()
         try:

@@ -62,8 +62,12 @@ class Keeper:
         now_ns: Callable[[], int] = time.time_ns,
         newer_config: Callable[[], Config | None] = lambda: None,
         lease: Lease | None = None,
+        offer_books: Callable[[], None] = lambda: None,
     ) -> None:
-        """With a lease the thread works only while it holds it; `catch_up` and `step` never ask."""
+        """With a lease the thread works only while it holds it; `catch_up` and `step` never ask.
+
+        offer_books: called by the thread whenever a price book was loaded.
+        """
         self._lease = lease
         self._runner = runner if lease is None else FencedRunner(runner, lease)
         runner = self._runner
@@ -77,6 +81,8 @@ class Keeper:
         self._is_large = False
         self._is_behind = False
         self._ready = False
+        self._offer_books = offer_books
+        self._offered_by: PriceKeeper | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
         self._folded_at = float("-inf")
@@ -205,6 +211,11 @@ class Keeper:
             self._ready = False
         self.prepare()
 
+    def _offer(self) -> None:
+        if self._offered_by is not self._prices:
+            self._offered_by = self._prices
+            self._offer_books()
+
     def _take(self, waiting: list[dict[str, object]]) -> tuple[str, ...]:
         taken: list[str] = []
         keys = 0
@@ -244,6 +255,7 @@ class Keeper:
                     self._stop.wait(self._pace.standby_s)
                     continue
                 busy = self.step()
+                self._offer()
                 busy = self.reprice_step() or busy
                 self.join_slices()
                 if not self._is_behind:

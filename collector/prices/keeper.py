@@ -41,6 +41,7 @@ class PriceKeeper:
             count = str(len(self._known()))
             execute(self._runner, "keeper/book_announce", {"version": text(name), "rows": count})
         self._reload("price_range")
+        self._reload("first_price")
         self.resolve_all()
         if known and known[0] != name:
             ask_for_unpriced(self._runner)

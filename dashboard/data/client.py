@@ -9,6 +9,7 @@ import dataclasses
 import json
 import queue
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
@@ -26,7 +27,7 @@ from dashboard.parts import price_choice
 from dashboard.serving import access
 from dashboard.serving.settings import DashboardSettings
 from sql import catalogue
-from sql.then import Prices, has_then, then_database
+from sql.then import IN_FORCE, Prices, has_then, priced_database
 
 Row = TypeVar("Row")
 Parameter = str | int | float | datetime | Sequence[str]
@@ -34,6 +35,7 @@ Parameter = str | int | float | datetime | Sequence[str]
 BY_ID = frozenset(
     {
         "ledger_status",
+        "price_books",
         "task",
         "task_calls",
         "task_spans",
@@ -44,11 +46,13 @@ BY_ID = frozenset(
 )
 """Queries that name no workload: what they answer is checked by whoever asks, or tells of no workload."""
 
-OF_ONE_TASK = frozenset({"ledger_status", "task", "task_calls", "task_spans"})
-"""Those of them that a viewer of single tenants may ask: who asks checks the task's tenant."""
+OF_ONE_TASK = frozenset({"ledger_status", "price_books", "task", "task_calls", "task_spans"})
+"""Those of them that a viewer of single tenants may ask: who asks checks the task's tenant, or none is told of."""
 
 CLIENTS = 6
 QUERY_TIMEOUT_S = 30
+OTHER_PRICES_TIMEOUT_S = 180
+"""At prices other than those in force, calls are priced and read one by one."""
 CONNECT_TIMEOUT_S = 3
 SERVER_SETTINGS = {"do_not_merge_across_partitions_select_final": 1}
 """A row that moves to another day is taken back in the old one, so partitions need no merging with each other."""
@@ -65,10 +69,7 @@ class Ledger:
 
     def __init__(self, settings: DashboardSettings) -> None:
         self._settings = settings
-        self._idle: dict[Prices, queue.LifoQueue[Client]] = {
-            "book": queue.LifoQueue(),
-            "then": queue.LifoQueue(),
-        }
+        self._idle: defaultdict[Prices, queue.LifoQueue[Client]] = defaultdict(queue.LifoQueue)
         self._slots = threading.BoundedSemaphore(CLIENTS)
         self._workers = ThreadPoolExecutor(CLIENTS, thread_name_prefix="ledger")
 
@@ -155,7 +156,7 @@ class Ledger:
         self, asked: catalogue.Statement, parameters: Mapping[str, Parameter], prices: Prices
     ) -> tuple[Sequence[str], Sequence[Sequence[Any]]]:
         fresh = False
-        meant: Prices = "then" if prices == "then" and has_then(asked) else "book"
+        meant = prices if has_then(asked) else IN_FORCE
         idle = self._idle[meant]
         while True:
             try:
@@ -176,7 +177,7 @@ class Ledger:
             idle.put(client)
             return result.column_names, result.result_rows
 
-    def _connect(self, given: LedgerAddress | None = None, prices: Prices = "book") -> Client:
+    def _connect(self, given: LedgerAddress | None = None, prices: Prices = IN_FORCE) -> Client:
         address = given or self.address
         try:
             return clickhouse_connect.get_client(
@@ -184,10 +185,10 @@ class Ledger:
                 port=address.port,
                 username=address.username,
                 password=address.password,
-                database=address.database if prices == "book" else then_database(address.database),
+                database=priced_database(address.database, prices),
                 secure=address.secure,
                 connect_timeout=CONNECT_TIMEOUT_S,
-                send_receive_timeout=QUERY_TIMEOUT_S,
+                send_receive_timeout=QUERY_TIMEOUT_S if prices == IN_FORCE else OTHER_PRICES_TIMEOUT_S,
                 query_retries=0,
                 tz_mode="aware",
                 autogenerate_session_id=False,

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from analytics.health.rows import BookLoaded
 from analytics.periods import Window, iso
 from analytics.rows import (
     CallBucket,
@@ -32,6 +33,7 @@ from dashboard.data.client import Parameter, ledger
 from dashboard.parts.narrowing import Narrowing
 from dashboard.serving import access
 from dashboard.serving.access import kept
+from sql.then import BOOKS_OFFERED
 
 FRESH_S = 15
 STATUS_FRESH_S = 5
@@ -86,6 +88,17 @@ class TaskData:
 def status() -> LedgerStatus:
     """Whether the ledger holds anything."""
     return ledger().rows("ledger_status", LedgerStatus, {})[0]
+
+
+@kept(ttl=60, max_entries=10)
+def books() -> tuple[str, ...]:
+    """Versions of the newest price books, newest first."""
+    return tuple(row.version for row in ledger().rows("price_books", BookLoaded, {}))[:BOOKS_OFFERED]
+
+
+def database() -> str:
+    """The ledger's database."""
+    return ledger().address.database
 
 
 @kept(ttl=60, max_entries=50)

@@ -11,6 +11,7 @@ from typing import Any
 from analytics.review.answer import Review, ReviewData, review
 from analytics.weeks import Week
 from dashboard.data.client import ledger
+from dashboard.parts import price_choice
 from dashboard.report.ask import review_data
 from dashboard.serving.access import kept
 
@@ -25,4 +26,4 @@ def of_week(week: Week, workload: str) -> Review:
         return ledger().later(name, row_type, given)
 
     found: ReviewData = review_data(week, workload, later)
-    return review(found, week, workload)
+    return review(found, week, workload, price_choice.chosen())

@@ -30,7 +30,7 @@ RULES = (
 
 def show() -> None:
     """The page at `/agents`."""
-    opened = opening("Agents")
+    opened = opening("Agents", prices=True)
     if opened is None:
         return
     selection, status = opened

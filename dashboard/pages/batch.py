@@ -20,7 +20,7 @@ from dashboard.views.batch import batch_table, kind_table, share_chart, waiting_
 
 def show() -> None:
     """The page at `/batch`."""
-    opened = opening("Batch")
+    opened = opening("Batch", prices=True)
     if opened is None:
         return
     selection, status = opened

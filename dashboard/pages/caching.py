@@ -20,7 +20,7 @@ from dashboard.views.caching import cache_table, finding_csv, finding_table, hit
 
 def show() -> None:
     """The page at `/caching`."""
-    opened = opening("Caching")
+    opened = opening("Caching", prices=True)
     if opened is None:
         return
     selection, status = opened

@@ -22,7 +22,7 @@ from dashboard.views.context import growth_table, lengths_chart, model_table, tu
 
 def show() -> None:
     """The page at `/context`."""
-    opened = opening("Context growth")
+    opened = opening("Context growth", prices=True)
     if opened is None:
         return
     selection, status = opened

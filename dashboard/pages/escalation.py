@@ -20,7 +20,7 @@ from dashboard.views.escalation import depth_chart, depth_table, rate_chart, sig
 
 def show() -> None:
     """The page at `/escalation`."""
-    opened = opening("Escalation")
+    opened = opening("Escalation", prices=True)
     if opened is None:
         return
     selection, status = opened

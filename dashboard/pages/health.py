@@ -32,7 +32,7 @@ def show() -> None:
     found = data_health.health(selection.window, selection.filters)
     judged = verdict(found, datetime.now(UTC))
     answer(_answer(judged))
-    st.markdown(plain(cost_line(found.pricing, price_choice())))
+    st.markdown(plain(cost_line(found.pricing, price_choice(with_books=False))))
     colours = palette(st.context.theme.type)
     show_table(finding_table(judged.findings, colours).payload(), key="findings")
     st.caption("A row leads to the query it was drawn from, with its rows and its SQL.")

@@ -42,7 +42,7 @@ def show() -> None:
     """The page at `/investigate?alert=&rule=&from=&to=`."""
     now = EPOCH + CLOCK_STEP * -((EPOCH - datetime.now(UTC)) // CLOCK_STEP)
     alert = _alert(now)
-    opened = opening("Investigate")
+    opened = opening("Investigate", prices=True)
     if opened is None:
         return
     selection, status = opened

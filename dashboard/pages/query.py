@@ -16,7 +16,7 @@ from dashboard.parts.words import plain
 from dashboard.tables.sheet import cell
 from dashboard.tables.table import csv_text
 from sql import catalogue
-from sql.then import has_then
+from sql.then import IN_FORCE, has_then, priced_database
 
 
 def show() -> None:
@@ -52,10 +52,13 @@ def show() -> None:
     st.caption(
         plain("; ".join(f"{key} = {data.shown(value)}" for key, value in used.items()) or "No parameters.")
     )
-    if price_choice.chosen() == "then" and has_then(found):
+    if price_choice.chosen() != IN_FORCE and has_then(found):
+        at = priced_database(data.database(), price_choice.chosen())
         st.caption(
-            "As priced then: asked of the database beside the ledger's own whose name ends in `_then`; there "
-            "`list_cost_usd` is what stands here as `original_cost_usd`."
+            plain(
+                "At other prices: asked of the database beside the ledger's own, whose views have other costs: "
+            )
+            + f"`{at}`."
         )
     not_then(name)
     st.code(found.text, language="sql", wrap_lines=True)

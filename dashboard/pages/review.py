@@ -12,7 +12,7 @@ from analytics.weeks import UnreadableWeek, last_full_week, read_week, week_of
 from dashboard.charts.theme import palette
 from dashboard.data import pages as data
 from dashboard.data import review as data_review
-from dashboard.parts import links
+from dashboard.parts import links, price_choice
 from dashboard.parts.components import show_report
 from dashboard.parts.guide import first_run
 from dashboard.parts.words import plain
@@ -38,6 +38,7 @@ def show() -> None:
     except UnreadableWeek as error:
         week, notice = last_full_week(now), str(error)
     workload = st.query_params.get("workload", "")
+    price_choice.offer(data.books())
     found = data_review.of_week(week, workload)
     _choose(found, now)
     if notice:
@@ -52,6 +53,7 @@ def show() -> None:
     show_report(html.body(found, _here(), colours), key="report")
     with st.container(horizontal=True, key="review-files"):
         _files(found)
+    price_choice.price_choice()
 
 
 def _choose(found: Review, now: datetime) -> None:
@@ -115,4 +117,5 @@ def _files(found: Review) -> None:
 def _here() -> Links:
     """Links back to this dashboard, from the address that the reader opened."""
     url = st.context.url or ""
-    return Links(url.rsplit("/", 1)[0] if url.count("/") > 2 else url.rstrip("/"))
+    base = url.rsplit("/", 1)[0] if url.count("/") > 2 else url.rstrip("/")
+    return Links(base, price_choice.chosen())

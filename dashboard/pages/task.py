@@ -27,7 +27,7 @@ def show() -> None:
         st.info("The address names no task. Open one from the list.", icon=":material/link_off:")
         _to_tasks()
         return
-    price_choice.offer()
+    price_choice.offer(data.books())
     found = data.task(task_id)
     if found is None:
         st.title("Task", anchor=False)

@@ -57,7 +57,7 @@ def filter_row(now: datetime | None = None, *, prices: bool = False) -> Selectio
     if notice:
         st.warning(f"{plain(notice)} Showing the last 7 days instead.", icon=":material/schedule:")
     if prices:
-        price_choice.offer()
+        price_choice.offer(data.books())
     return Selection(window, filters)
 
 

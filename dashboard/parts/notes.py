@@ -7,12 +7,14 @@ import streamlit as st
 from analytics.facts.providers import as_of
 from analytics.figures.numbers import plural
 from analytics.periods import Window, stamp
+from analytics.price_words import amounts_are
 from analytics.rows import LedgerStatus
 from dashboard.charts.waterfall import why_unpriced
 from dashboard.data import pages as data
 from dashboard.parts import links, price_choice
 from dashboard.parts.filters import Selection
 from dashboard.parts.words import plain
+from sql.then import IN_FORCE
 
 
 def under_chart(window: Window, what: str) -> None:
@@ -68,8 +70,8 @@ def footer(status: LedgerStatus) -> None:
             else ""
         )
         said = f"Amounts are estimated from list prices{': ' + book if book else ''}."
-        if price_choice.chosen() == "then":
-            said = "Amounts are what the calls were first priced at."
+        if price_choice.chosen() != IN_FORCE:
+            said = amounts_are(price_choice.chosen())
         st.caption(plain(said), width="content")
         if price_choice.is_offered():
             price_choice.price_choice()

@@ -1,7 +1,7 @@
-"""By which prices a page adds up costs: the book in force, or as each call was priced first.
+"""By which prices a page adds up costs: the book in force, as each call was priced first, or one of the newest books.
 
-The address carries it as `prices=then`; without it the book in force holds. A page that `offer`s the choice is asked
-of the ledger by it: `access.kept` and the client read `chosen`.
+The address carries it as `prices=then` or `prices=book:VERSION`; without it the book in force holds. A page that
+`offer`s the choice is asked of the ledger by it: `access.kept` and the client read `chosen`.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from analytics.figures.numbers import usd
 from analytics.health.rows import PricingShare
 from dashboard.parts import links
+from dashboard.parts.words import plain
 from sql.catalogue import query
-from sql.then import Prices, has_then
+from sql.then import FIRST, IN_FORCE, ONE_BOOK, Prices, book_of, has_then
 
-CHOICES: Final = {"book": "At the book in force", "then": "As priced then"}
+CHOICES: Final = {IN_FORCE: "At the book in force", FIRST: "As priced then"}
 
 _OFFERED: Final = "spanledger_prices_offered"
+_BOOKS: Final = "spanledger_books"
 
 
 def forget() -> None:
@@ -28,19 +30,23 @@ def forget() -> None:
     st.session_state[_OFFERED] = False
 
 
-def offer() -> None:
-    """The page from here on goes by the choice in the address, and says so where it is not the usual one."""
+def offer(books: Sequence[str]) -> None:
+    """The page from here on goes by the choice in the address, and says so where it is not the usual one.
+
+    books: versions of the newest books, newest first; one alone priced everything and is no choice.
+    """
     st.session_state[_OFFERED] = True
-    if chosen() == "then":
+    st.session_state[_BOOKS] = tuple(books) if len(books) > 1 else ()
+    wanted = book_of(st.query_params.get("prices", ""))
+    if wanted and wanted not in books:
+        st.warning(
+            f"“{plain(wanted[:80])}” is none of the newest price books. Showing the book in force instead.",
+            icon=":material/history:",
+        )
+    if chosen() != IN_FORCE:
         with st.container(horizontal=True, vertical_alignment="center", key="as-priced-then"):
-            st.caption(
-                ":material/history: Amounts are **as priced then**: what each call was first priced at, whatever a "
-                "reprice made of it since.",
-                width="content",
-            )
-            st.button(
-                "At the book in force", type="tertiary", on_click=links.set_parameter, args=("prices", None)
-            )
+            st.caption(f":material/history: {_said(chosen())}", width="content")
+            st.button(CHOICES[IN_FORCE], type="tertiary", on_click=links.set_parameter, args=("prices", None))
 
 
 def is_offered() -> bool:
@@ -50,24 +56,44 @@ def is_offered() -> bool:
 
 def not_then(name: str) -> None:
     """Says that a part of the page stays at the book in force, where its query cannot be asked otherwise."""
-    if chosen() == "then" and not has_then(query(name)):
-        st.caption("This part stays at the book in force: what it reads is not kept as priced then.")
+    if chosen() != IN_FORCE and not has_then(query(name)):
+        st.caption("This part does not go by the choice of prices: it reads no cost of a call.")
 
 
 def chosen() -> Prices:
     """By which prices the running page asks. Outside a page (a test, a thread of ours) the book in force."""
     if get_script_run_ctx() is None or not is_offered():
-        return "book"
-    return "then" if st.query_params.get("prices") == "then" else "book"
+        return IN_FORCE
+    asked = st.query_params.get("prices", "")
+    return asked if asked == FIRST or book_of(asked) in st.session_state.get(_BOOKS, ()) else IN_FORCE
 
 
-def price_choice() -> bool:
-    """Draws the choice; True for as priced then."""
-    chosen = st.segmented_control(
-        "Prices", list(CHOICES), format_func=CHOICES.__getitem__, label_visibility="collapsed",
-        **links.follow_one("prices", "book", list(CHOICES)),
-    )  # fmt: skip
-    return bool(chosen == "then")
+def price_choice(*, with_books: bool = True) -> bool:
+    """Draws the choice; True for as priced then. A list where there are several books, else two buttons."""
+    books = [f"{ONE_BOOK}{one}" for one in st.session_state.get(_BOOKS, ())] if with_books else []
+    known = [*CHOICES, *books]
+    follow = links.follow_one("prices", IN_FORCE, known)
+    if books:
+        found = st.selectbox(
+            "Prices", known, format_func=_name, label_visibility="collapsed", width=330, **follow
+        )
+    else:
+        found = st.segmented_control(
+            "Prices", known, format_func=_name, label_visibility="collapsed", **follow
+        )
+    return bool(found == FIRST)
+
+
+def _name(prices: Prices) -> str:
+    return CHOICES.get(prices, f"At {book_of(prices)}")
+
+
+def _said(prices: Prices) -> str:
+    if prices == FIRST:
+        return (
+            "Amounts are **as priced then**: what each call was first priced at, whatever was repriced since."
+        )
+    return f"Amounts are **at {plain(book_of(prices))}**: each call at that book's price of its own time."
 
 
 def cost_line(rows: Sequence[PricingShare], then: bool) -> str:

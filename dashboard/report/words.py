@@ -8,10 +8,12 @@ from urllib.parse import quote, urlencode
 
 from analytics.figures.numbers import count, plural, share, usd
 from analytics.periods import iso
+from analytics.price_words import amounts_are
 from analytics.review.answer import CostBridge, Review
 from analytics.review.plan import Gate
 from analytics.review.releases import Effect
 from analytics.review.trends import Trend
+from sql.then import IN_FORCE, Prices
 
 
 @dataclass(frozen=True)
@@ -19,9 +21,12 @@ class Links:
     """Where the dashboard answers; empty = no links."""
 
     base: str = ""
+    prices: Prices = IN_FORCE
 
     def task(self, task_id: str) -> str:
-        return f"{self.base}/task?id={quote(task_id, safe='')}" if self.base and task_id else ""
+        if not self.base or not task_id:
+            return ""
+        return f"{self.base}/task?id={quote(task_id, safe='')}{'&' if self._asked() else ''}{urlencode(self._asked())}"
 
     def page(self, name: str, review: Review, /, **more: str) -> str:
         """A page over the review's week, absolute in time, so that it still works from a PDF."""
@@ -30,7 +35,10 @@ class Links:
         asked = {"from": iso(review.week.from_), "to": iso(review.week.to), **more}
         if review.workload and "workload" not in more:
             asked["workload"] = review.workload
-        return f"{self.base}/{name}?{urlencode(asked)}"
+        return f"{self.base}/{name}?{urlencode({**asked, **self._asked()})}"
+
+    def _asked(self) -> dict[str, str]:
+        return {} if self.prices == IN_FORCE else {"prices": self.prices}
 
 
 def title(review: Review) -> str:
@@ -54,7 +62,7 @@ def basis(review: Review) -> str:
     return (
         f"{plural(review.tasks, 'task')} that ended in the week{open_}; "
         f"{plural(review.calls, 'call')} that started in it. "
-        "Amounts are estimated from list prices. Times are UTC."
+        f"{amounts_are(review.prices)} Times are UTC."
     )
 
 

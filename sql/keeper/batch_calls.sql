@@ -36,7 +36,7 @@ SELECT
     finish_reason,
     fresh_input_tokens, cache_read_tokens, cache_write_short_tokens, cache_write_long_tokens, output_tokens, reasoning_tokens,
     NULL AS fresh_input_cost_usd, NULL AS cache_read_cost_usd, NULL AS cache_write_cost_usd, NULL AS output_cost_usd, NULL AS tool_fee_usd, NULL AS list_cost_usd,
-    first_cost AS original_cost_usd,
+    first_cost AS original_cost_usd, first_price,
     reported_cost_usd,
     multiIf(
         usage_status = 'free', 'free',

@@ -119,13 +119,13 @@ WITH
             coalesce(nullIf(c.provider, ''), f.f_provider) AS provider_name, coalesce(nullIf(c.request_model, ''), f.f_request_model) AS model_asked, coalesce(nullIf(c.response_model, ''), f.f_response_model) AS model_answered,
             coalesce(nullIf(c.finish_reason, ''), f.f_finish_reason) AS why_stopped, coalesce(nullIf(c.duration_ns, 0), f.f_duration_ns, 0) AS took_ns,
             coalesce(nullIf(c.region, ''), f.f_region) AS place, coalesce(c.web_searches, f.f_web_searches) AS searches,
-            o.o_original_cost_usd AS first_cost
+            o.o_original_cost_usd AS first_cost, o.o_first_price AS first_price
         FROM work_candidates AS c
         ANY LEFT JOIN inherited AS i ON i.i_trace_id = c.trace_id AND i.i_span_id = c.span_id
         ANY LEFT JOIN folded AS f ON f.f_trace_id = c.trace_id AND f.f_span_id = c.span_id
         ANY LEFT JOIN labelled_traces AS t ON t.t_trace_id = c.trace_id
         ANY LEFT JOIN attempts AS a ON a.a_cascade_id = c.cascade_id AND a.a_whole = multiIf(c.task_id != '', c.task_id, c.conversation_id != '', c.conversation_id, c.trace_id)
-        ANY LEFT JOIN (SELECT trace_id AS o_trace_id, span_id AS o_span_id, original_cost_usd AS o_original_cost_usd FROM work_old) AS o ON o.o_trace_id = c.trace_id AND o.o_span_id = c.span_id
+        ANY LEFT JOIN (SELECT trace_id AS o_trace_id, span_id AS o_span_id, original_cost_usd AS o_original_cost_usd, first_price AS o_first_price FROM work_old) AS o ON o.o_trace_id = c.trace_id AND o.o_span_id = c.span_id
         WHERE (c.trace_id, c.span_id) NOT IN (SELECT trace_id, span_id FROM work_folds) AND c.kind != 'echo'
     ),
     charged AS
@@ -150,6 +150,6 @@ SELECT
     batch_item AS batch_custom_id, step_name AS step, eval_case AS case_id, eval_run AS run_id, tries_inside AS retries,
     left_tokens AS rate_limit_remaining_tokens, left_calls AS rate_limit_remaining_calls, rule_labels, place AS region, searches AS web_searches,
     limit_tokens AS rate_limit_tokens, limit_calls AS rate_limit_calls,
-    charged_to, next_try.1 AS next_attempt, next_try.2 AS next_from_tier, next_try.3 AS next_signal, folded_spans, folded_why, first_cost
+    charged_to, next_try.1 AS next_attempt, next_try.2 AS next_from_tier, next_try.3 AS next_signal, folded_spans, folded_why, first_cost, first_price
 FROM charged
 SETTINGS short_circuit_function_evaluation = 'disable'

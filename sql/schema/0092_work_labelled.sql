@@ -73,7 +73,8 @@ CREATE TABLE IF NOT EXISTS work_labelled
     next_signal LowCardinality(String) COMMENT 'why the next try was made',
     folded_spans UInt16 COMMENT 'spans folded into the call',
     folded_why LowCardinality(String) COMMENT 'why they were folded',
-    first_cost Nullable(Decimal(18, 12)) COMMENT 'USD the call was first priced at; NULL when it is new'
+    first_cost Nullable(Decimal(18, 12)) COMMENT 'USD the call was first priced at; NULL when it is new',
+    first_price UInt64 COMMENT 'what it was priced by first; 0 = by nothing'
 )
 ENGINE = Memory
 COMMENT 'calls of the batch with all they are labelled with'

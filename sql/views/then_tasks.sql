@@ -1,11 +1,20 @@
--- purpose: tasks as priced then: list_cost_usd is what their calls were first priced at; abandoned spend, of which only today's is
---   kept, changes in proportion
+-- purpose: tasks as priced then: list_cost_usd is what their calls were first priced at, abandoned spend and calls without a price go with it
 -- grain: one task
--- params: then Identifier the database of these views
--- reads: tasks
-CREATE OR REPLACE VIEW {then:Identifier}.tasks AS
-SELECT * REPLACE (
-    if(t.list_cost_usd = t.original_cost_usd OR t.list_cost_usd = 0, t.abandoned_cost_usd,
-        toDecimal128(toFloat64(t.abandoned_cost_usd) * toFloat64(t.original_cost_usd) / toFloat64(t.list_cost_usd), 12)) AS abandoned_cost_usd,
-    t.original_cost_usd AS list_cost_usd)
-FROM tasks AS t FINAL
+-- params: into Identifier the database of these views
+-- reads: stored_tasks, stored_calls
+CREATE OR REPLACE VIEW {into:Identifier}.tasks AS
+SELECT t.* REPLACE (
+    t.original_cost_usd AS list_cost_usd,
+    t.abandoned_cost_usd + ifNull(d.abandoned_usd, 0) AS abandoned_cost_usd,
+    toUInt32(t.unpriced_calls + ifNull(d.unpriced, 0)) AS unpriced_calls)
+FROM stored_tasks AS t
+LEFT JOIN
+(
+    SELECT
+        c.task_id AS task_id,
+        sumIf(toDecimal128(ifNull(c.original_cost_usd, 0), 12) - toDecimal128(ifNull(c.list_cost_usd, 0), 12), c.abandoned) AS abandoned_usd,
+        toInt64(countIf(c.original_cost_usd IS NULL)) - toInt64(countIf(c.list_cost_usd IS NULL AND c.pricing_status NOT IN ('free', 'not_billed'))) AS unpriced
+    FROM stored_calls AS c
+    WHERE NOT (c.original_cost_usd <=> c.list_cost_usd) AND (SELECT max(list_cost_usd != original_cost_usd) FROM stored_tasks) > 0
+    GROUP BY task_id
+) AS d ON d.task_id = t.task_id

@@ -13,11 +13,20 @@ from tests.cli.runs import clean_environment, spanledger
 MAKE = """
 import sys
 from collector.engine.embedded import EmbeddedEngine
+from sql.catalogue import statement
+from sql.then import book_database
 engine = EmbeddedEngine(sys.argv[1] + '/engine', 'spanledger')
 engine.run('CREATE TABLE t (name String, n UInt8) ENGINE = MergeTree ORDER BY n')
 engine.run("INSERT INTO t VALUES ('one', 1), ('two', 2)")
 engine.run("CREATE DATABASE spanledger_then")
 engine.run("CREATE VIEW spanledger_then.t AS SELECT name, n + 10 AS n FROM t")
+for name in ("0042_price_books", "0056_price_periods"):
+    engine.run(statement("schema/" + name).text)
+for version in ("genai-prices 1", "genai-prices 2 + overlay abc"):
+    engine.run("INSERT INTO price_books (version, rows) SELECT {v:String}, 1", {"v": version})
+at = book_database("spanledger", version)
+engine.run("CREATE DATABASE {name:Identifier}", {"name": at})
+engine.run("CREATE VIEW {name:Identifier}.t AS SELECT name, n + 100 AS n FROM t", {"name": at})
 engine.close()
 """
 
@@ -48,6 +57,27 @@ def test_a_format_is_obeyed(data: str) -> None:
 def test_amounts_can_be_asked_as_priced_then(data: str) -> None:
     done = spanledger("sql", "SELECT sum(n) AS n FROM t", "--data", data, "--prices", "then")
     assert json.loads(done.stdout) == {"n": 23}, done.stderr
+
+
+def test_amounts_can_be_asked_at_one_book(data: str) -> None:
+    for named in ("book:genai-prices 2 + overlay abc", "book:abc"):
+        done = spanledger("sql", "SELECT sum(n) AS n FROM t", "--data", data, "--prices", named)
+        assert json.loads(done.stdout) == {"n": 203}, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("book:nonsense", "names none of the newest"),
+        ("book:genai", "names more than one"),
+        ("cheap", "none of book"),
+    ],
+)
+def test_a_book_that_is_not_there_is_refused(data: str, named: str, said: str) -> None:
+    done = spanledger("sql", "SELECT 1", "--data", data, "--prices", named)
+    assert done.returncode == ExitCode.USAGE
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_values_come_as_typed_parameters(data: str) -> None:

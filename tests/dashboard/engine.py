@@ -17,7 +17,7 @@ import sql
 from dashboard.data.address import LedgerAddress
 from dashboard.data.client import Ledger
 from dashboard.serving.settings import DashboardSettings
-from sql.then import Prices, then_database
+from sql.then import IN_FORCE, Prices, priced_database
 from tests.dashboard.seed import Traffic
 
 SCHEMA = Path(sql.__file__).parent / "schema"
@@ -69,10 +69,10 @@ class TestLedger(Ledger):
         for text in sorted(texts, key=lambda text: "CREATE VIEW" in text or "CREATE DICTIONARY" in text):
             inside.command(text)
 
-    def _connect(self, given: LedgerAddress | None = None, prices: Prices = "book") -> Client:
+    def _connect(self, given: LedgerAddress | None = None, prices: Prices = IN_FORCE) -> Client:
         return clickhouse_connect.get_client(
             interface="chdb",
-            database=self.database if prices == "book" else then_database(self.database),
+            database=priced_database(self.database, prices),
             tz_mode="aware",
             settings={"do_not_merge_across_partitions_select_final": 1},
         )

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from analytics.figures.numbers import usd
+from analytics.weeks import week_of
+from collector.config.model import parse_config
 from collector.engine.embedded import EmbeddedEngine
 from collector.engine.migrate import migrate
-from sql.catalogue import names, query
-from sql.then import TABLES, has_then
+from collector.engine.priced import put_book_views
+from collector.prices.keeper import PriceKeeper
 from tests.dashboard.conftest import NOW
 from tests.dashboard.engine import TestLedger
-from tests.dashboard.payloads import figure, table
+from tests.dashboard.payloads import figure, payloads, table
 from tests.dashboard.seed import Traffic, traffic
 from tests.dashboard.test_pages import _words
 
@@ -51,7 +54,21 @@ def test_the_overview_goes_by_the_choice_in_the_address(repriced: Traffic, open_
     assert "as priced then" not in _words(book)
 
 
-@pytest.mark.parametrize("name", ["workload", "tasks", "changes", "useful", "query"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "workload",
+        "tasks",
+        "changes",
+        "useful",
+        "query",
+        "escalation",
+        "caching",
+        "batch",
+        "context",
+        "agents",
+    ],
+)
 def test_pages_that_offer_the_choice_open_by_it(repriced: Traffic, open_page: Open, name: str) -> None:
     test = open_page(name, **WHOLE, prices="then", **({"name_": "task_figures"} if name == "query" else {}))
     assert not test.exception
@@ -69,15 +86,62 @@ def test_links_carry_the_choice_and_a_task_goes_by_it(repriced: Traffic, open_pa
     assert usd(float(dearest["original_cost_usd"])) in _words(test)
 
 
-def test_pages_without_the_choice_stay_at_the_book(repriced: Traffic, open_page: Open) -> None:
-    test = open_page("caching", **WHOLE, prices="then")
+def test_the_weekly_review_goes_by_the_choice(repriced: Traffic, open_page: Open) -> None:
+    week = week_of(NOW).name
+    book, then = (open_page("review", week=week, **more) for more in ({}, {"prices": "then"}))
+    assert not then.exception
+    said = "what the calls were first priced at"
+    assert said in str(payloads(then))
+    assert said not in str(payloads(book))
+
+
+@pytest.fixture
+def two_books(ledger: TestLedger) -> Iterator[tuple[Traffic, str]]:
+    """Calls, and two price books of which the second, newest, has other prices; nothing was repriced."""
+    engine = EmbeddedEngine(":memory:", ledger.database)
+    migrate(engine, ledger.database)
+    made = traffic(5, NOW, days=6, tasks=60)
+    ledger.fill(made)
+    yaml = "prices:\n" + "".join(
+        f"- {{provider: {provider}, model: {model}, fresh_input_usd_per_mtok: 11, cache_read_usd_per_mtok: 2,"
+        " cache_write_short_usd_per_mtok: 13, cache_write_long_usd_per_mtok: 17, output_usd_per_mtok: 23}\n"
+        for provider, model in sorted({(row["provider"], row["response_model"]) for row in made.calls})
+        if model
+    )
+    engine.run(
+        "INSERT INTO model_alias (provider, model)"
+        " SELECT DISTINCT toString(provider), toString(response_model) FROM llm_calls"
+    )
+    for text in ("", yaml):
+        version = PriceKeeper(engine, parse_config(text.encode(), "spanledger.yaml")).load_book()
+    put_book_views(engine, ledger.database)
+    yield made, version
+    engine.close()
+
+
+def _by_hand(row: dict[str, Any]) -> Decimal:
+    each = {"fresh_input": 11, "cache_read": 2, "cache_write_short": 13, "cache_write_long": 17, "output": 23}
+    found = (Decimal(row.get(f"{name}_tokens") or 0) * price for name, price in each.items())
+    return sum(found, Decimal(0)) / 10**6
+
+
+UNPRICED = ("free", "missing_usage", "not_billed", "conflicting_usage")
+
+
+def test_any_page_can_be_seen_at_one_book(two_books: tuple[Traffic, str], open_page: Open) -> None:
+    made, version = two_books
+    priced = [r for r in made.calls if r["response_model"] and r["pricing_status"] not in UNPRICED]
+    test = open_page("overview", **WHOLE, prices=f"book:{version}")
     assert not test.exception
-    assert "Amounts are estimated from list prices" in _words(test)
+    assert figure(test, "spend")["text"] == usd(float(sum(_by_hand(row) for row in priced)))
+    assert version in _words(test)
+    for name in ("workload", "tasks", "agents", "caching", "investigate", "review"):
+        assert not open_page(name, **WHOLE, prices=f"book:{version}").exception
 
 
-def test_only_queries_of_calls_tasks_and_sums_can_be_asked_as_priced_then() -> None:
-    able = {name for name in names("queries") if has_then(query(name))}
-    assert {"task_figures", "call_trend", "call_workloads", "task_list", "task", "task_calls"} <= able
-    assert not able & {"bridge_cells", "price_models", "task_spans", "reprice_preview"}
-    for name in able:
-        assert any(table in query(name).text for table in TABLES)
+def test_a_book_that_is_not_there_is_said(two_books: tuple[Traffic, str], open_page: Open) -> None:
+    made, _ = two_books
+    test = open_page("overview", **WHOLE, prices="book:<b>nonsense")
+    assert not test.exception
+    assert "is none of the newest price books" in _words(test)
+    assert figure(test, "spend")["text"] == usd(_spend(made, "list_cost_usd"))

@@ -12,7 +12,6 @@ from collector.engine.runner import rows
 from collector.keeper.reprice import call_slices, task_slices
 from collector.prices.reprice_requests import Reprice, RepriceStuck, ask, follow, open_reprices
 from sdk_hooks import attributes as names
-from sql.then import TABLES, then_database
 from tests.ledger.ledger import Ledger
 from tests.ledger.spans import HAIKU, NOON, OPUS, SONNET, call, task
 
@@ -169,6 +168,7 @@ def test_a_chosen_book_holds_for_its_stretch_until_it_is_asked_otherwise(ledger:
                 "pricing_note",
                 "price_book_version",
                 "price_row",
+                "first_price",
             )
         },
     }
@@ -323,21 +323,3 @@ def test_slices_cover_the_stretch_without_overlap() -> None:
         [500_000],
         [1],
     ]
-
-
-def test_as_priced_then_is_a_database_beside(ledger: Ledger) -> None:
-    fill(ledger)
-    ledger.configure(DEARER)
-    reprice(ledger)
-    then = then_database(ledger.engine.database)
-    for table in TABLES:
-        book, first = total(ledger, table), total(ledger, table, "original_cost_usd")
-        assert book != first
-        assert total(ledger, f"{then}.{table}") == first
-    parts = "fresh_input_cost_usd + output_cost_usd IS NULL AS unknown, list_cost_usd != original_cost_usd AS moved"
-    found = ledger.rows(
-        f"SELECT a.unknown AS unknown, b.moved AS moved FROM (SELECT span_id, {parts} FROM {then}.llm_calls) AS a"
-        f" INNER JOIN (SELECT span_id, {parts} FROM llm_calls FINAL) AS b USING span_id WHERE b.moved IS NOT NULL"
-    )
-    assert {row["moved"] for row in found} == {0, 1}
-    assert all(row["unknown"] for row in found if row["moved"])
