@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import Any
 
 from collector.clickhouse.answer import Header, content_type, error_text, header, http_status, summary
-from collector.clickhouse.blocks import BlockWriter
+from collector.clickhouse.blocks import BlockReader, BlockWriter
 from collector.clickhouse.request import Request
 from collector.engine.result import EngineError, EngineResult
 from collector.errors import CollectorError
@@ -49,14 +49,21 @@ class Exchange:
 
     async def _unpacked(self) -> AsyncIterator[bytes]:
         reader = BodyReader(self.request.headers.get("content-encoding", ""))
+        blocks = BlockReader() if self.request.sends_blocks else None
         while not self._body_ended:
             message = await self._receive()
             if message["type"] == "http.disconnect":
                 raise ClientGone("the client went away before its request was complete")
             self._body_ended = not message.get("more_body", False)
             for piece in reader.feed(message.get("body", b"")):
-                yield piece
+                if blocks is None:
+                    yield piece
+                    continue
+                for plain in blocks.feed(piece):
+                    yield plain
         reader.finish()
+        if blocks is not None:
+            blocks.finish()
 
     async def text(self, begun: bytes = b"") -> bytes:
         """The rest of the body in one piece, after `begun`. Raises EngineError if too large for a query."""

@@ -16,7 +16,7 @@ from collector.clickhouse.exchange import ClientGone, Exchange, Receive, Send
 from collector.clickhouse.external import described_by, external_tables, read_form
 from collector.clickhouse.guard import check_format, check_identifiers, check_insert, check_statement
 from collector.clickhouse.query import QueryPlan, QueryRunner
-from collector.clickhouse.request import Request, is_on, read_request
+from collector.clickhouse.request import Request, read_request
 from collector.clickhouse.settings import SettingsPolicy
 from collector.clickhouse.statement import InsertHead, Statement, read_insert, read_statement
 from collector.clickhouse.users import User, Users
@@ -107,8 +107,6 @@ class ClickHouseHttp:
         self, scope: MutableMapping[str, Any], receive: Receive, exchange: Exchange, user: User
     ) -> None:
         request, files = exchange.request, {}
-        if is_on(request.url.get("decompress")):
-            raise EngineError(48, "NOT_IMPLEMENTED", "decompress=1 is not supported, use Content-Encoding")
         if request.headers.get("content-type", "").startswith("multipart/form-data"):
             form = await read_form(scope, receive)
             files = dict(form.files)

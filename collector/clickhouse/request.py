@@ -86,6 +86,11 @@ class Request:
         return is_on(self.url.get("compress"))
 
     @property
+    def sends_blocks(self) -> bool:
+        """Whether the body comes in ClickHouse's own compressed blocks."""
+        return is_on(self.url.get("decompress"))
+
+    @property
     def is_readonly_method(self) -> bool:
         """GET and HEAD change nothing, whoever asks."""
         return self.method in ("GET", "HEAD")

@@ -13,6 +13,7 @@ from typing import Any
 import uvicorn
 
 from collector.errors import CollectorError
+from collector.http.protocol import StrangersProtocol
 from collector.processes import listener_on
 
 BACKLOG = 1024
@@ -55,7 +56,7 @@ class HttpServer:
             lifespan="off",
             server_header=False,
             date_header=True,
-            http="httptools",
+            http=StrangersProtocol,
             ws="none",
             timeout_keep_alive=75,
             timeout_graceful_shutdown=int(drain_s),
