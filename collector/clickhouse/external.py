@@ -4,6 +4,7 @@ In: a multipart form. Out: ExternalTable rows, loaded as temporary tables of the
 Source: https://clickhouse.com/docs/engines/table-engines/special/external-data
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,20 +12,24 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request as FormRequest
 
 from collector.clickhouse.exchange import QUERY_LIMIT_BYTES, Receive
-from collector.clickhouse.guard import check_format, check_names
+from collector.clickhouse.guard import check_format, check_names, check_temporary_engine
 from collector.clickhouse.tokens import tokens
 from collector.engine.result import EngineError
 from collector.engine.session import EngineSession, quoted_name
 
+_LIST = (
+    "SELECT name, create_table_query, engine FROM system.tables WHERE is_temporary"
+    " ORDER BY metadata_modification_time, name"
+)
 _SUFFIXES = ("_format", "_structure", "_types")
 
 
 @dataclass(frozen=True)
 class ExternalTable:
-    """One table: its column definitions, and its rows in `fmt`."""
+    """One table: the statement that makes it, and its rows in `fmt`."""
 
     name: str
-    structure: str
+    create: str
     fmt: str
     data: bytes
 
@@ -72,7 +77,8 @@ def external_tables(files: Mapping[str, bytes], url: Mapping[str, str]) -> tuple
             )
         _check_structure(structure)
         fmt = check_format(url.get(f"{name}_format", "TabSeparated"))
-        found.append(ExternalTable(name, structure, fmt, data))
+        create = f"CREATE TEMPORARY TABLE {quoted_name(name)} ({structure}) ENGINE = Memory"
+        found.append(ExternalTable(name, create, fmt, data))
     return tuple(found)
 
 
@@ -84,9 +90,30 @@ def described_by(files: Mapping[str, bytes]) -> frozenset[str]:
 def load_tables(session: EngineSession, tables: Sequence[ExternalTable]) -> None:
     """Make `tables` on the handle. Raises EngineError."""
     for table in tables:
-        name = quoted_name(table.name)
-        session.run(f"CREATE TEMPORARY TABLE {name} ({table.structure}) ENGINE = Memory")
-        session.insert(f"INSERT INTO {name}", table.fmt, (table.data,))
+        session.run(table.create)
+        if table.data:
+            session.insert(f"INSERT INTO {quoted_name(table.name)}", table.fmt, (table.data,))
+
+
+def read_tables(session: EngineSession, limit_bytes: int) -> tuple[ExternalTable, ...]:
+    """The temporary tables of the handle, to be loaded on another, in the order they were made.
+
+    Raises EngineError (MEMORY_LIMIT_EXCEEDED) beyond `limit_bytes` of rows, ACCESS_DENIED for an
+    engine that keeps rows elsewhere.
+    """
+    listed = session.run(_LIST, fmt="JSONEachRow").data
+    found, left = [], limit_bytes
+    for row in map(json.loads, listed.splitlines()):
+        check_temporary_engine(row["engine"])
+        name = quoted_name(row["name"])
+        left -= int(session.run(f"SELECT sum(byteSize(*)) FROM {name}").data)
+        if left < 0:
+            raise EngineError(
+                241, "MEMORY_LIMIT_EXCEEDED", f"Temporary tables may hold {limit_bytes} bytes a session"
+            )
+        data = session.run(f"SELECT * FROM {name}", fmt="Native").data
+        found.append(ExternalTable(str(row["name"]), row["create_table_query"], "Native", data))
+    return tuple(found)
 
 
 def _split(types: str) -> list[str]:

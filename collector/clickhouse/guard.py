@@ -40,6 +40,7 @@ _ENGINES_WORDS = """
     generaterandom alias
 """
 _ENGINES = frozenset(_ENGINES_WORDS.split())
+_TEMPORARY_ENGINES = frozenset({"memory", "null", "log", "tinylog", "stripelog"})
 _DICTIONARY_SOURCES = frozenset({"clickhouse", "null"})
 _FOREIGN_SOURCE_KEYS = ("HOST", "PORT", "QUERY", "USER", "PASSWORD")
 
@@ -67,6 +68,32 @@ def check_insert(found: Sequence[Token], is_reader: bool) -> None:
     if any(token.is_sign(";") for token in found):
         raise EngineError(_SYNTAX_ERROR, "SYNTAX_ERROR", "Syntax error: Multi-statements are not allowed")
     check_statement(found, StatementClass.MUTATING, 1, is_reader)
+
+
+def check_temporary(found: Sequence[Token], is_reader: bool) -> None:
+    """As check_statement, for a statement on temporary tables of a session, which readers may have too."""
+    if any(token.is_sign(";") for token in found):
+        raise EngineError(_SYNTAX_ERROR, "SYNTAX_ERROR", "Syntax error: Multi-statements are not allowed")
+    check_names(found)
+    _check_outfile(found)
+    for index, token in enumerate(found):
+        if token.is_word("TEMPORARY") and not (index + 1 < len(found) and found[index + 1].is_word("TABLE")):
+            raise _denied("TEMPORARY", "is for tables only, else it")
+        if token.is_word("ENGINE") and not token.depth:
+            named = next((later for later in found[index + 1 :] if later.kind in (WORD, QUOTED)), token)
+            check_temporary_engine(named.value)
+        sets = token.is_word("SETTINGS") and any(later.is_sign("=") for later in found[index + 2 : index + 3])
+        if is_reader and sets:
+            raise EngineError(_READONLY, "READONLY", "SETTINGS are not taken here in readonly mode")
+
+
+def check_temporary_engine(name: str) -> None:
+    """Raises EngineError (ACCESS_DENIED) unless a table of this engine keeps its rows to itself."""
+    low = name.lower()
+    if low not in _TEMPORARY_ENGINES and (
+        not low.endswith("mergetree") or low.startswith(("replicated", "shared"))
+    ):
+        raise _denied(f"ENGINE = {name}", "reaches beyond its own table")
 
 
 def check_format(name: str) -> str:

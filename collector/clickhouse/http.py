@@ -7,7 +7,8 @@ Readers read, the collector's user writes; nobody reaches files or hosts; no set
 import contextlib
 import logging
 import tempfile
-from collections.abc import AsyncIterator, MutableMapping
+from collections.abc import AsyncIterator, MutableMapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,13 @@ from collector.clickhouse.answer import header
 from collector.clickhouse.exchange import ClientGone, Exchange, Receive, Send
 from collector.clickhouse.external import described_by, external_tables, read_form
 from collector.clickhouse.guard import check_format, check_identifiers, check_insert, check_statement
+from collector.clickhouse.in_session import InSession
 from collector.clickhouse.query import QueryPlan, QueryRunner
 from collector.clickhouse.request import Request, read_request
+from collector.clickhouse.sessions import Session, Sessions
 from collector.clickhouse.settings import SettingsPolicy
 from collector.clickhouse.statement import InsertHead, Statement, read_insert, read_statement
+from collector.clickhouse.tokens import Token
 from collector.clickhouse.users import User, Users
 from collector.engine.embedded import EmbeddedEngine
 from collector.engine.lanes import Lane
@@ -36,6 +40,18 @@ _STREAMED = frozenset(("SELECT", "WITH", "FROM", "SHOW", "DESCRIBE", "DESC", "EX
 _OK = b"Ok.\n"
 
 
+@dataclass(frozen=True)
+class Asked:
+    """One request, judged: with which settings, rights, database and session its statement runs."""
+
+    exchange: Exchange
+    settings: dict[str, str]
+    is_reader: bool
+    database: str | None
+    session: Session | None
+    files: dict[str, bytes]
+
+
 class ClickHouseHttp:
     """The application. `check_host` refuses Host headers that are no loopback name (DNS rebinding)."""
 
@@ -50,6 +66,8 @@ class ClickHouseHttp:
         self._queries = QueryRunner(engine, self._readers, self._control, Path(self._folder.name))
         self._parser = engine.session()
         self._policy = SettingsPolicy.of(self._parser)
+        self._sessions = Sessions()
+        self._in_session = InSession(engine, self._writers, self._policy, self._sessions)
 
     def interrupt(self) -> None:
         """Stop the queries that run, before the server waits for their answers."""
@@ -112,25 +130,41 @@ class ClickHouseHttp:
             files = dict(form.files)
             exchange.request = request = request.with_fields(form.fields)
             exchange.body_ended()
-        is_reader = user.is_reader or request.is_readonly_method
+        session = self._sessions.of(user.name, request)
         wanted = {name: value for name, value in request.settings.items() if name not in described_by(files)}
-        settings = self._policy.allowed(wanted, is_reader)
+        if session is not None:
+            wanted = {**session.settings, **wanted}
+            exchange.request = request = replace(request, params={**session.params, **request.params})
+        is_reader = user.is_reader or request.is_readonly_method
+        asked = Asked(
+            exchange,
+            self._policy.allowed(wanted, is_reader),
+            is_reader,
+            request.database or (session.database if session is not None else None),
+            session,
+            files,
+        )
+        try:
+            await self._serve_asked(asked)
+        finally:
+            if session is not None:
+                self._sessions.used(user.name, request, session)
+
+    async def _serve_asked(self, asked: Asked) -> None:
+        exchange = asked.exchange
         begun = b""
-        if not request.query:
+        if not exchange.request.query:
             begun = await self._beginning(exchange)
         # One byte is one character, so that offsets in the text are offsets in the body.
         head = (
             begun.decode("latin-1")
             if begun
-            else request.query.encode("utf-8", "replace").decode("latin-1") + "\n"
+            else exchange.request.query.encode("utf-8", "replace").decode("latin-1") + "\n"
         )
         if insert := read_insert(head):
-            await self._insert(
-                exchange, insert, head[insert.data_start :].encode("latin-1"), settings, is_reader
-            )
+            await self._insert(asked, insert, head[insert.data_start :].encode("latin-1"))
             return
-        text = (await exchange.text(head.encode("latin-1"))).decode("utf-8", "replace")
-        await self._statement(exchange, text, settings, is_reader, files)
+        await self._statement(asked, (await exchange.text(head.encode("latin-1"))).decode("utf-8", "replace"))
 
     async def _beginning(self, exchange: Exchange) -> bytes:
         """As much of the body as the head of a statement can take."""
@@ -141,45 +175,78 @@ class ClickHouseHttp:
                 break
         return begun
 
-    async def _statement(
-        self,
-        exchange: Exchange,
-        text: str,
-        settings: dict[str, str],
-        is_reader: bool,
-        files: dict[str, bytes],
-    ) -> None:
-        request = exchange.request
+    async def _statement(self, asked: Asked, text: str) -> None:
+        exchange, request, is_reader, session = (
+            asked.exchange,
+            asked.exchange.request,
+            asked.is_reader,
+            asked.session,
+        )
         statement = read_statement(text)
         if not statement.words:
             raise EngineError(62, "SYNTAX_ERROR", "Syntax error: failed at position 1: Empty query")
         kind, count = self._parser.classify(statement.text)
-        check_statement(statement.words, kind, count, is_reader)
-        check_identifiers(statement.words, request.params)
         fmt = check_format(statement.fmt or request.default_format or "TabSeparated")
-        if kind is StatementClass.READ_ONLY and (
-            statement.first in _STREAMED or statement.text.startswith("(")
-        ):
-            keeps = not is_reader or not self._may_lift(statement)
-            if not keeps:
-                settings = {**settings, **self._policy.allowed(dict(statement.settings), is_reader)}
-            if is_reader and _lists_settings(statement):
-                # A reader's settings are taken with a request, so the listing must not call them read-only.
-                settings = {**settings, "readonly": "2"}
-            plan = QueryPlan(
-                lambda clause: statement.into(clause, fmt, keeps),
-                fmt,
-                settings,
-                request.database,
-                request.params,
-                external_tables(files, request.url),
+        if count == 1 and statement.first == "SET":
+            await exchange.answer_done(await self._in_session.set(session, statement, is_reader))
+        elif count == 1 and statement.first == "USE":
+            await exchange.answer_done(await self._in_session.use(session, statement))
+        elif count == 1 and session is not None and session.is_changed_by(statement.words):
+            check_identifiers(statement.words, request.params)
+            await exchange.answer_done(
+                await self._changed(asked, session, statement.text, statement.words, fmt)
             )
-            await self._queries.run(exchange, plan)
-            return
-        result = await self._writers.run(
-            lambda: self._run(statement.text, settings, request.database, dict(request.params), fmt)
+        else:
+            check_statement(statement.words, kind, count, is_reader)
+            check_identifiers(statement.words, request.params)
+            if kind is StatementClass.READ_ONLY and (
+                statement.first in _STREAMED or statement.text.startswith("(")
+            ):
+                await self._queries.run(exchange, self._plan(asked, statement, fmt))
+                return
+            result = await self._writers.run(
+                lambda: self._run(statement.text, asked.settings, asked.database, dict(request.params), fmt)
+            )
+            await exchange.answer_done(result, fmt if result.data else "")
+
+    def _plan(self, asked: Asked, statement: Statement, fmt: str) -> QueryPlan:
+        request, settings, is_reader = asked.exchange.request, asked.settings, asked.is_reader
+        keeps = not is_reader or not self._may_lift(statement)
+        if not keeps:
+            settings = {**settings, **self._policy.allowed(dict(statement.settings), is_reader)}
+        if is_reader and _lists_settings(statement):
+            # A reader's settings are taken with a request, so the listing must not call them read-only.
+            settings = {**settings, "readonly": "2"}
+        return QueryPlan(
+            lambda clause: statement.into(clause, fmt, keeps),
+            fmt,
+            settings,
+            asked.database,
+            request.params,
+            (*(asked.session.tables if asked.session else ()), *external_tables(asked.files, request.url)),
         )
-        await exchange.answer_done(result, fmt if result.data else "")
+
+    async def _changed(
+        self,
+        asked: Asked,
+        session: Session,
+        sql: str,
+        found: Sequence[Token],
+        fmt: str,
+        rows: bytes | None = None,
+    ) -> EngineResult:
+        """A statement on temporary tables of the session."""
+        return await self._in_session.run(
+            session,
+            sql,
+            found,
+            settings=asked.settings,
+            database=asked.database,
+            params=asked.exchange.request.params,
+            fmt=fmt,
+            rows=rows,
+            is_reader=asked.is_reader,
+        )
 
     def _may_lift(self, statement: Statement) -> bool:
         """Whether a reader's SETTINGS clause holds only what a request may set; else the engine judges it."""
@@ -197,17 +264,19 @@ class ClickHouseHttp:
         finally:
             session.close()
 
-    async def _insert(
-        self, exchange: Exchange, insert: InsertHead, begun: bytes, settings: dict[str, str], is_reader: bool
-    ) -> None:
+    async def _insert(self, asked: Asked, insert: InsertHead, begun: bytes) -> None:
         """An INSERT that brings its data: handed to the engine as it arrives."""
+        exchange, request = asked.exchange, asked.exchange.request
         statement = insert.statement.encode("latin-1").decode("utf-8", "replace")
         words = read_statement(statement).words
-        check_insert(words, is_reader)
-        check_identifiers(words, exchange.request.params)
-        request = exchange.request
+        check_identifiers(words, request.params)
         fmt = check_format(insert.fmt or request.default_format or "Values")
-        session = await self._writers.run(lambda: self._engine.session(settings, request.database))
+        if asked.session is not None and asked.session.is_changed_by(words):
+            rows = await exchange.text(begun)
+            await exchange.answer_done(await self._changed(asked, asked.session, statement, words, fmt, rows))
+            return
+        check_insert(words, asked.is_reader)
+        session = await self._writers.run(lambda: self._engine.session(asked.settings, asked.database))
         try:
             if request.params:
                 await self._writers.run(

@@ -1,4 +1,5 @@
 // A stranger's program on the npm package @clickhouse/client; prints one JSON object of what it saw.
+import { Readable } from "node:stream";
 import { createClient } from "@clickhouse/client";
 
 const url = process.env.CLICKHOUSE_URL;
@@ -38,6 +39,21 @@ const csv = await reader.exec({ query: "SELECT count() FROM from_node FORMAT CSV
 let text = "";
 for await (const chunk of csv.stream) text += chunk;
 seen.exec = text;
+
+const numbers = Array.from({ length: 20000 }, (_, number) => number);
+const longAsked = { query: "SELECT length({a:Array(UInt32)}) AS n", query_params: { a: numbers }, format: "JSONEachRow" };
+seen.longAddress = await (await reader.query(longAsked)).json();
+await writer.insert({ table: "from_node", values: Readable.from(numbers.map((id) => ({ id: 100 + id, name: "streamed" }))), format: "JSONEachRow" });
+seen.streamedIn = await (await reader.query({ query: "SELECT count() AS n FROM from_node WHERE name = 'streamed'", format: "JSONEachRow" })).json();
+for (const [name, client] of [["reader", reader], ["writer", writer]]) {
+  const session_id = `of the ${name}`;
+  await client.command({ query: "CREATE TEMPORARY TABLE mine (id UInt32)", session_id });
+  await client.insert({ table: "mine", values: [{ id: 5 }, { id: 6 }], format: "JSONEachRow", session_id });
+  await client.command({ query: "SET max_block_size = 321", session_id });
+  const asked = { query: "SELECT sum(id) AS s, getSetting('max_block_size') AS m FROM mine", format: "JSONEachRow" };
+  seen[`${name}Session`] = await (await client.query({ ...asked, session_id })).json();
+  seen[`${name}Outside`] = await failure(() => client.query(asked));
+}
 
 seen.unknownTable = await failure(() => reader.query({ query: "SELECT * FROM no_such_table" }));
 seen.readOnly = await failure(() => reader.insert({ table: "from_node", values: [{ id: 9, name: "no" }], format: "JSONEachRow" }));

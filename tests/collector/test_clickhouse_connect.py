@@ -172,7 +172,7 @@ def test_summary_and_query_id(reader: Any) -> None:
         ("SELECT {missing:String}", 456, "UNKNOWN_QUERY_PARAMETER"),
         ("DROP TABLE tasks", 164, "READONLY"),
         ("INSERT INTO tasks VALUES (1)", 164, "READONLY"),
-        ("SET max_threads = 1", 164, "READONLY"),
+        ("SET readonly = 0", 164, "READONLY"),
         ("SYSTEM FLUSH LOGS", 164, "READONLY"),
         ("KILL QUERY WHERE 1", 164, "READONLY"),
         ("SELECT * FROM file('/etc/passwd', 'LineAsString')", 497, "ACCESS_DENIED"),
@@ -231,8 +231,7 @@ def test_client_wide_settings(collector: RunningCollector) -> None:
 
 
 def test_temporary_tables_and_databases_do_not_survive(writer: Any, reader: Any) -> None:
-    with pytest.raises(DatabaseError):
-        writer.command("USE system")
+    writer.command("USE system")
     assert writer.command("SELECT currentDatabase()") == "spanledger"
     assert reader.command("SELECT currentDatabase()") == "spanledger"
 

@@ -70,6 +70,19 @@ def test_inserts(seen: dict[str, Any]) -> None:
     assert seen["exec"] == "3\n"
 
 
+def test_long_parameters_and_streamed_inserts(seen: dict[str, Any]) -> None:
+    assert int(seen["longAddress"][0]["n"]) == 20_000, "they stand in the address"
+    assert int(seen["streamedIn"][0]["n"]) == 20_000
+
+
+@pytest.mark.parametrize("user", ["reader", "writer"])
+def test_sessions(seen: dict[str, Any], user: str) -> None:
+    assert [{name: int(value) for name, value in row.items()} for row in seen[f"{user}Session"]] == [
+        {"s": 11, "m": 321}
+    ]
+    assert seen[f"{user}Outside"]["code"] == "60"
+
+
 def test_errors(seen: dict[str, Any]) -> None:
     assert (seen["unknownTable"]["code"], seen["unknownTable"]["type"]) == ("60", "UNKNOWN_TABLE")
     assert (seen["readOnly"]["code"], seen["readOnly"]["type"]) == ("164", "READONLY")
