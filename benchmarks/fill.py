@@ -20,7 +20,7 @@ DAY_S = 86_400
 DAYS = 28
 LIMITS = {
     "max_partitions_per_insert_block": "0",
-    "max_threads": "2",
+    "max_threads": "1",
     "max_bytes_before_external_group_by": "150000000",
     "max_insert_threads": "1",
     # Wide rows: a block of the usual million takes most of what a statement may use.

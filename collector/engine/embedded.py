@@ -36,6 +36,12 @@ STATEMENT_LIMITS: Mapping[str, str] = {
     "max_memory_usage": str(600 * MIB),
     "max_bytes_before_external_group_by": str(200 * MIB),
     "max_bytes_before_external_sort": str(200 * MIB),
+    # By itself the engine gives a statement a thread for each free GiB: never more than one here, whatever was asked.
+    # One is right beside ingest; what shall take more says so.
+    "max_threads_min_free_memory_per_thread": "0",
+    "max_insert_threads_min_free_memory_per_thread": "0",
+    "max_threads": "1",
+    "max_insert_threads": "1",
     "allow_introspection_functions": "0",
     "implicit_select": "0",
     # Finds comparisons that follow from others, at half the planning time of our long conditions, which have none.

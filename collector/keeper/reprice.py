@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from collector.engine.runner import Runner, execute, rows
+from collector.engine.runner import Runner, rows
 from collector.errors import CollectorError
 from collector.keeper.batch import sum_minutes
 from collector.prices.reprice_requests import Reprice, tell
@@ -22,14 +22,17 @@ DAY_S = 86_400
 SLICE_CALLS = 500_000
 SLICE_TASKS = 200_000
 SAY_EVERY_S = 0.5
-MERGING = {
-    "final": "1",
-    "do_not_merge_across_partitions_select_final": "1",
+# Two threads read, price, sum and write side by side; `parallel_view_processing` lets both of them write.
+WRITING = {
+    "max_threads": "2",
+    "max_insert_threads": "2",
+    "parallel_view_processing": "1",
     "max_partitions_per_insert_block": "0",
-    # Wide rows: a block of the usual million takes most of what a statement may use.
-    "min_insert_block_size_rows": "100000",
+    # Wide rows: a block of the usual million takes most of what a statement may use, and each thread holds one.
+    "min_insert_block_size_rows": "50000",
     "min_insert_block_size_bytes": "0",
 }
+MERGING = {"final": "1", "do_not_merge_across_partitions_select_final": "1", **WRITING}
 DIFFERENCES = ("task_differences", "sum_differences")
 
 
@@ -158,7 +161,7 @@ def _add_sums(runner: Runner, part: Slice, next_version: Callable[[], int]) -> N
         _sum_minutes(runner, part, next_version())
     elif int(found["rows"]):
         params = {"from_": str(part.from_s), "to_": str(part.to_s), "version": str(next_version())}
-        execute(runner, "keeper/reprice_add_sums", params)
+        runner.run(statement("keeper/reprice_add_sums").text, params, WRITING)
     _forget(runner, ("sum_differences",))
 
 

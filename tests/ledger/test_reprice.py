@@ -9,7 +9,7 @@ import pytest
 
 from collector.engine.migrate import migrate
 from collector.engine.runner import rows
-from collector.keeper.reprice import call_slices, task_slices
+from collector.keeper.reprice import MERGING, call_slices, task_slices
 from collector.prices.reprice_requests import Reprice, RepriceStuck, ask, follow, open_reprices
 from sdk_hooks import attributes as names
 from tests.ledger.ledger import Ledger
@@ -21,6 +21,7 @@ prices:
 - {provider: anthropic, model: claude-haiku-4-5, factor: 3}
 - {provider: acme, model: house, output_usd_per_mtok: 2, fresh_input_usd_per_mtok: 1}
 """
+COPYING = "INSERT INTO repriced SELECT * FROM calls_before"
 
 
 class Broken(RuntimeError):
@@ -302,6 +303,24 @@ def test_a_reprice_keeps_every_column_of_a_call(ledger: Ledger) -> None:
         ledger.engine.run("ALTER TABLE llm_calls DROP COLUMN added_later")
         ledger.engine.run(forget)
         migrate(ledger.engine, ledger.engine.database)
+
+
+def test_two_threads_carry_a_reprice_out_where_one_is_the_rule(ledger: Ledger) -> None:
+    """By itself the engine gives one thread to each statement: it has less than a free GiB for a second."""
+    ledger.engine.run("SYSTEM STOP MERGES llm_calls")
+    try:
+        for day in range(3):
+            for call_id in ("x", "y"):
+                ledger.take(call(f"{call_id}{day}", trace=f"{call_id}{day}", at=day * DAY))
+                ledger.catch_up()
+        sql = f"EXPLAIN PIPELINE {COPYING}"
+        alone, together = (
+            ledger.engine.run(sql, settings=settings, fmt="TSVRaw").count(b'label="NullSink')
+            for settings in ({}, MERGING)
+        )
+    finally:
+        ledger.engine.run("SYSTEM START MERGES llm_calls")
+    assert (alone, together) == (1, 2)
 
 
 def test_slices_cover_the_stretch_without_overlap() -> None:
