@@ -18,6 +18,7 @@ from collector.clickhouse.users import Users
 from collector.config.model import load_config
 from collector.engine.embedded import EmbeddedEngine
 from collector.engine.migrate import migrate
+from collector.engine.resident import forget_start, return_large_buffers
 from collector.engine.server import ServerEngine
 from collector.http.server import HttpServer, listen
 from collector.otlp.intake import LOGS, METRICS, TRACES, Intake
@@ -64,6 +65,7 @@ class Collector:
                 log.exception("a part did not stop cleanly")
 
     async def _start(self) -> RunInfo:
+        return_large_buffers()
         settings, folder = self._settings, self._settings.folder
         folder.create()
         config = load_config(settings.config_path())
@@ -88,6 +90,7 @@ class Collector:
         for service in background_services(LedgerAccess(settings, config, engine)):
             await self._start_service(service)
         grpc_port, http_port = await self._receive(engine, http_socket)
+        forget_start()
         return self._publish(engine.database, http_port, grpc_port, clickhouse_port)
 
     async def _serve_clickhouse(self, engine: EmbeddedEngine, listening: socket.socket, host: str) -> int:

@@ -1,0 +1,39 @@
+"""What the start of the engine alone needed is given back, and the engine goes on working."""
+
+import subprocess
+import sys
+
+import pytest
+
+WORK = """
+from collector.engine.embedded import EmbeddedEngine
+from collector.engine.resident import MAPS, forget_start, return_large_buffers
+
+def resident():
+    named, found = False, 0
+    for line in MAPS.read_text(errors="replace").splitlines():
+        if line.split(" ", 1)[0].count("-") == 1:
+            named = "_chdb" in line
+        elif named and line.startswith("Rss:"):
+            found += int(line.split()[1]) * 1024
+    return found
+
+return_large_buffers()
+engine = EmbeddedEngine(":memory:", "ledger")
+before = resident()
+dropped = forget_start()
+after = resident()
+engine.run("CREATE TABLE t (a UInt64, b LowCardinality(String)) ENGINE = MergeTree ORDER BY a")
+engine.run("INSERT INTO t SELECT number, toString(number % 7) FROM numbers(100000)")
+print(before, dropped, after, engine.run("SELECT sum(a), uniqExact(b) FROM t", fmt="CSV").decode().strip())
+engine.close()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="pages are told by /proc")
+def test_an_engine_that_forgot_its_start_works_on() -> None:
+    done = subprocess.run([sys.executable, "-c", WORK], capture_output=True, text=True, check=True)
+    before, dropped, after, sums = done.stdout.split()
+    assert int(dropped) > 0
+    assert int(after) < int(before)
+    assert sums == "4999950000,7"
