@@ -17,6 +17,7 @@ from dashboard.serving.compress import CompressBundles
 from dashboard.serving.door import Door
 from dashboard.serving.settings import DashboardSettings
 from dashboard.serving.viewers import Viewers
+from dashboard.serving.way_back import WayBack
 
 ENTRY: Final = Path(__file__).with_name("script") / "entry.py"
 LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1", "[::1]", "::1")
@@ -28,6 +29,8 @@ def build_app(viewers: Viewers | None = None) -> st.App:
     middleware = [Middleware(CompressBundles)]
     if viewers is not None and viewers.tokens:
         middleware.insert(0, Middleware(Door, viewers=viewers))
+    if viewers is not None and viewers.emails:
+        middleware.insert(0, Middleware(WayBack))
     secrets: dict[str, Any] | None = None
     if viewers is not None and viewers.oidc:
         secrets = {"auth": dict(viewers.oidc)}

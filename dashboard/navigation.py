@@ -30,7 +30,7 @@ from dashboard.pages import (
     useful,
     workload,
 )
-from dashboard.parts import links, price_choice
+from dashboard.parts import behind, links, price_choice
 from dashboard.parts.states import shielded
 from dashboard.serving import access
 
@@ -82,7 +82,7 @@ def show(first: str = "overview") -> None:
     """Runs the page of the address; `first` is the one without a path."""
     st.set_page_config(layout="wide", page_icon=ICON)
     if not access.log_in():
-        st.navigation([st.Page(_closed, title="SpanLedger")], position="hidden")
+        st.navigation([_shut(entry, first) for entry in ENTRIES], position="hidden")
         return
     narrow = bool(access.current().tenants)
     first = OF_TENANTS[0] if narrow and first not in OF_TENANTS else first
@@ -96,11 +96,19 @@ def show(first: str = "overview") -> None:
     st.html(STYLE)
     links.remember(pages, next(name for name, one in pages.items() if one == chosen))
     price_choice.forget()
+    behind.forget()
     chosen.run()
+    access.way_out()
 
 
 def _closed() -> None:
     """Stands for all pages while nobody has logged in."""
+
+
+def _shut(entry: Entry, first: str) -> StreamlitPage:
+    """Knows the address, so that Streamlit does not lay its own notice over the login."""
+    at_first = entry.name == first
+    return st.Page(_closed, title="SpanLedger", url_path=None if at_first else entry.name, default=at_first)
 
 
 def _page(entry: Entry, first: str, narrow: bool) -> StreamlitPage:

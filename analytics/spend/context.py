@@ -76,12 +76,18 @@ class ContextModel:
     spend_above_usd: float
     surcharge_usd: float | None
     spend_usd: float
+    priced: int = 1
 
     @property
     def window(self) -> float | None:
         """Tokens that the model can be shown, where known."""
         fact = context_window(self.model)
         return fact.value if fact else None
+
+    @property
+    def cliff_share(self) -> float | None:
+        """P95 of its input over the cliff: above 1, one call in twenty pays the higher price."""
+        return ratio(self.p95_input, self.cliff) if self.cliff else None
 
 
 def turns_between_compactions(compaction_usd: float, token_usd: float, growth: float) -> float | None:
@@ -114,6 +120,9 @@ def figures(growth: Sequence[ContextGrowth], models: Sequence[ContextModel]) -> 
         default=None,
     )
     unknown = sorted({row.model for row in models if row.window is None})
+    steepest = max(
+        (row for row in models if row.cliff_share), key=lambda row: row.cliff_share or 0.0, default=None
+    )
     return [
         figure(
             "surcharge",
@@ -134,6 +143,19 @@ def figures(growth: Sequence[ContextGrowth], models: Sequence[ContextModel]) -> 
             sample=f"{filled[1].agent or 'unnamed'}, {filled[1].model}" if filled else "",
             known=filled is not None,
             unknown=f"No window is known for {', '.join(unknown[:3])}." if unknown else "",
+        ),
+        figure(
+            "cliff",
+            "P95 context against its cliff",
+            share(steepest.cliff_share if steepest else None),
+            "P95 of a call's input tokens over the length from which every token costs more, for the agent where it is "
+            "highest. From 100 % on, one call in twenty pays more.",
+            "context_models",
+            sample=f"{steepest.agent or 'unnamed'}, {steepest.model}" if steepest else "",
+            known=steepest is not None,
+            remark=f"{count(steepest.p95_input)} of {count(steepest.cliff)} tokens"
+            if steepest
+            else "no price cliff",
         ),
         figure(
             "growth",

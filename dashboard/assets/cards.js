@@ -38,6 +38,7 @@ function rows(cards, most) {
 }
 
 export default function ({ data, parentElement }) {
+  behind = data.behind || {};
   const grid = el("section", { class: "cards", "aria-label": "Key figures" });
   const number = data.figures.length;
   const [wide, mid, slim] = [rows(number, number === 5 ? 5 : 4), rows(number, 4), rows(number, 2)];

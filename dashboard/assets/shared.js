@@ -81,11 +81,13 @@ function info(label, content) {
 }
 
 /* Where a query's text and rows stand, for the window and the filters of this page. */
+let behind = {};
+
 function rowsBehind(query) {
   const kept = new URLSearchParams(location.search);
   for (const name of ["id", "q", "sort", "view", "week"]) kept.delete(name);
   kept.set("name", query);
-  return `query?${kept}`;
+  return `query?${kept}${behind[query] ? `&${behind[query]}` : ""}`;
 }
 
 /* Facts as pairs under a sentence; a query is a link to its text and its rows. */

@@ -66,6 +66,7 @@ function header(data, sort, draw) {
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const draw = (sort) => {
+    behind = data.behind || {};
     const body = el("tbody");
     for (const row of ordered(data.rows, sort)) {
       const open = () => setTriggerValue("open", row.id);

@@ -183,9 +183,21 @@ def tasks(
     narrowing: Narrowing = EVERY_TASK,
 ) -> list[TaskRow]:  # fmt: skip
     """Tasks that ended in the window: `sort_by` cost, latest or duration; `only` narrows as the query says."""
-    given = parameters(window, filters) | narrowing.parameters()
-    given.update({"search": search, "sort_by": sort_by, "limit_": min(limit, MOST_TASKS), "only_": only})
+    given = parameters(window, filters) | list_parameters(search, sort_by, limit, only, narrowing)
     return ledger().rows("task_list", TaskRow, given)
+
+
+def list_parameters(
+    search: str, sort_by: str, limit: int, only: str = "", narrowing: Narrowing = EVERY_TASK
+) -> dict[str, Parameter]:
+    """What the list of tasks asks beyond window and filters."""
+    own: dict[str, Parameter] = {
+        "search": search,
+        "sort_by": sort_by,
+        "limit_": min(limit, MOST_TASKS),
+        "only_": only,
+    }
+    return narrowing.parameters() | own
 
 
 @kept(ttl=FRESH_S, max_entries=200)

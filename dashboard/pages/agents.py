@@ -14,6 +14,7 @@ from dashboard.parts import links
 from dashboard.parts.cards import plain_cards
 from dashboard.parts.components import show_cards, show_table
 from dashboard.parts.frame import answer, closing, csv_button, opening
+from dashboard.parts.notes import note
 from dashboard.parts.states import nothing_in_range
 from dashboard.parts.words import plain
 from dashboard.tables.sheet import rows_csv
@@ -72,9 +73,7 @@ def show() -> None:
     csv_button(lambda: rows_csv(found.paths), "agent-paths")
     st.subheader("Planner and workers", anchor=False)
     chart_with_tasks(role_chart(costs, colours), key="roles", alt="Spend by role and workload")
-    st.caption(
-        "Spend by role of the agent that made the call. Click a bar to see its tasks. Query: `agent_costs`."
-    )
+    note("Spend by role of the agent that made the call. Click a bar to see its tasks.", "agent_costs")
     st.subheader("Every agent", anchor=False)
     picked = show_table(agent_table(costs, colours).payload(), key="agents")
     csv_button(lambda: rows_csv(costs), "agent-costs")

@@ -12,8 +12,10 @@ from dashboard.data import marks
 from dashboard.data import oncall as oncall_data
 from dashboard.data.errors import DashboardError
 from dashboard.parts import links
+from dashboard.parts.behind import asks
 from dashboard.parts.components import show_table
 from dashboard.parts.frame import answer, closing, csv_button, opening, show_sheet
+from dashboard.parts.notes import note
 from dashboard.parts.words import plain
 from dashboard.tables.sheet import rows_csv
 from dashboard.views.alerts import (
@@ -37,6 +39,8 @@ def show() -> None:
     selection, status = opened
     window = selection.window
     found = oncall_data.alerts(window.from_, window.to)
+    asks({"now": window.to}, "alert_silences")
+    asks({"from_": window.to - oncall_data.REPORTED}, "alert_report")
     wanted = [row for row in found.alerts if _within(row, selection.filters.workload)]
     unjudged = judged(found.report, found.keeper, datetime.now(UTC))
     answer(verdict(wanted, unjudged))
@@ -66,7 +70,7 @@ def show() -> None:
     st.subheader("Rules", anchor=False)
     if found.report:
         show_sheet(rule_table(found.report), key="rules")
-        st.caption("Firings of 90 days. Marks of false alarms are yours. Query: `alert_report`.")
+        note("Firings of 90 days. Marks of false alarms are yours.", "alert_report")
     else:
         st.caption("No rule has been judged yet.")
     closing(status)

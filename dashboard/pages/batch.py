@@ -12,7 +12,7 @@ from dashboard.parts import links
 from dashboard.parts.cards import plain_cards
 from dashboard.parts.components import show_cards, show_table
 from dashboard.parts.frame import answer, closing, csv_button, opening
-from dashboard.parts.notes import facts_note
+from dashboard.parts.notes import facts_note, note
 from dashboard.parts.states import nothing_in_range
 from dashboard.tables.sheet import rows_csv
 from dashboard.views.batch import batch_table, kind_table, share_chart, waiting_csv, waiting_table
@@ -44,9 +44,7 @@ def show() -> None:
         csv_button(lambda: rows_csv(found.batches), "batches")
     st.subheader("Who waits, and how it is sent", anchor=False)
     chart_with_tasks(share_chart(found.live, colours), key="shares", alt="Spend by latency class")
-    st.caption(
-        "Cost of calls that started in the period. Click a bar to see its workload's tasks. Query: `batch_live`."
-    )
+    note("Cost of calls that started in the period. Click a bar to see its workload's tasks.", "batch_live")
     st.subheader("Every kind of call", anchor=False)
     show_table(kind_table(found.live, colours).payload(), key="kinds")
     csv_button(lambda: rows_csv(found.live), "batch-live")

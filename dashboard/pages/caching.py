@@ -12,7 +12,7 @@ from dashboard.parts import links
 from dashboard.parts.cards import plain_cards
 from dashboard.parts.components import show_cards, show_table
 from dashboard.parts.frame import answer, closing, csv_button, csv_buttons, opening
-from dashboard.parts.notes import facts_note, under_zoom
+from dashboard.parts.notes import facts_note, note, under_zoom
 from dashboard.parts.states import nothing_in_range
 from dashboard.tables.sheet import rows_csv
 from dashboard.views.caching import cache_table, finding_csv, finding_table, hit_chart, saving_chart
@@ -43,12 +43,12 @@ def show() -> None:
     with left:
         st.subheader("Hit rate", anchor=False)
         chart_with_zoom(hit_chart(window, found.calls, colours), key="hits", alt="Cache hit rate over time")
-        under_zoom(window, "Calls by when they started; dotted: the period before. Query: call_trend.")
+        under_zoom(window, "Calls by when they started; dotted: the period before.", "call_trend")
     with right:
         st.subheader("Saved or lost, by agent", anchor=False)
         chart_with_tasks(saving_chart(lines, colours), key="savings", alt="Saved or lost by agent")
-        st.caption(
-            "Reads saved, less what writes cost on top. Click a bar to see the agent's tasks. Query: `cache_agents`."
+        note(
+            "Reads saved, less what writes cost on top. Click a bar to see the agent's tasks.", "cache_agents"
         )
     st.subheader("Every agent and model", anchor=False)
     picked = show_table(cache_table(lines, colours).payload(), key="agents")

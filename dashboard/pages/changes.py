@@ -16,6 +16,7 @@ from dashboard.charts.zoom import chart_with_tasks
 from dashboard.data import changes as data_changes
 from dashboard.data.changes import ChangesData
 from dashboard.parts import links
+from dashboard.parts.behind import asks
 from dashboard.parts.cards import plain_cards
 from dashboard.parts.components import show_cards, show_table
 from dashboard.parts.frame import answer, closing, csv_buttons, opening
@@ -38,6 +39,7 @@ def show() -> None:
         "Kind of change", list(KINDS), format_func=KINDS.__getitem__, label_visibility="collapsed",
         **links.follow_one("by", "change", list(KINDS)),
     ) or "change"  # fmt: skip
+    asks({"kind": kind, "from_": window.from_ - data_changes.LOOK_BACK})
     found = data_changes.changes(window, selection.filters, kind)
     if not found.effects:
         _nothing(kind, bool(found.days))
@@ -55,8 +57,8 @@ def show() -> None:
         window,
         "Changes whose first task began in the period, beside the one before it, at most 28 days back. "
         "At the prices of each call's time; an opened change says what prices did apart. "
-        "Click a dot to open its change. "
-        "Query: change_days.",
+        "Click a dot to open its change.",
+        "change_days",
     )
     st.subheader("Every change", anchor=False)
     picked = show_table(change_table(found.effects, found.gates).payload(), key="changes")
@@ -87,6 +89,12 @@ def _one(data: ChangesData, kind: str, window: Window) -> None:
         )
         return
     st.subheader(plain(f"{NOUNS[kind].capitalize()} {short(value)} in {workload}"), anchor=False)
+    values = (effect.before.value, effect.after.value)
+    asks(
+        {"workload": workload, "values_": values, "as_of": effect.after.last_task},
+        "change_spread",
+        "change_at_prices",
+    )
     if (at_one := data_changes.one_book(window, kind, effect)) is not None:
         st.markdown(plain(price_words(at_one, gate_of(effect, data.gates))))
     rows = data_changes.spread(window, kind, workload, (effect.before.value, value))
@@ -96,8 +104,8 @@ def _one(data: ChangesData, kind: str, window: Window) -> None:
             alt="Share of tasks by cost, before and after",
         )  # fmt: skip
         under_chart(
-            window, "Share of each side's tasks by cost, logarithmic steps. Click a bar to see its tasks. "
-            "Query: change_spread.",
+            window, "Share of each side's tasks by cost, logarithmic steps. Click a bar to see its tasks.",
+            "change_spread",
         )  # fmt: skip
     with st.container(horizontal=True):
         for label, side in (("Tasks after", effect.after), ("Tasks before", effect.before)):

@@ -13,9 +13,8 @@ from dashboard.parts import links
 from dashboard.parts.cards import plain_cards
 from dashboard.parts.components import show_cards, show_table
 from dashboard.parts.frame import answer, closing, csv_button, csv_buttons, opening
-from dashboard.parts.notes import facts_note
+from dashboard.parts.notes import facts_note, note
 from dashboard.parts.states import nothing_in_range
-from dashboard.parts.words import plain
 from dashboard.tables.sheet import rows_csv
 from dashboard.views.context import growth_table, lengths_chart, model_table, turn_chart
 
@@ -38,20 +37,19 @@ def show() -> None:
         st.subheader("Input tokens by turn", anchor=False)
         chart, shown = turn_chart(found.turns, found.growth, colours)
         chart_with_tasks(chart, key="turns", alt="Input tokens by turn, P50 and P95")
-        st.caption(
-            plain(
-                f"{shown} Solid P95, dashed P50; the last turn stands for all later ones. Click a point to see "
-                "the agent's tasks with at least so many calls. Query: context_turns."
-            )
+        note(
+            f"{shown} Solid P95, dashed P50; the last turn stands for all later ones. Click a point to see the "
+            "agent's tasks with at least so many calls.",
+            "context_turns",
         )
     with right:
         st.subheader("Longest prompts and their cliffs", anchor=False)
         chart_with_tasks(
             lengths_chart(found.models, colours), key="lengths", alt="P95 and longest prompt by agent"
         )
-        st.caption(
-            "The line marks the length above which every token costs more. Click a bar to see the agent's tasks. "
-            "Query: `context_models`."
+        note(
+            "The line marks the length above which every token costs more. Click a bar to see the agent's tasks.",
+            "context_models",
         )
     st.subheader(f"How prompts grow{of_tasks(found.growth[0].sampled if found.growth else 1)}", anchor=False)
     picked = show_table(growth_table(found.growth).payload(), key="growth")

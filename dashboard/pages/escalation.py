@@ -12,7 +12,7 @@ from dashboard.parts import links
 from dashboard.parts.cards import plain_cards
 from dashboard.parts.components import show_cards, show_table
 from dashboard.parts.frame import answer, closing, csv_button, opening
-from dashboard.parts.notes import under_zoom
+from dashboard.parts.notes import note, under_zoom
 from dashboard.parts.states import nothing_of_kind
 from dashboard.tables.sheet import rows_csv
 from dashboard.views.escalation import depth_chart, depth_table, rate_chart, signal_table, step_table
@@ -53,6 +53,7 @@ def show() -> None:
         under_zoom(
             window,
             "Calls by when they started; dotted: the period before. Under 10 tries are left out.",
+            "escalation_trend",
             only="escalated",
         )
     with right:
@@ -60,7 +61,7 @@ def show() -> None:
         chart_with_tasks(
             depth_chart(found.depths, colours), key="depths", alt="P50 and P95 cost by escalations"
         )
-        st.caption("Tasks that ended in the period. Click a bar to see its tasks. Query: `escalation_depth`.")
+        note("Tasks that ended in the period. Click a bar to see its tasks.", "escalation_depth")
     show_table(depth_table(found.depths, colours).payload(), key="depth table")
     csv_button(lambda: rows_csv(found.depths), "escalation-depth")
     if found.signals:

@@ -19,11 +19,12 @@ from dashboard.data import oncall as oncall_data
 from dashboard.data import pages as data
 from dashboard.data.errors import DashboardError
 from dashboard.parts import links
+from dashboard.parts.behind import asks
 from dashboard.parts.cards import plain_cards
 from dashboard.parts.components import show_cards
 from dashboard.parts.filters import Selection
 from dashboard.parts.frame import answer, closing, opening, show_sheet
-from dashboard.parts.notes import under_chart
+from dashboard.parts.notes import note, source, under_chart
 from dashboard.parts.words import plain
 from dashboard.serving import access
 from dashboard.views import investigate as view
@@ -58,6 +59,8 @@ def show() -> None:
     except UnanswerableQuestion as error:
         st.info(plain(f"{str(error)[:1].upper()}{str(error)[1:]}."), icon=":material/schedule:")
         return
+    for _, name, given in found.queries:
+        asks(given, name)
     _health(found)
     answer(view.answer(found))
     _latest(window, scope, baseline, asked_by)
@@ -127,7 +130,7 @@ def _latest(
     said, why = latest.words
     with st.container(border=True, key="stopped"):
         st.markdown(f"**Has it stopped?** :{COLOURS[latest.course]}[{plain(said)}]")
-        st.caption(plain(f"{why}. Looks again every 30 seconds. Query: ") + "`investigate_leaves`.")
+        note(f"{why}. Looks again every 30 seconds.", "investigate_leaves")
 
 
 def _narrowed(scope: dict[str, tuple[str, ...]]) -> None:
@@ -152,7 +155,7 @@ def _health(found: Investigation) -> None:
         st.warning(plain(f"Data health: {said}."), icon=":material/monitor_heart:")
     else:
         said = "; ".join(text for _, text in notes)
-        st.caption(plain(f"Data health: {said}. Query: ") + "`investigate_health`.")
+        note(f"Data health: {said}.", "investigate_health")
 
 
 def _since(found: Investigation, selection: Selection) -> None:
@@ -163,6 +166,7 @@ def _since(found: Investigation, selection: Selection) -> None:
         selection.window,
         f"Shaded: the window. Dashed: {found.question.base_words}."
         + (" Line: the onset." if found.onset.at else ""),
+        "investigate_trend",
     )
     if found.onset.changes:
         show_sheet(view.change_table(found), key="changes")
@@ -214,11 +218,9 @@ def _why(found: Investigation) -> None:
         return
     of = slice_words(found.split_of)
     show_sheet(view.why_table(found.split), key="why")
-    st.caption(
-        plain(
-            f"What makes up the difference of {of}, from what was expected to what it cost. The parts sum to it."
-        )
-        + " Query: `investigate_cells`."
+    note(
+        f"What makes up the difference of {of}, from what was expected to what it cost. The parts sum to it.",
+        "investigate_cells",
     )
 
 
@@ -264,5 +266,5 @@ def _queries(found: Investigation) -> None:
             given = ", ".join(
                 f"{key} = {data.shown(value)}" for key, value in parameters.items() if value not in ((), "")
             )
-            st.markdown(f"- {plain(gives)}: [{plain(name)}](query?name={name})")
+            st.markdown(f"- {plain(gives)}.{source(name)}")
             st.caption(plain(given))

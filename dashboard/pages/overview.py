@@ -52,7 +52,7 @@ def show() -> None:
         figure = cost_trend(window, found.trend, colours)
         chart_with_zoom(figure, key="trend", alt=spoken_trend(window, found.trend))
         scale = " Logarithmic scale." if figure.layout.yaxis.type == "log" else ""
-        under_zoom(window, f"Tasks by when they ended.{scale}")
+        under_zoom(window, f"Tasks by when they ended.{scale}", "task_trend")
     with right:
         st.subheader("Spend by workload", anchor=False)
         chart_with_tasks(
@@ -61,7 +61,11 @@ def show() -> None:
             alt="Spend by workload over time",
             window=window,
         )
-        under_chart(window, "Calls by when they started. Click a bar to see the tasks that ended then.")
+        under_chart(
+            window,
+            "Calls by when they started. Click a bar to see the tasks that ended then.",
+            "call_workloads",
+        )
 
     st.subheader("Workloads", anchor=False)
     opened = show_table(workload_table(found, window, covered).payload(), key="workloads")

@@ -15,6 +15,7 @@ from dashboard.charts.theme import palette
 from dashboard.data import health as data_health
 from dashboard.data import pages as data
 from dashboard.parts import links
+from dashboard.parts.behind import asks
 from dashboard.parts.components import show_table
 from dashboard.parts.frame import answer, closing, csv_button, opening
 from dashboard.parts.price_choice import price_choice
@@ -33,6 +34,7 @@ def show() -> None:
     seen = data_health.seen_models(window.from_, window.to)
     books = data_health.books()
     rows = data_health.book_rows("")
+    asks({"book": "", "provider": "", "model": "", "seen_only": 1}, "price_rows")
     answer(_answer(seen, books, now))
     if not seen:
         closing(status)
@@ -103,6 +105,7 @@ def _another_book(window: Window, books: list[BookLoaded]) -> None:
     )  # fmt: skip
     if not chosen:
         return
+    asks({"book": chosen}, "reprice_preview")
     moved = data_health.by_book(window.from_, window.to, chosen)
     now_usd, book_usd = sum(float(row.now_usd) for row in moved), sum(float(row.book_usd) for row in moved)
     st.markdown(

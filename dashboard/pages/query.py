@@ -9,10 +9,11 @@ import streamlit as st
 from analytics.figures.numbers import plural
 from dashboard.data import pages as data
 from dashboard.data.client import Parameter
-from dashboard.parts import price_choice
+from dashboard.parts import behind, price_choice
 from dashboard.parts.filters import filter_row
 from dashboard.parts.price_choice import not_then
 from dashboard.parts.words import plain
+from dashboard.serving import access
 from dashboard.tables.sheet import cell
 from dashboard.tables.table import csv_text
 from sql import catalogue
@@ -32,7 +33,7 @@ def show() -> None:
     selection = filter_row(prices=True)
     with st.container(key="verdict"):
         st.markdown(plain(f"{found.purpose[:1].upper()}{found.purpose[1:]}: {found.grain}."))
-    given = data.parameters(selection.window, selection.filters)
+    given = data.parameters(selection.window, selection.filters) | _own(found)
     missing = [parameter for parameter in found.parameters if parameter not in given]
     st.subheader("Rows", anchor=False)
     if missing:
@@ -67,6 +68,17 @@ def show() -> None:
             plain(f"The view {view.name.partition('_')[2]}: {view.purpose}"), icon=":material/table_view:"
         ):
             st.code(view.text, language="sql", wrap_lines=True)
+
+
+def _own(found: catalogue.Statement) -> dict[str, Parameter]:
+    """What the address gives beside window and filters. A viewer of a part gets none of it: it could name another's."""
+    if access.current().is_narrow:
+        return {}
+    own, faults = behind.read(found, {name: st.query_params.get_all(name) for name in st.query_params})
+    for fault in faults:
+        st.warning(plain(fault), icon=":material/link_off:")
+    known = ("workloads", "models", "agents", "environments", "tiers", "tenants")
+    return {name: value for name, value in own.items() if value or name not in known}
 
 
 def _rows(name: str, given: dict[str, Parameter]) -> None:

@@ -13,10 +13,13 @@ from dashboard.charts.theme import palette
 from dashboard.data import pages as data
 from dashboard.data import review as data_review
 from dashboard.parts import links, price_choice
+from dashboard.parts.behind import asks
 from dashboard.parts.components import show_report
 from dashboard.parts.guide import first_run
+from dashboard.parts.notes import note
 from dashboard.parts.words import plain
 from dashboard.report import html, text
+from dashboard.report.ask import QUERIES
 from dashboard.report.data import as_json
 from dashboard.report.sheet import sheet
 from dashboard.report.words import Links
@@ -40,6 +43,9 @@ def show() -> None:
     workload = st.query_params.get("workload", "")
     price_choice.offer(data.books())
     found = data_review.of_week(week, workload)
+    asks({"from_": week.from_, "to_": week.to, "previous_from": week.previous.from_})
+    asks({"from_": week.trend_from}, "review_weeks", "review_days")
+    asks({"from_": week.previous.from_}, "review_releases", "bridge_cells")
     _choose(found, now)
     if notice:
         st.warning(f"{plain(notice)} Showing {week.name} instead.", icon=":material/schedule:")
@@ -108,10 +114,7 @@ def _files(found: Review) -> None:
             on_click="ignore",
             icon=":material/download:",
         )
-    st.caption(
-        "Print it from the browser for a PDF. Queries: `review_weeks`, `review_days`, `review_calls`, "
-        "`review_releases`, `review_facts`, `bridge_cells`."
-    )
+    note("Print it from the browser for a PDF.", *QUERIES)
 
 
 def _here() -> Links:

@@ -10,9 +10,10 @@ from dashboard.charts.theme import palette
 from dashboard.charts.waterfall import waterfall_payload
 from dashboard.data import pages as data
 from dashboard.parts import links, price_choice
+from dashboard.parts.behind import asks
 from dashboard.parts.components import show_table, show_waterfall
 from dashboard.parts.frame import csv_button, csv_buttons
-from dashboard.parts.notes import footer
+from dashboard.parts.notes import footer, note
 from dashboard.parts.words import plain, sentence
 from dashboard.tables.sheet import rows_csv
 from dashboard.views.task_beside import comparison_csv, comparison_table
@@ -37,6 +38,7 @@ def show() -> None:
         _to_tasks()
         return
     task = found.task
+    asks({"task_id": task.task_id, "from_": task.started_at, "to_": task.ended_at})
     with st.container(key="back"):
         if st.button(plain(task.workload or "Workload"), icon=":material/arrow_back:", type="tertiary"):
             links.go("workload", {"workload": task.workload})
@@ -57,7 +59,7 @@ def show() -> None:
     csv_buttons(task_calls=lambda: rows_csv(found.calls), task_spans=lambda: rows_csv(found.spans))
     if len(found.calls) < task.calls:
         st.caption(f"The first {len(found.calls)} of {plural(task.calls, 'call')} are shown.")
-    st.caption("Times are UTC. Queries: `task`, `task_calls`, `task_spans`.")
+    note("Times are UTC.", "task", "task_calls", "task_spans")
     footer(data.status())
 
 

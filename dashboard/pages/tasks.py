@@ -8,6 +8,7 @@ from analytics.figures.numbers import plural, share, usd
 from dashboard.charts.theme import palette
 from dashboard.data import pages as data
 from dashboard.parts import links
+from dashboard.parts.behind import asks
 from dashboard.parts.components import show_table
 from dashboard.parts.filters import filter_row
 from dashboard.parts.narrowing import NAMES, Narrowing, read_narrowing
@@ -45,7 +46,9 @@ def show() -> None:
     for fault in faults:
         st.warning(plain(fault), icon=":material/filter_alt_off:")
     _narrowed(narrowing)
-    rows = data.tasks(window, filters, search or "", order or "cost", data.MOST_TASKS, only or "", narrowing)
+    wanted = (search or "", order or "cost", data.MOST_TASKS, only or "", narrowing)
+    asks(data.list_parameters(*wanted), "task_list")
+    rows = data.tasks(window, filters, *wanted)
     if not rows:
         if narrowing != data.EVERY_TASK:
             said = ", ".join(narrowing.words().values())

@@ -50,6 +50,7 @@ def show() -> None:
     under_chart(
         window,
         "Tasks by when they ended; those without an outcome yet stand apart. Click a bar to see its tasks.",
+        "useful_output",
     )
     course = cost_course(window, rows, colours)
     if course.data:
@@ -58,13 +59,13 @@ def show() -> None:
         with left:
             st.subheader(plain(f"Cost per {unit}"), anchor=False)
             chart_with_zoom(course, key="cost course", alt=spoken_course(rows))
-            under_zoom(window, basis)
+            under_zoom(window, basis, "useful_output")
         with right:
             st.subheader(plain(f"Tokens per {unit}"), anchor=False)
             chart_with_zoom(
                 token_course(window, rows, colours), key="token course", alt="Tokens per unit over time"
             )
-            under_zoom(window, basis)
+            under_zoom(window, basis, "useful_output")
     st.subheader("By workload and unit", anchor=False)
     found = unit_lines(rows, covered=covered)
     picked = show_table(unit_table(found).payload(), key="units")

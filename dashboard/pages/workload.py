@@ -15,11 +15,12 @@ from dashboard.data import pages as data
 from dashboard.data import spend as data_spend
 from dashboard.data.pages import Filters, OverviewData
 from dashboard.parts import links
+from dashboard.parts.behind import asks
 from dashboard.parts.cards import cards_payload, plain_cards
 from dashboard.parts.components import show_cards, show_table
 from dashboard.parts.filters import Selection, filter_row
 from dashboard.parts.frame import answer, csv_button
-from dashboard.parts.notes import footer, under_chart, under_zoom, unpriced_note
+from dashboard.parts.notes import footer, note, under_chart, under_zoom, unpriced_note
 from dashboard.parts.price_choice import not_then
 from dashboard.parts.states import nothing_in_range
 from dashboard.parts.words import plain
@@ -90,10 +91,11 @@ def _cost(selection: Selection, found: OverviewData, shown: list[Figure]) -> Non
         figure = cost_trend(window, found.trend, colours)
         chart_with_zoom(figure, key="trend", alt=spoken_trend(window, found.trend))
         scale = " Logarithmic scale." if figure.layout.yaxis.type == "log" else ""
-        under_zoom(window, f"Tasks by when they ended.{scale}")
+        under_zoom(window, f"Tasks by when they ended.{scale}", "task_trend")
     with right:
         _spread(window, filters, shown)
     st.subheader("Dearest tasks", anchor=False)
+    asks(data.list_parameters("", "cost", DEAREST), "task_list")
     rows = data.tasks(window, filters, "", "cost", DEAREST)
     opened = show_table(
         task_table(rows, colours, with_workload=len(filters.workload) != 1).payload(), key="dearest"
@@ -113,9 +115,7 @@ def _spread(window: Window, filters: Filters, shown: list[Figure]) -> None:
     marks = [(figure.label[:3], figure.estimate.value) for figure in shown[:2]]
     if bars:
         chart_with_tasks(cost_spread(bars, marks, colours), key="spread", alt="Number of tasks by cost")
-        st.caption(
-            "Priced tasks above \\$0, on a logarithmic scale. Click a bar to see its tasks. Query: `task_histogram`."
-        )
+        note("Priced tasks above $0, on a logarithmic scale. Click a bar to see its tasks.", "task_histogram")
     else:
         st.caption("No priced task ended in the period.")
 
@@ -128,9 +128,10 @@ def _turns(selection: Selection) -> None:
         return
     st.subheader("Cost of a call by its turn", anchor=False)
     chart_with_tasks(turn_cost_chart(rows, colours), key="turn cost", alt="P50 and P95 cost by turn")
-    st.caption(
-        "Solid P95, dashed P50; the n-th call of an agent in a task. The three agents with most calls. "
-        "Click a point to see the agent's tasks with at least so many calls. Query: `context_turns`."
+    note(
+        "Solid P95, dashed P50; the n-th call of an agent in a task. The three agents with most calls. Click a "
+        "point to see the agent's tasks with at least so many calls.",
+        "context_turns",
     )
     st.markdown(plain(join_sentence(paths)))
     show_table(turn_table(rows).payload(), key="turn table")
@@ -151,13 +152,19 @@ def _calls(selection: Selection) -> None:
             alt="Most calls at once over time",
             window=window,
         )
-        under_chart(window, "The highest number at one moment in each bar. Click one to see its tasks.")
+        under_chart(
+            window,
+            "The highest number at one moment in each bar. Click one to see its tasks.",
+            "calls_in_flight",
+        )
     with right:
         st.subheader("Time to first token", anchor=False)
         if any(row.streamed for row in flight):
             figure = first_token_chart(window, flight, colours)
             chart_with_zoom(figure, key="first", alt="P50 and P99 to first token")
-            under_zoom(window, "Streamed calls by when they started; solid P99, dashed P50.")
+            under_zoom(
+                window, "Streamed calls by when they started; solid P99, dashed P50.", "calls_in_flight"
+            )
         else:
             st.caption("No call of the period is streamed and reports when its first chunk came.")
     show_table(kind_table(kinds, days, colours).payload(), key="kinds")

@@ -11,6 +11,8 @@ from typing import Any, Final
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
+from dashboard.parts.behind import with_behind
+
 ASSETS: Final = Path(__file__).parents[1] / "assets"
 ROOT: Final = '<div class="root"></div>'
 
@@ -30,12 +32,12 @@ _REPORT: Final = _component("report")
 
 def show_cards(payload: dict[str, Any], *, key: str) -> None:
     """Key figures as `dashboard.parts.cards` lays them out."""
-    _CARDS(data=payload, key=key)
+    _CARDS(data=with_behind(payload), key=key)
 
 
 def show_table(payload: dict[str, Any], *, key: str) -> str | None:
     """A table as `dashboard.tables.table` lays it out. Returns the id of the row just opened."""
-    opened = _TABLE(data=payload, key=key, on_open_change=_nothing).get("open")
+    opened = _TABLE(data=with_behind(payload), key=key, on_open_change=_nothing).get("open")
     return str(opened) if opened is not None else None
 
 

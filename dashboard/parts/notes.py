@@ -12,21 +12,39 @@ from analytics.rows import LedgerStatus
 from dashboard.charts.waterfall import why_unpriced
 from dashboard.data import pages as data
 from dashboard.parts import links, price_choice
+from dashboard.parts.behind import behind
 from dashboard.parts.filters import Selection
 from dashboard.parts.words import plain
 from sql.then import IN_FORCE
 
 
-def under_chart(window: Window, what: str) -> None:
-    """Window, zone and basis of a chart."""
-    st.caption(plain(f"{stamp(window.from_)} to {stamp(window.to)} UTC. {what}"))
+def source(*queries: str) -> str:
+    """Markdown that leads to the text and the rows of what something is drawn from, for this window and filters."""
+    named = ", ".join(f"[`{name}`]({_address(name)})" for name in queries)
+    return f" {'Query' if len(queries) == 1 else 'Queries'}: {named}."
 
 
-def under_zoom(window: Window, what: str, **narrowed: str) -> None:
+def _address(query: str) -> str:
+    more = behind(query)
+    return links.href("query", {"name": query}) + (f"&{more}" if more else "")
+
+
+def note(what: str, *queries: str) -> None:
+    """A sentence in small print with where it comes from."""
+    st.caption(plain(what) + source(*queries))
+
+
+def under_chart(window: Window, what: str, query: str) -> None:
+    """Window, zone, basis and source of a chart."""
+    note(f"{stamp(window.from_)} to {stamp(window.to)} UTC. {what}", query)
+
+
+def under_zoom(window: Window, what: str, query: str, **narrowed: str) -> None:
     """The same for a chart whose time is opened by dragging, with the way to the tasks of what it shows."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(
-            plain(f"{stamp(window.from_)} to {stamp(window.to)} UTC. {what} Drag to open a time."),
+            plain(f"{stamp(window.from_)} to {stamp(window.to)} UTC. {what} Drag to open a time.")
+            + source(query),
             width="stretch",
         )
         st.page_link(
@@ -56,8 +74,8 @@ def unpriced_note(selection: Selection, calls: int) -> None:
                 f"{plain(why_unpriced(row.pricing_status))}. Last seen {plain(stamp(row.last_seen))} UTC."
             )
         st.caption(
-            "Give a model a price in spanledger.yaml under `prices:`; its calls are priced within seconds, "
-            "history too. Query: `unpriced_calls`."
+            "Give a model a price in spanledger.yaml under `prices:`; its calls are priced within seconds, history too."
+            + source("unpriced_calls")
         )
 
 

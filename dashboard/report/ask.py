@@ -14,6 +14,7 @@ from analytics.review.answer import ReviewData
 from analytics.review.rows import ReviewDay, ReviewFact, ReviewLeaf, ReviewRelease, ReviewWeek
 from analytics.weeks import Week
 
+QUERIES = ("review_weeks", "review_days", "review_calls", "review_releases", "review_facts", "bridge_cells")
 Later = Callable[[str, type[Any], Mapping[str, Any]], Callable[[], Sequence[Any]]]
 """Starts the named query and gives what waits for its rows."""
 

@@ -15,8 +15,9 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.parts import price_choice
-from dashboard.serving.door import access_of
-from dashboard.serving.viewers import Access, Viewers
+from dashboard.parts.words import plain
+from dashboard.serving.door import ASK, LEAVE, access_of
+from dashboard.serving.viewers import EVERYTHING, Access, Viewers
 
 P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
@@ -35,10 +36,21 @@ def current() -> Access:
     viewers = _given[0] if _given else None
     if viewers is None or viewers.is_open or get_script_run_ctx() is None:
         return ALL
-    found = access_of(dict(st.context.cookies), viewers, time.time())
+    found = _by_token(viewers)
     if found is None and viewers.emails and st.user.is_logged_in:
-        found = viewers.by_email(str(st.user.get("email", "")))
+        found = viewers.by_email(_address())
     return found or NOBODY
+
+
+def _by_token(viewers: Viewers) -> Access | None:
+    return access_of(dict(st.context.cookies), viewers, time.time())
+
+
+def _address() -> str:
+    """The address of the login; empty when its provider says that nobody has verified it."""
+    if str(st.user.get("email_verified", True)).lower() == "false":
+        return ""
+    return str(st.user.get("email") or "")
 
 
 def log_in() -> bool:
@@ -50,12 +62,40 @@ def log_in() -> bool:
     if not viewers.emails or viewers.oidc is None:
         st.error("This dashboard needs a token. Open it again and give one.", icon=":material/lock:")
     elif st.user.is_logged_in:
-        st.error("Your address is not among the viewers of this dashboard.", icon=":material/lock:")
+        st.error(_unknown(), icon=":material/lock:")
         st.button("Log out", on_click=st.logout)
     else:
         st.markdown("This dashboard asks who you are.")
-        st.button("Log in", type="primary", on_click=st.login)
+        with st.container(horizontal=True):
+            st.button("Log in", type="primary", on_click=st.login)
+            if viewers.tokens:
+                st.link_button("I have a token", ASK)
     return False
+
+
+def _unknown() -> str:
+    if _address():
+        return "Your address is not among the viewers of this dashboard."
+    return (
+        "Your address is not verified by its provider."
+        if st.user.get("email")
+        else "Your login names no address."
+    )
+
+
+def way_out() -> None:
+    """Under every page: whose view this is, and how to end it. Nothing where everybody sees everything."""
+    viewers, found = (_given[0] if _given else None), current()
+    if viewers is None or found is ALL or found is NOBODY or st.context.is_embedded:
+        return
+    with_token = _by_token(viewers) is not None
+    who = "You look with the dashboard's token" if found.name == EVERYTHING else f"You look as {found.name}"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(plain(who + (f", at {found.words} only." if found.is_narrow else ".")))
+        if not with_token:
+            st.button("Log out", on_click=st.logout, type="tertiary", icon=":material/logout:")
+        else:
+            st.html(f'<a href="{LEAVE}" target="_self">Log out</a>', width="content")
 
 
 def narrowed(chosen: tuple[str, ...]) -> tuple[str, ...]:

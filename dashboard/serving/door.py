@@ -11,7 +11,6 @@ import hmac
 import html
 import time
 from collections.abc import Callable
-from http.cookies import CookieError, SimpleCookie
 from typing import Final
 from urllib.parse import parse_qs, quote, unquote, urlencode
 
@@ -20,10 +19,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard.serving.viewers import Access, Viewers
+from dashboard.serving.way_back import cookies_of
 
 COOKIE: Final = "spanledger_viewer"
 LASTS_S: Final = 7 * 86_400
 HEALTH: Final = "/_stcore/health"
+ASK, LEAVE = "/token", "/leave"
+"""Asks for a token where there is a login too; takes the cookie away."""
 MOST_BYTES: Final = 4096
 FORM: Final = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>SpanLedger</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><style>
@@ -49,8 +51,12 @@ class Door:
         if scope["type"] not in ("http", "websocket") or scope["path"] == HEALTH:
             await self._app(scope, receive, send)
             return
-        known = access_of(_cookies(scope), self._viewers, self._now()) is not None
-        if known or (self._viewers.emails and not _brings_token(scope)):
+        known = access_of(cookies_of(scope), self._viewers, self._now()) is not None
+        if scope["path"] == LEAVE and scope["type"] == "http":
+            await _left()(scope, receive, send)
+        elif scope["path"] == ASK and scope["type"] == "http" and not known:
+            await (await self._asked(Request(scope, receive)))(scope, receive, send)
+        elif known or (self._viewers.emails and not _brings_token(scope)):
             # Where there is a login too, the page asks for it.
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
@@ -72,6 +78,8 @@ class Door:
             [(name, value) for name, value in request.query_params.multi_items() if name != "token"]
         )
         target = f"{quote(here)}?{query}" if query else quote(here)
+        # A wrong token is asked for again at the same place; a right one leads to a page.
+        page = "/" if request.url.path == ASK else target
         access = self._viewers.by_token(given) if given else None
         if access is None:
             said = "This token is not known." if given else ""
@@ -79,13 +87,19 @@ class Door:
                 FORM.format(action=html.escape(target, quote=True), said=said), 401 if not given else 403
             )
         # The token leaves the address, so that it stands in no history and no shared link.
-        answer = RedirectResponse("/" + target.lstrip("/"), 303)
+        answer = RedirectResponse("/" + page.lstrip("/"), 303)
         secure = request.url.scheme == "https" or request.headers.get("x-forwarded-proto") == "https"
         answer.set_cookie(
             COOKIE, _signed(access.name, int(self._now()) + LASTS_S, self._viewers), max_age=LASTS_S, httponly=True,
             samesite="lax", secure=secure,
         )  # fmt: skip
         return answer
+
+
+def _left() -> Response:
+    answer = RedirectResponse("/", 303)
+    answer.delete_cookie(COOKIE, httponly=True, samesite="lax")
+    return answer
 
 
 def access_of(cookies: dict[str, str], viewers: Viewers, now: float) -> Access | None:
@@ -109,14 +123,3 @@ def _signed(name: str, until: int, viewers: Viewers) -> str:
 
 def _brings_token(scope: Scope) -> bool:
     return scope["type"] == "http" and "token" in parse_qs(scope.get("query_string", b"").decode("latin-1"))
-
-
-def _cookies(scope: Scope) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name, value in scope["headers"]:
-        if name == b"cookie":
-            try:
-                found.update({key: part.value for key, part in SimpleCookie(value.decode("latin-1")).items()})
-            except CookieError:
-                continue
-    return found

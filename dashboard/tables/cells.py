@@ -23,6 +23,14 @@ def money(
     )
 
 
+def spend(amount: float, calls: int, unpriced: int, *, of: float | None = None) -> Cell:
+    """What calls cost. Where none of them has a price that is no $0; how many have none stands below."""
+    if calls and unpriced >= calls:
+        return Cell("unpriced", None, tone="bad", title="none of these calls has a known price")
+    below = f"{count(unpriced)} unpriced" if unpriced else ""
+    return money(amount, of=of, sub=below, subtone="bad" if unpriced else "")
+
+
 def rate(value: float | None, *, sub: str = "", tone: str = "", title: str = "") -> Cell:
     """A share of 1."""
     if value is None:

@@ -26,7 +26,7 @@ FINDINGS = (
 EMITTERS = (
     Column("Emitter", align="left", first=True, query="health_conventions"),
     Column("Convention", align="left", rank="mid"),
-    Column("Calls"),
+    Column("Calls", help="Calls that started in the period."),
     Column("Priced", help="Share of its calls that have a price."),
     Column("No usage", rank="mid", help="Calls that report no token counts."),
     Column("Conflicting", rank="low", help="Calls whose counts cannot all be true."),
@@ -35,12 +35,12 @@ EMITTERS = (
     Column("Says / ours", rank="mid", help="Cost the emitter says against ours for the same calls."),
 )
 EXAMPLES = (
-    Column("Task", align="left", first=True),
+    Column("Task", align="left", first=True, query="health_examples"),
     Column("Model", align="left"),
     Column("Emitter", align="left", rank="low"),
     Column("Started", align="left", rank="mid"),
-    Column("Cost"),
-    Column("Emitter says", rank="low"),
+    Column("Cost", help="List price; “unpriced” where it is unknown, never $0."),
+    Column("Emitter says", rank="low", help="Cost that the emitter reported itself."),
 )
 
 

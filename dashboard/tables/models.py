@@ -13,11 +13,11 @@ COLUMNS = (
     Column("Model", align="left", first=True),
     Column("Tier", align="left"),
     Column("Spend", help="Cost of its calls at list price; the bar is its share.", query="call_models"),
-    Column("Calls", rank="mid"),
+    Column("Calls", rank="mid", help="Calls that started in the period."),
     Column("Cost per call", rank="mid", help="Spend divided by priced calls.", query="call_models"),
     Column("Failed", rank="low", help="Share of its calls that ended in an error.", query="call_models"),
     Column("Cache hits", rank="mid", help="Input tokens read from a cache.", query="call_models"),
-    Column("Output tokens", rank="low"),
+    Column("Output tokens", rank="low", help="Tokens of its answers, reasoning included."),
 )
 
 

@@ -16,20 +16,23 @@ from dashboard.tables.table import Cell, Chip, Column, Line, Table
 
 BUCKETS = (
     Column("Input", help="USD a million fresh input tokens, now.", query="price_rows"),
-    Column("Cache read", rank="mid", help="USD a million tokens read from a cache."),
+    Column("Cache read", rank="mid", help="USD a million tokens read from a cache.", query="price_rows"),
     Column(
-        "Write short", rank="low", help="USD a million tokens written to a cache for the default lifetime."
+        "Write short",
+        rank="low",
+        help="USD a million tokens written to a cache for the default lifetime.",
+        query="price_rows",
     ),
-    Column("Write long", rank="low", help="The same for the extended lifetime."),
-    Column("Output", help="USD a million output tokens, reasoning included."),
+    Column("Write long", rank="low", help="The same for the extended lifetime.", query="price_rows"),
+    Column("Output", help="USD a million output tokens, reasoning included.", query="price_rows"),
 )
 SEEN = (
     Column("Model as seen", align="left", first=True, query="price_models"),
     Column("Price row", align="left", rank="mid"),
     *BUCKETS,
     Column("Since", align="left", rank="low", help="From when the price holds."),
-    Column("Calls", rank="mid"),
-    Column("Spend"),
+    Column("Calls", rank="mid", help="Calls that started in the period."),
+    Column("Spend", help="Their cost; unpriced calls are counted below it, not in it."),
 )
 ROWS = (
     Column("Price row", align="left", first=True, query="price_rows"),
@@ -39,12 +42,12 @@ ROWS = (
 )
 MOVED = (
     Column("Model", align="left", first=True, query="reprice_preview"),
-    Column("Calls", rank="mid"),
+    Column("Calls", rank="mid", help="Calls that started in the period."),
     Column("Change", rank="mid", help="Calls whose cost would change."),
-    Column("As priced then", rank="low"),
-    Column("Now"),
-    Column("By this book"),
-    Column("Moved"),
+    Column("As priced then", rank="low", help="Cost when the calls were first priced."),
+    Column("Now", help="Cost at the book in force."),
+    Column("By this book", help="Cost at the chosen book."),
+    Column("Moved", help="The chosen book against the one in force."),
 )
 
 

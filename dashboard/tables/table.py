@@ -42,7 +42,8 @@ class Cell:
 
 @dataclass(frozen=True)
 class Column:
-    """One column. rank `low` vanishes below 900 px, `mid` below 560 px."""
+    """One column. rank `low` vanishes below 900 px, `mid` below 560 px; query: where it comes from, empty = as
+    the first column of the table that names one."""
 
     label: str
     align: str = "right"
@@ -74,12 +75,18 @@ class Table:
         """Payload of the table component."""
         return {
             "caption": self.caption,
-            "columns": [vars_of(column) for column in self.columns],
+            "columns": [self._column(column) for column in self.columns],
             "rows": [
                 {"id": line.id, "href": line.href, "cells": [vars_of(cell) for cell in line.cells]}
                 for line in self.lines
             ],
         }
+
+    def _column(self, column: Column) -> dict[str, Any]:
+        found = vars_of(column)
+        if column.help and not column.query:
+            found["query"] = next((other.query for other in self.columns if other.query), "")
+        return found
 
 
 def vars_of(thing: Column | Cell) -> dict[str, Any]:

@@ -19,8 +19,13 @@ from dashboard.tables.table import Cell, Column, Line, Table
 ARCHITECTURES = (
     Column("Workload", align="left", first=True),
     Column("Architecture", align="left"),
-    Column("Tasks", rank="low", query="agent_architectures"),
-    Column("P50, P95 / task", rank="mid", query="agent_architectures"),
+    Column("Tasks", rank="low", query="agent_architectures", help="Tasks that ended in the period."),
+    Column(
+        "P50, P95 / task",
+        rank="mid",
+        query="agent_architectures",
+        help="Half of the priced tasks cost less; below: 95 of 100 do.",
+    ),
     Column("Success", query="agent_architectures", help="Share of judged tasks that succeeded."),
     Column("Turns", rank="mid", query="agent_architectures", help="Mean calls a task; below: overhead."),
     Column(
@@ -76,12 +81,16 @@ PATHS = (
 AGENTS = (
     Column("Agent", align="left", first=True),
     Column("Role", align="left", rank="mid"),
-    Column("Spend", query="agent_costs"),
+    Column(
+        "Spend",
+        query="agent_costs",
+        help="Cost of its calls at list price; unpriced calls are counted below it, not in it.",
+    ),
     Column("A task", query="agent_costs", help="Spend over the tasks it took part in."),
-    Column("P95 / call", rank="mid", query="agent_costs"),
-    Column("Calls", rank="mid", query="agent_costs"),
+    Column("P95 / call", rank="mid", query="agent_costs", help="95 of 100 of its priced calls cost less."),
+    Column("Calls", rank="mid", query="agent_costs", help="Calls that started in the period."),
     Column("Tokens", rank="low", query="agent_costs", help="Input and output."),
-    Column("Failed", rank="low", query="agent_costs"),
+    Column("Failed", rank="low", query="agent_costs", help="Calls that ended in an error."),
     Column("Retries", rank="low", query="agent_costs", help="Tries inside calls beyond the first."),
 )
 
@@ -197,7 +206,7 @@ def _agent(row: AgentCost, most: float, colours: Palette) -> Line:
             row.agent, " · ".join(p for p in (row.workload, row.architecture) if p), missing="(unnamed agent)"
         ),
         cells.word(row.role, role),
-        cells.money(row.spend_usd, of=most, sub=f"{count(row.unpriced)} unpriced" if row.unpriced else ""),
+        cells.spend(row.spend_usd, row.calls, row.unpriced, of=most),
         cells.money(row.spend_usd / row.tasks if row.tasks else None),
         cells.money(row.p95_usd),
         cells.number(row.calls),

@@ -29,14 +29,19 @@ RULES = (
     Column("State", align="left"),
     Column("Fired", help="Firings of the last 90 days that were told.", query="alert_report"),
     Column("False alarms", help="Of them marked as such, and their share.", query="alert_report"),
-    Column("Median duration", rank="mid", query="alert_report"),
+    Column(
+        "Median duration",
+        rank="mid",
+        query="alert_report",
+        help="Half of its firings of 90 days were over sooner.",
+    ),
     Column("Last judged, UTC", align="left", rank="low"),
 )
 LOST = (
-    Column("Receiver", align="left", first=True),
+    Column("Receiver", align="left", first=True, query="alert_undelivered"),
     Column("Rule", align="left"),
     Column("State", align="left"),
-    Column("Tries"),
+    Column("Tries", help="How often it was sent without being taken."),
     Column("Why", align="left"),
 )
 QUIET = (

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from analytics.figures.numbers import count, usd
+from analytics.figures.numbers import usd
 from analytics.spend.batch import BATCHED, OFFLINE, BatchLive, BatchOutstanding, Waiting, between
 from dashboard.charts.lines import Series, ranked
 from dashboard.charts.theme import Palette
@@ -19,8 +19,8 @@ MOST_BARS = 8
 WAITING = (
     Column("Agent", align="left", first=True),
     Column("Model", align="left", rank="mid"),
-    Column("Calls", rank="mid", query="batch_live"),
-    Column("Spend, live", query="batch_live"),
+    Column("Calls", rank="mid", query="batch_live", help="Calls that started in the period."),
+    Column("Spend, live", query="batch_live", help="What they cost, sent one by one."),
     Column("A batch would save", query="batch_live", help="Low: all cache hits lost. High: all kept."),
     Column(
         "Batches in a row",
@@ -34,7 +34,7 @@ BATCHES = (
     Column("Batch", align="left", first=True),
     Column("Model", align="left", rank="mid"),
     Column("Submitted, UTC", align="left", rank="mid"),
-    Column("Requests", query="batch_outstanding"),
+    Column("Requests", query="batch_outstanding", help="Requests in it, as submitted."),
     Column("Returned", query="batch_outstanding", help="With an answer of any kind."),
     Column("Failed", rank="low", query="batch_outstanding", help="Errored, canceled or expired."),
     Column("Not come back", query="batch_outstanding", help="Below: the custom ids of the first."),
@@ -45,9 +45,9 @@ KINDS = (
     Column("Model", align="left", rank="mid"),
     Column("Latency class", align="left"),
     Column("Sent as", align="left"),
-    Column("Calls", rank="mid", query="batch_live"),
-    Column("Spend", query="batch_live"),
-    Column("Failed", rank="low", query="batch_live"),
+    Column("Calls", rank="mid", query="batch_live", help="Calls that started in the period."),
+    Column("Spend", query="batch_live", help="Cost of its calls at list price."),
+    Column("Failed", rank="low", query="batch_live", help="Calls that ended in an error."),
 )
 
 
@@ -151,7 +151,7 @@ def _waiting(one: Waiting, most: float) -> Line:
         ),
         Cell(row.model or "unknown model", row.model),
         cells.number(row.calls),
-        cells.money(row.spend_usd, of=most, sub=f"{count(row.unpriced)} unpriced" if row.unpriced else ""),
+        cells.spend(row.spend_usd, row.calls, row.unpriced, of=most),
         saving,
         cells.decimal(one.rounds, 0),
     )
@@ -168,6 +168,6 @@ def _kind(row: BatchLive, most: float, colours: Palette) -> tuple[Cell, ...]:
             row.service_class or "standard", colours.series[2] if row.service_class in BATCHED else ""
         ),
         cells.number(row.calls),
-        cells.money(row.spend_usd, of=most, sub=f"{count(row.unpriced)} unpriced" if row.unpriced else ""),
+        cells.spend(row.spend_usd, row.calls, row.unpriced, of=most),
         cells.number(row.failed, tone="bad" if row.failed else ""),
     )

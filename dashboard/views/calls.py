@@ -22,7 +22,11 @@ KINDS = (
     Column("Agent and step", align="left", first=True),
     Column("Model", align="left", rank="mid"),
     Column("Calls a day", query="call_kinds", help="Mean over the period; below: all of it."),
-    Column("Spend", query="call_kinds"),
+    Column(
+        "Spend",
+        query="call_kinds",
+        help="Cost of its calls at list price; unpriced calls are counted below it, not in it.",
+    ),
     Column("P99 first token", rank="mid", query="call_kinds", help="Of streamed calls; below: P50."),
     Column("P95 duration", rank="low", query="call_kinds", help="Below: P50."),
     Column(
@@ -44,7 +48,7 @@ KINDS = (
 TURNS = (
     Column("Turn", align="left", first=True),
     Column("Agent", align="left"),
-    Column("Calls", query="context_turns"),
+    Column("Calls", query="context_turns", help="Calls at this turn."),
     Column("P50 cost", query="context_turns", help="Half of the calls at this turn cost less."),
     Column("P95 cost", query="context_turns", help="95 of 100 cost less."),
     Column("P50 input", rank="mid", query="context_turns", help="Tokens."),
@@ -180,7 +184,7 @@ def _kind(kind: CallKind, days: float, most: float, colours: Palette) -> tuple[C
             f"{a_day:,.0f}" if a_day >= 10 else f"{a_day:.1f}", a_day, tone="bad" if a_day >= OFTEN else "",
             sub=f"{count(kind.calls)} in all",
         ),
-        cells.money(kind.spend_usd, of=most, sub=f"{count(kind.unpriced)} unpriced" if kind.unpriced else ""),
+        cells.spend(kind.spend_usd, kind.calls, kind.unpriced, of=most),
         cells.duration(kind.p99_first_s, sub=f"P50 {seconds(kind.p50_first_s)}")
         if kind.streamed
         else Cell("not streamed", None),

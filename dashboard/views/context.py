@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from analytics.figures.figure import ratio
-from analytics.figures.numbers import count, share, usd
+from analytics.figures.numbers import count, share
 from analytics.spend.context import ContextGrowth, ContextModel, ContextTurn
 from dashboard.charts.figures import Target, reached
 from dashboard.charts.lines import Series, lines, ranked
@@ -33,13 +33,23 @@ GROWTH = (
 MODELS = (
     Column("Agent", align="left", first=True),
     Column("Model", align="left", rank="mid"),
-    Column("P50 input", rank="low", query="context_models"),
-    Column("P95 input", rank="mid", query="context_models"),
+    Column(
+        "P50 input",
+        rank="low",
+        query="context_models",
+        help="Half of its calls are shown fewer input tokens.",
+    ),
+    Column(
+        "P95 input",
+        rank="mid",
+        query="context_models",
+        help="95 of 100 of its calls are shown fewer input tokens.",
+    ),
     Column("Of its window", query="context_models", help="P95 over the model's context window."),
     Column(
-        "Price cliff",
+        "P95 against cliff",
         query="context_models",
-        help="Tokens above which the price book charges more for every token.",
+        help="P95 input over the length above which the price book charges more for every token.",
     ),
     Column(
         "Calls above",
@@ -47,7 +57,7 @@ MODELS = (
         help="Share of its calls; below: those above four fifths of it.",
     ),
     Column("Paid on top", query="context_models", help="Beyond the price below the cliff."),
-    Column("Spend", rank="low", query="context_models"),
+    Column("Spend", rank="low", query="context_models", help="Cost of its calls at list price."),
 )
 
 
@@ -147,7 +157,12 @@ def _growth(row: ContextGrowth) -> Line:
 def _model(row: ContextModel) -> tuple[Cell, ...]:
     window = row.window
     used = row.p95_input / window if window else None
-    cliff = cells.number(row.cliff) if row.cliff else Cell("none", None)
+    part = row.cliff_share
+    cliff = (
+        cells.rate(part, sub=f"of {count(row.cliff)}", tone="bad" if (part or 0) >= 1 else "")
+        if row.cliff
+        else Cell("no cliff", None)
+    )
     above = (
         cells.rate(
             ratio(row.above, row.calls),
@@ -170,5 +185,5 @@ def _model(row: ContextModel) -> tuple[Cell, ...]:
         cells.money(row.surcharge_usd, tone="bad" if row.surcharge_usd else "")
         if row.cliff
         else Cell("", None),
-        Cell(usd(row.spend_usd), row.spend_usd),
+        cells.spend(row.spend_usd, row.calls, 0 if row.priced else row.calls),
     )

@@ -52,21 +52,31 @@ STEPS = (
 DEPTHS = (
     Column("Went up", align="left", first=True),
     Column("Highest tier", align="left", rank="mid"),
-    Column("Tasks", query="escalation_depth"),
+    Column("Tasks", query="escalation_depth", help="Tasks with a cascade that ended in the period."),
     Column("P50 / task", query="escalation_depth", help="Half of these tasks cost less."),
     Column("P95 / task", query="escalation_depth", help="95 of 100 of these tasks cost less."),
-    Column("Mean", rank="low", query="escalation_depth"),
+    Column("Mean", rank="low", query="escalation_depth", help="Mean cost of these tasks."),
     Column("Success", query="escalation_depth", help="Share of judged tasks that succeeded."),
-    Column("Thrown away", rank="mid", query="escalation_depth"),
+    Column(
+        "Thrown away",
+        rank="mid",
+        query="escalation_depth",
+        help="Cost of answers in them that were thrown away.",
+    ),
     Column("Duration", rank="low", query="escalation_depth", help="Mean."),
 )
 SIGNALS = (
     Column("Signal", align="left", first=True),
     Column("Workload", align="left"),
     Column("At", align="left"),
-    Column("Answers", rank="mid", query="escalation_signals"),
-    Column("Tasks", rank="mid", query="escalation_signals"),
-    Column("Thrown away", query="escalation_signals"),
+    Column(
+        "Answers",
+        rank="mid",
+        query="escalation_signals",
+        help="Answers that the signal called not good enough.",
+    ),
+    Column("Tasks", rank="mid", query="escalation_signals", help="Tasks in which that happened."),
+    Column("Thrown away", query="escalation_signals", help="Cost of those answers."),
 )
 
 

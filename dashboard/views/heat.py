@@ -8,6 +8,7 @@ from dashboard.charts.heat import FEWEST, heat_map, heat_window, spoken_heat, wi
 from dashboard.charts.theme import palette
 from dashboard.charts.zoom import chart_with_tasks
 from dashboard.data import pages as data
+from dashboard.parts.behind import asks
 from dashboard.parts.filters import Selection
 from dashboard.parts.notes import under_chart
 
@@ -19,6 +20,7 @@ def heat_section(selection: Selection, tasks: int) -> None:
         return
     width_h = width_of(window, tasks)
     st.subheader("When tasks are dear", anchor=False)
+    asks({"width_h": width_h, "from_": window.from_, "to_": window.to}, "task_hours")
     rows = data.hours(window, selection.filters, width_h)
     if not rows:
         st.caption("No task ended in the period.")
@@ -34,5 +36,6 @@ def heat_section(selection: Selection, tasks: int) -> None:
     under_chart(
         window,
         f"P95 cost per task of {part}, {fuller} is dearer; empty: under {FEWEST} priced tasks. Click a cell to see its "
-        "tasks. Query: task_hours.",
+        "tasks.",
+        "task_hours",
     )

@@ -36,30 +36,32 @@ WHERE = (
 )
 MOVERS = (
     Column("Element", align="left", first=True),
-    Column("Difference", query="investigate_leaves"),
-    Column("Share", query="investigate_leaves"),
-    Column("Now", rank="mid"),
+    Column("Difference", query="investigate_leaves", help="USD beyond what was expected of it."),
+    Column("Share", query="investigate_leaves", help="Of the whole difference."),
+    Column("Now", rank="mid", help="USD in the window."),
 )
 CHANGES = (
     Column("First seen, UTC", align="left", first=True),
     Column("What", align="left"),
     Column("Name", align="left"),
     Column("Workload", align="left", rank="mid"),
-    Column("Tasks", rank="mid", query="investigate_changes"),
+    Column("Tasks", rank="mid", query="investigate_changes", help="Its tasks in the window."),
 )
 WHY = (
     Column("Factor", align="left", first=True),
     Column(
         "Contributes", query="investigate_cells", help="Shapley values; they sum to the difference exactly."
     ),
-    Column("Of the difference", rank="mid"),
+    Column(
+        "Of the difference", rank="mid", help="Its part over the whole; parts of both signs can exceed 100 %."
+    ),
 )
 TASKS = (
     Column("Task", align="left", first=True),
     Column("Which", align="left"),
-    Column("Cost", query="investigate_tasks"),
-    Column("Calls", rank="mid"),
-    Column("Duration", rank="mid"),
+    Column("Cost", query="investigate_tasks", help="Cost of all calls of the task at list price."),
+    Column("Calls", rank="mid", help="Calls of the task."),
+    Column("Duration", rank="mid", help="From its first to its last span."),
     Column("Ended, UTC", align="left", rank="low"),
     Column("Outcome", align="left", rank="low"),
 )
@@ -68,11 +70,14 @@ OUTCOMES = (
     Column(
         "Tasks", query="investigate_outcomes", help="Before: as many as fit into a window of this length."
     ),
-    Column("Success rate"),
-    Column("Useful units", rank="mid"),
-    Column("Cost per unit"),
-    Column("P50", rank="low"),
-    Column("P95", rank="low"),
+    Column(
+        "Success rate",
+        help="Share of judged tasks that succeeded; tasks without a verdict are in neither part.",
+    ),
+    Column("Useful units", rank="mid", help="Units that its successful tasks made."),
+    Column("Cost per unit", help="Cost of tasks with an outcome, failures included, over units."),
+    Column("P50", rank="low", help="Half of the tasks cost less."),
+    Column("P95", rank="low", help="95 of 100 tasks cost less."),
 )
 
 
@@ -106,12 +111,15 @@ def figures(found: Investigation) -> list[Figure]:
     unknown = (
         f"{plural(amount.unpriced_calls, 'call')} of unknown cost not in it." if amount.unpriced_calls else ""
     )
+    hours = found.question.window.length.total_seconds() / 3600
+    sample = f"{hours:.3g} h, beside {plural(len(found.question.bases), 'time')} as long before"
     return [
         _figure(
             "now",
             "Spend an hour",
             amount.hourly_usd,
             "Cost of the calls that started in the window, by the hour.",
+            sample,
             unknown,
         ),
         _figure(
@@ -119,26 +127,35 @@ def figures(found: Investigation) -> list[Figure]:
             "Expected an hour",
             amount.expected_hourly_usd,
             f"Mean of {found.question.base_words}.",
+            sample,
         ),
         _figure(
             "excess",
             "Beyond expected",
             amount.excess_usd,
             "Spend of the window less what was expected of it.",
+            sample,
         ),
         _figure(
-            "day", "A day, if it goes on", amount.excess_day_usd, "The excess at the same rate for 24 hours."
+            "day",
+            "A day, if it goes on",
+            amount.excess_day_usd,
+            "The excess at the same rate for 24 hours.",
+            sample,
         ),
         _figure(
             "month",
             "30 days, if it goes on",
             amount.excess_month_usd,
             "The excess at the same rate for 30 days.",
+            sample,
         ),
     ]
 
 
-def _figure(key: str, label: str, value: float | None, meaning: str, unknown: str = "") -> Figure:
+def _figure(
+    key: str, label: str, value: float | None, meaning: str, sample: str, unknown: str = ""
+) -> Figure:
     return Figure(
         key=key,
         label=label,
@@ -147,7 +164,7 @@ def _figure(key: str, label: str, value: float | None, meaning: str, unknown: st
         change=Change("", Tone.NONE, ""),
         meaning=meaning,
         query="investigate_leaves",
-        sample="",
+        sample=sample,
         unknown=unknown,
     )
 

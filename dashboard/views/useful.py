@@ -20,7 +20,7 @@ from dashboard.tables.table import Cell, Column, Line, Table
 UNITS = (
     Column("Workload", align="left", first=True),
     Column("Unit", align="left", help="As tasks name it; without one, a success counts 1."),
-    Column("Made", query="useful_output"),
+    Column("Made", query="useful_output", help="Units that tasks of the period made."),
     Column(
         "Cost each",
         query="useful_output",

@@ -8,7 +8,8 @@
 --   reported; tasks count; p50_input Float64 tokens; p95_input Float64 tokens; max_input tokens; cliff
 --   Nullable(UInt64) tokens above which the price book charges more, NULL when it names none; above count
 --   calls above it; near count calls above four fifths of it; spend_above_usd USD of calls above it;
---   surcharge_usd Nullable(Float64) USD of that beyond the price below the cliff; spend_usd USD
+--   surcharge_usd Nullable(Float64) USD of that beyond the price below the cliff; spend_usd USD; priced
+--   count of its calls with a known price
 -- tables: call_levels, summed_buckets, llm_calls, price_book, price_books
 
 -- Levels are within 1 % of the value where calls of a settled hour are among them; else exact up to 8,192 calls a row,
@@ -91,6 +92,7 @@ known AS
         uniqCombined64Merge(14)(c.tasks) AS tasks,
         if(sum(c.calls) = sum(loose_calls), quantilesDeterministicMerge(0.05, 0.5, 0.95, 0.99)(input_tokens_exact), quantilesDDMerge(0.01, 0.05, 0.5, 0.95, 0.99)(input_tokens)) AS levels_input,
         max(c.max_input_tokens) AS max_input,
+        sum(c.calls) - sum(unpriced_calls) AS priced,
         toFloat64(sum(c.list_cost_usd)) AS spend_usd
     FROM call_levels_in(froms = [{from_:DateTime64(6,'UTC')}], tos = [{to_:DateTime64(6,'UTC')}], longest_s = 86400, tenants = {tenants:Array(String)}) AS c
     WHERE (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, c.workload))
@@ -109,7 +111,8 @@ SELECT
     nullIf(s.cliff, 0) AS cliff,
     l.above AS above, l.near AS near, l.spend_above_usd AS spend_above_usd,
     if(cliff IS NULL, NULL, l.surcharge_usd) AS surcharge_usd,
-    k.spend_usd AS spend_usd
+    k.spend_usd AS spend_usd,
+    k.priced AS priced
 FROM known AS k
 LEFT JOIN cliffs AS s ON s.provider = k.provider AND s.model = k.model AND s.service_class = k.service_class
 LEFT JOIN long AS l ON l.workload = k.workload AND l.agent = k.agent AND l.provider = k.provider AND l.model = k.model AND l.service_class = k.service_class

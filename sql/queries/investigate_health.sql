@@ -2,7 +2,7 @@
 -- grain: one row
 -- params: from_ DateTime64(6,'UTC') start of the window; to_ DateTime64(6,'UTC') end, exclusive
 -- columns: waiting_keys count of keys to recompute; behind_s Nullable(Float64) seconds since the oldest arrived;
---   last_span Nullable(DateTime64(6,'UTC')) arrival of the latest span; spans count that arrived in the window; late
+--   last_span Nullable(DateTime64(6,'UTC')) arrival of the latest span; spans count that arrived in the window, history left out; late
 --   count of them that ended over ten minutes before; early count of them that began over a minute after they
 --   arrived; longest_gap_s seconds, the longest time of the window without a call; rejected count of spans in the
 --   window; price_books count loaded from a day before the window on
@@ -26,8 +26,8 @@ FROM (SELECT count() AS n, min(ingested_at) AS oldest FROM touched_keys) AS w
 CROSS JOIN
 (
     SELECT
-        count() AS n,
-        countIf(addNanoseconds(started_at, duration_ns) < subtractMinutes(ingested_at, 10)) AS late,
+        countIf(NOT imported) AS n,
+        countIf(NOT imported AND addNanoseconds(started_at, duration_ns) < subtractMinutes(ingested_at, 10)) AS late,
         countIf(started_at > addMinutes(ingested_at, 1)) AS early
     FROM spans
     WHERE ingested_at >= {from_:DateTime64(6,'UTC')} AND ingested_at < {to_:DateTime64(6,'UTC')}

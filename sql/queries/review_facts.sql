@@ -87,7 +87,7 @@ FROM
     (
         SELECT dateDiff('second', addNanoseconds(started_at, duration_ns), ingested_at) AS delay_s
         FROM spans
-        WHERE ingested_at >= {from_:DateTime64(6,'UTC')} AND ingested_at < {to_:DateTime64(6,'UTC')} AND empty({workloads:Array(String)})
+        WHERE ingested_at >= {from_:DateTime64(6,'UTC')} AND ingested_at < {to_:DateTime64(6,'UTC')} AND empty({workloads:Array(String)}) AND NOT imported
     )
 )
 ORDER BY part, at DESC, scope, name, period

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import pytest
@@ -19,15 +19,20 @@ from tests.browser import driver
 START_S = 90
 
 
-@contextmanager
-def served(tasks: int) -> Iterator[str]:
-    """The dashboard over `tasks` made-up tasks; its address."""
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def served(tasks: int, port: int = 0, settings: Mapping[str, str] | None = None) -> Iterator[str]:
+    """The dashboard over `tasks` made-up tasks; its address. settings: SPANLEDGER_* and secrets that they name."""
+    port = port or free_port()
     command = [sys.executable, "-m", "tests.dashboard.serve", str(port), str(tasks)]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SPANLEDGER_")}
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, env={**environment, **(settings or {})}, stdout=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}"
     try:
         _wait(address, process)

@@ -128,7 +128,7 @@ def _one_task(made: Traffic, chance: random.Random, task_id: str, start: datetim
     def call(tier: str, parent: dict[str, Any], by: str, scale: float, **more: Any) -> dict[str, Any]:
         nonlocal clock
         row = _call(chance, trace, parent["span_id"], workload, task_id, by, tier, clock, scale)
-        row.update(more)
+        row.update(more, turn=1 + sum(one["agent"] == by for one in mine))
         mine.append(row)
         clock += timedelta(seconds=row["duration_s"] + chance.uniform(0.05, 0.6))
         return row

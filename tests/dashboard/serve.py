@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from dashboard.app import build_app, streamlit_config
 from dashboard.data import client
 from dashboard.serving.settings import DashboardSettings
+from dashboard.serving.viewers import load_viewers
 from tests.dashboard.engine import TestLedger
 from tests.dashboard.seed import traffic
 
@@ -20,7 +21,8 @@ def main() -> None:
     if tasks:
         made.fill(traffic(7, datetime.now(UTC), days=28, tasks=tasks))
     client.use(made)
-    build_app().run(config=streamlit_config(DashboardSettings(dashboard_port=port)))
+    settings = DashboardSettings(dashboard_port=port)
+    build_app(load_viewers(settings)).run(config=streamlit_config(settings))
 
 
 if __name__ == "__main__":

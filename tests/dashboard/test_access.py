@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -22,6 +23,8 @@ from dashboard.serving import access
 from dashboard.serving.door import COOKIE, LASTS_S, Door, access_of
 from dashboard.serving.settings import DashboardSettings
 from dashboard.serving.viewers import Access, Viewers, ViewersError, load_viewers
+from dashboard.serving.way_back import COOKIE as CAME_FOR
+from dashboard.serving.way_back import WayBack
 from tests.dashboard.conftest import NOW
 from tests.dashboard.engine import TestLedger
 from tests.dashboard.payloads import figure, payloads, table
@@ -308,3 +311,53 @@ def test_a_viewers_file_may_name_tenants(tmp_path: Path) -> None:
     assert found.words == "support, tenant globex"
     assert found.may_see("support", "globex")
     assert not found.may_see("support", "acme")
+
+
+def test_a_token_has_a_form_beside_the_login_and_a_way_out() -> None:
+    client = _client(Viewers(VIEWERS.tokens, (("*@example.com", Access("staff")),)))
+    assert client.get("/").text == "inside /"
+    assert client.get("/token").status_code == 401
+    assert client.post("/token", data={"token": "guess"}).status_code == 403
+    assert client.post("/token", data={"token": "s3cret"}).headers["location"] == "/"
+    assert COOKIE in client.cookies
+    assert client.get("/leave").headers["location"] == "/"
+    assert COOKIE not in client.cookies
+
+
+@pytest.mark.parametrize(
+    ("asked", "kept"),
+    [
+        ("/tasks?range=30d&workload=a%20b", "/tasks?range=30d&workload=a%20b"),
+        ("/?token=s3cret", ""),
+        ("/x?" + "y" * 3000, ""),
+        ("/_stcore/host-config", ""),
+    ],
+)
+def test_the_page_asked_for_is_kept_until_the_login_has_come_back(asked: str, kept: str) -> None:
+    client = _way_back("/")
+    answer = client.get(asked, headers={"accept": "text/html"})
+    assert unquote(answer.cookies.get(CAME_FOR, "")) == kept
+    assert client.get("/oauth2callback").headers["location"] == (kept or "/")
+    assert CAME_FOR not in client.cookies
+
+
+@pytest.mark.parametrize(
+    "planted", ["//evil.example/", "/\\evil.example", "https://evil.example", "/a%0d%0aset-cookie: x=y"]
+)
+def test_nobody_is_sent_elsewhere_after_a_login(planted: str) -> None:
+    client = _way_back("/")
+    assert (
+        client.get("/oauth2callback", headers={"cookie": f"{CAME_FOR}={planted}"}).headers["location"] == "/"
+    )
+
+
+def _way_back(home: str) -> TestClient:
+    async def page(request: Request) -> Response:
+        if request.url.path != "/oauth2callback":
+            return PlainTextResponse("inside")
+        answer = RedirectResponse(home, 302)
+        answer.set_cookie("_streamlit_user", "signed")
+        return answer
+
+    app = Starlette(routes=[Route("/{path:path}", page)], middleware=[Middleware(WayBack)])
+    return TestClient(app, follow_redirects=False)
