@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analytics.figures.change import Better, Change, Kind, Tone, compare
 from analytics.figures.estimates import Estimate, per_unit, proportion, total
@@ -182,11 +182,9 @@ def verdict(rows: Sequence[UsefulRow], shown: Sequence[Figure]) -> list[Piece]:
 
 def unit_lines(rows: Sequence[UsefulRow], *, covered: bool) -> list[UnitLine]:
     """Every unit of every workload, dearest first, beside the period before."""
-    earlier = {(row.workload, row.unit): row for row in rows if row.part == "unit" and row.period == 1}
+    earlier = {(row.workload, row.unit): row for row in _units(rows, 1)}
     found = []
-    for row in rows:
-        if row.part != "unit" or row.period != 0:
-            continue
+    for row in _units(rows, 0):
         before = earlier.get((row.workload, row.unit))
 
         def change(
@@ -207,6 +205,27 @@ def unit_lines(rows: Sequence[UsefulRow], *, covered: bool) -> list[UnitLine]:
             )
         )
     return sorted(found, key=lambda line: -(line.now.cost_usd + line.now.open_usd))
+
+
+def _units(rows: Sequence[UsefulRow], period: int) -> list[UsefulRow]:
+    """Units of a period. What has no outcome yet names no unit; it stands with the only one of its workload."""
+    mine = [row for row in rows if row.part == "unit" and row.period == period]
+    named: dict[str, list[UsefulRow]] = {}
+    for row in mine:
+        if row.unit:
+            named.setdefault(row.workload, []).append(row)
+    homeless = {
+        row.workload: row for row in mine
+        if not row.unit and not row.with_outcome and len(named.get(row.workload, ())) == 1
+    }  # fmt: skip
+    found = []
+    for row in mine:
+        late = homeless.get(row.workload)
+        if late is None:
+            found.append(row)
+        elif row is not late:
+            found.append(replace(row, tasks=row.tasks + late.tasks, open_usd=row.open_usd + late.open_usd))
+    return found
 
 
 def bounds(estimate: Estimate) -> tuple[float, float] | None:

@@ -141,3 +141,25 @@ def test_page_without_any_outcome_says_what_to_do(ledger: TestLedger, open_page:
     assert figure(test, "cost")["text"] == "–"
     assert figure(test, "success")["text"] == "–"
     assert figure(test, "open")["text"] == "40 tasks"
+
+
+def test_what_has_no_outcome_yet_stands_with_the_only_unit_of_its_workload() -> None:
+    def row(workload: str, unit: str, tasks: int, judged: int) -> UsefulRow:
+        return UsefulRow(
+            "unit", 0, 0, workload, unit, tasks, judged, judged, judged, 0, float(judged), 0.0, 10.0, float(judged),
+            float(tasks - judged), 0.0, 0.0, 0.0, 0.0, 0.0,
+        )  # fmt: skip
+
+    rows = [
+        row("one", "ticket", 5, 5), row("one", "", 3, 0),
+        row("two", "page", 4, 4), row("two", "page checked", 2, 2), row("two", "", 1, 0),
+        row("bare", "", 6, 6),
+    ]  # fmt: skip
+    found = {
+        (line.now.workload, line.now.unit): (line.now.tasks, line.now.open_tasks)
+        for line in unit_lines(rows, covered=True)
+    }
+    assert found == {
+        ("one", "ticket"): (8, 3), ("two", "page"): (4, 0), ("two", "page checked"): (2, 0), ("two", ""): (1, 1),
+        ("bare", ""): (6, 0),
+    }  # fmt: skip
