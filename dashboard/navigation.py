@@ -97,6 +97,7 @@ def show(first: str = "overview") -> None:
     links.remember(pages, next(name for name, one in pages.items() if one == chosen))
     price_choice.forget()
     behind.forget()
+    links.notices()
     chosen.run()
     access.way_out()
 

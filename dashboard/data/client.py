@@ -165,10 +165,13 @@ class Ledger:
                 client, fresh = self._connect(prices=meant), True
             try:
                 result = client.query(asked.text, parameters=_bound(parameters))
-            except DatabaseError as error:
-                idle.put(client)
-                raise self._refused(error) from error
             except (ClickHouseError, HTTPError, OSError) as error:
+                if _is_late(error):
+                    client.close()
+                    raise self._unreachable(error) from error
+                if isinstance(error, DatabaseError):
+                    idle.put(client)
+                    raise self._refused(error) from error
                 client.close()
                 # A pooled connection may be older than the collector; only a fresh one proves anything.
                 if fresh:
@@ -212,6 +215,13 @@ class Ledger:
                 f"The ledger has no database “{self.address.database}” yet",
                 self.address.shown,
                 "The collector creates it when it starts; start it, or correct SPANLEDGER_DATABASE.",
+            )
+        if _is_late(error):
+            return LedgerUnreachable(
+                f"The ledger has not answered within {QUERY_TIMEOUT_S} s",
+                self.address.shown,
+                "It is there, but busy or short of memory. This page tries again by itself; a shorter range or a "
+                "filter asks less of it.",
             )
         return LedgerUnreachable(
             "The ledger does not answer",
@@ -267,6 +277,12 @@ def _row(row_type: type[Row], columns: Sequence[str], values: Sequence[Any]) -> 
         if name in wanted
     }
     return row_type(**found)
+
+
+def _is_late(error: Exception) -> bool:
+    """Whether a connection stood and no answer came in time."""
+    text = str(error).lower()
+    return "read timed out" in text or "read timeout" in text
 
 
 def _said(text: str) -> str:

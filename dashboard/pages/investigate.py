@@ -49,6 +49,9 @@ def show() -> None:
     selection, status = opened
     window = Span(selection.window.from_, selection.window.to)
     scope = _scope(selection)
+    if window.from_ >= now:
+        st.info("This window has not begun yet.", icon=":material/schedule:")
+        return
     if alert is not None:
         _alert_card(alert)
     _narrowed(scope)
@@ -79,6 +82,13 @@ def _alert(now: datetime) -> AlertRow | None:
     name = st.query_params.get("alert", "")
     # Alerts are not narrowed to workloads; who sees only some still gets the window's answer.
     row = oncall_data.alert(name, now) if name and not access.current().is_narrow else None
+    if name and row is None and not access.current().is_narrow:
+        st.warning(
+            plain(
+                f"The ledger knows no alert “{name[:60]}” of the last year; window and filters are answered alone."
+            ),
+            icon=":material/link_off:",
+        )
     if row is not None and not st.query_params.get("from") and not st.query_params.get("range"):
         st.query_params["from"] = iso(min(row.since or row.window_from, row.window_from))
         st.query_params["to"] = iso(row.window_to)

@@ -11,12 +11,16 @@ from typing import Any, Final, NoReturn
 from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.navigation.page import StreamlitPage
+
+from dashboard.parts.words import plain
 
 SHARED: Final = ("range", "from", "to", "workload", "model", "agent", "environment", "tier", "prices")
 _PAGES: Final = "spanledger_pages"
 _HERE: Final = "spanledger_here"
 _KEPT: Final = "spanledger_kept"
+_NOTICES: Final = "spanledger_notices"
 
 Parameters = Mapping[str, str | Sequence[str] | None]
 
@@ -69,9 +73,24 @@ def follow_one(name: str, default: str = "", known: Sequence[str] | None = None)
     """Arguments that make a widget of one value follow the parameter `name`; an unknown value counts as none."""
     value: str | None = st.query_params.get(name, default)
     if known is not None and value not in known:
-        value = None
+        if value:
+            _unknown(name, value)
+        value = default if default in known else None
     st.session_state[name] = value
     return {"key": name, "on_change": _write_one, "args": (name, default)}
+
+
+def _unknown(name: str, value: str) -> None:
+    """Says above the page that its address asks for what there is not; the page shows itself as without it."""
+    box: DeltaGenerator | None = st.session_state.get(_NOTICES)
+    if box is not None:
+        said = plain(f"“{value[:60]}” is no choice of “{name}” in the address.")
+        box.warning(said, icon=":material/link_off:")
+
+
+def notices() -> None:
+    """Makes room above the page for what its address says wrongly."""
+    st.session_state[_NOTICES] = st.container(key="notices")
 
 
 def follow_many(name: str) -> dict[str, Any]:

@@ -30,12 +30,17 @@ def shielded(show: Callable[[], None]) -> Callable[[], None]:
 
     @functools.wraps(show)
     def page() -> None:
+        # Stands beside the page and is seen only after a moment: most pages are there before.
+        with st.container(key="waiting"):
+            waiting = st.empty()
+        waiting.markdown("Waiting for the ledger…")
         try:
             show()
         except NotForViewer as error:
             _not_yours(error)
         except DashboardError as error:
             _trouble(error)
+        waiting.empty()
 
     return page
 

@@ -112,7 +112,7 @@ def figures(found: Investigation) -> list[Figure]:
         f"{plural(amount.unpriced_calls, 'call')} of unknown cost not in it." if amount.unpriced_calls else ""
     )
     hours = found.question.window.length.total_seconds() / 3600
-    sample = f"{hours:.3g} h, beside {plural(len(found.question.bases), 'time')} as long before"
+    sample = f"{hours:.3g} h beside {plural(len(found.question.bases), 'earlier window')} as long"
     return [
         _figure(
             "now",

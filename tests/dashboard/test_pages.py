@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import socket
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -226,6 +227,45 @@ def test_a_ledger_that_is_away_is_said_so(open_page: Open, monkeypatch: Any, tmp
         assert "spanledger up" in _words(test)
     finally:
         client.use(None)
+
+
+def test_a_ledger_that_is_slow_is_said_so_and_looked_for_again(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    """It takes connections and says nothing."""
+    monkeypatch.setattr(client, "QUERY_TIMEOUT_S", 1)
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        client.use(Ledger(DashboardSettings(data=tmp_path, clickhouse_port=mute.getsockname()[1])))
+        st.cache_data.clear()
+        try:
+            test = open_page("overview")
+            assert not test.exception
+            assert "The ledger has not answered within 1 s" in _words(test)
+            assert "tries again by itself" in _words(test)
+        finally:
+            client.use(None)
+
+
+@pytest.mark.parametrize(
+    ("name", "parameter", "value"),
+    [("workload", "view", "zz"), ("tasks", "sort", "zz"), ("tasks", "only", "zz"), ("changes", "by", "zz"),
+     ("investigate", "cmp", "<b>"), ("prices", "book", "zz")],
+)  # fmt: skip
+def test_a_choice_that_there_is_not_is_named(
+    full: TestLedger, open_page: Open, name: str, parameter: str, value: str
+) -> None:
+    test = open_page(name, **{parameter: value})
+    assert not test.exception
+    assert f"“{value}” is no choice of “{parameter}” in the address." in _words(test)
+    assert "is no choice of" not in _words(open_page(name))
+
+
+def test_an_alert_that_there_is_not_and_a_window_to_come_are_said_so(
+    full: TestLedger, open_page: Open
+) -> None:
+    assert "knows no alert “zz”" in _words(open_page("investigate", alert="zz"))
+    later = {"from_": "2090-01-01T00:00:00Z", "to_": "2090-01-02T00:00:00Z"}
+    assert "has not begun yet" in _words(open_page("investigate", **later))
 
 
 def test_query_page_shows_text_parameters_and_rows(full: TestLedger, open_page: Open) -> None:
