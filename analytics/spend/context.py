@@ -114,15 +114,6 @@ def figures(growth: Sequence[ContextGrowth], models: Sequence[ContextModel]) -> 
     surcharge = sum(row.surcharge_usd or 0.0 for row in models)
     above = sum(row.above for row in models)
     longest = max(models, key=lambda row: row.max_input, default=None)
-    filled = max(
-        ((row.p95_input / row.window, row) for row in models if row.window),
-        key=lambda it: it[0],
-        default=None,
-    )
-    unknown = sorted({row.model for row in models if row.window is None})
-    steepest = max(
-        (row for row in models if row.cliff_share), key=lambda row: row.cliff_share or 0.0, default=None
-    )
     return [
         figure(
             "surcharge",
@@ -134,29 +125,7 @@ def figures(growth: Sequence[ContextGrowth], models: Sequence[ContextModel]) -> 
             sample=plural(calls, "call"),
             remark=f"{plural(above, 'call')} above" if above else "none above",
         ),
-        figure(
-            "filled",
-            "Fullest context at P95",
-            share(filled[0]) if filled else "–",
-            "P95 of a call's input tokens over the model's context window, for the agent where it is highest.",
-            "context_models",
-            sample=f"{filled[1].agent or 'unnamed'}, {filled[1].model}" if filled else "",
-            known=filled is not None,
-            unknown=f"No window is known for {', '.join(unknown[:3])}." if unknown else "",
-        ),
-        figure(
-            "cliff",
-            "P95 context against its cliff",
-            share(steepest.cliff_share if steepest else None),
-            "P95 of a call's input tokens over the length from which every token costs more, for the agent where it is "
-            "highest. From 100 % on, one call in twenty pays more.",
-            "context_models",
-            sample=f"{steepest.agent or 'unnamed'}, {steepest.model}" if steepest else "",
-            known=steepest is not None,
-            remark=f"{count(steepest.p95_input)} of {count(steepest.cliff)} tokens"
-            if steepest
-            else "no price cliff",
-        ),
+        *_fullness(models),
         figure(
             "growth",
             "Fastest growth",
@@ -177,6 +146,40 @@ def figures(growth: Sequence[ContextGrowth], models: Sequence[ContextModel]) -> 
             sample=plural(sum(row.conversations for row in growth), "conversation")
             + of_tasks(growth[0].sampled if growth else 1),
             remark=f"longest prompt {count(longest.max_input)}" if longest else "",
+        ),
+    ]
+
+
+def _fullness(models: Sequence[ContextModel]) -> list[Figure]:
+    """P95 of the context against the model's window, and against the length from which every token costs more."""
+    filled = max(
+        (row for row in models if row.window), key=lambda row: row.p95_input / (row.window or 1), default=None
+    )
+    steep = max(
+        (row for row in models if row.cliff_share), key=lambda row: row.cliff_share or 0.0, default=None
+    )
+    unknown = sorted({row.model for row in models if row.window is None})
+    return [
+        figure(
+            "filled",
+            "Fullest context at P95",
+            share(filled.p95_input / (filled.window or 1) if filled else None),
+            "P95 of a call's input tokens over the model's context window, for the agent where it is highest.",
+            "context_models",
+            sample=f"{filled.agent or 'unnamed'}, {filled.model}" if filled else "",
+            known=filled is not None,
+            unknown=f"No window is known for {', '.join(unknown[:3])}." if unknown else "",
+        ),
+        figure(
+            "cliff",
+            "P95 context against its cliff",
+            share(steep.cliff_share if steep else None),
+            "P95 of a call's input tokens over the length from which every token costs more, for the agent where it is "
+            "highest. From 100 % on, one call in twenty pays more.",
+            "context_models",
+            sample=f"{steep.agent or 'unnamed'}, {steep.model}" if steep else "",
+            known=steep is not None,
+            remark=f"{count(steep.p95_input)} of {count(steep.cliff)} tokens" if steep else "no price cliff",
         ),
     ]
 

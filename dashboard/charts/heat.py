@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
 
 import plotly.graph_objects as go
 
@@ -54,32 +54,9 @@ def heat_map(window: Window, rows: Sequence[TaskHours], width_h: int, colours: P
     told = [row for row in rows if row.p95_usd is not None and row.p95_usd > 0 and row.priced_tasks >= FEWEST]
     few = [row for row in rows if row not in told and row.day in place]
     figure = blank_figure(colours, 90 + 26 * len(days))
-    levels = [math.log10(row.p95_usd or 1.0) for row in told]
-    low, high = (min(levels), max(levels)) if levels else (0.0, 1.0)
-    ticks = [tick for tick in TICKS_USD if low <= math.log10(tick) <= high]
-    if len(ticks) > 6:
-        ticks = [tick for tick in ticks if math.log10(tick).is_integer()]
     for mine, marker in (
         (few, {"color": colours.surface, "line": {"color": colours.border, "width": 1}}),
-        (
-            told,
-            {
-                "color": levels,
-                "colorscale": [[n / 9, colour] for n, colour in enumerate(colours.sequential)],
-                "cmin": low,
-                "cmax": high if high > low else low + 1,
-                "line": {"width": 0},
-                "showscale": bool(ticks),
-                "colorbar": {
-                    "tickvals": [math.log10(tick) for tick in ticks],
-                    "ticktext": tick_texts(ticks),
-                    "title": {"text": "P95", "font": {"color": colours.muted, "size": 12}},
-                    "tickfont": {"color": colours.muted, "size": 12},
-                    "thickness": 10,
-                    "outlinewidth": 0,
-                },
-            },
-        ),
+        (told, _shades([math.log10(row.p95_usd or 1.0) for row in told], colours)),
     ):
         figure.add_trace(
             go.Bar(
@@ -103,6 +80,30 @@ def heat_map(window: Window, rows: Sequence[TaskHours], width_h: int, colours: P
         ticktext=[f"{day:%a %d %b}" for day in days],
     )  # fmt: skip
     return figure
+
+
+def _shades(levels: Sequence[float], colours: Palette) -> dict[str, Any]:
+    """Marker of bars whose colours say logarithms of USD, with the scale beside them."""
+    low, high = (min(levels), max(levels)) if levels else (0.0, 1.0)
+    ticks = [tick for tick in TICKS_USD if low <= math.log10(tick) <= high]
+    if len(ticks) > 6:
+        ticks = [tick for tick in ticks if math.log10(tick).is_integer()]
+    return {
+        "color": list(levels),
+        "colorscale": [[n / 9, colour] for n, colour in enumerate(colours.sequential)],
+        "cmin": low,
+        "cmax": high if high > low else low + 1,
+        "line": {"width": 0},
+        "showscale": bool(ticks),
+        "colorbar": {
+            "tickvals": [math.log10(tick) for tick in ticks],
+            "ticktext": tick_texts(ticks),
+            "title": {"text": "P95", "font": {"color": colours.muted, "size": 12}},
+            "tickfont": {"color": colours.muted, "size": 12},
+            "thickness": 10,
+            "outlinewidth": 0,
+        },
+    }
 
 
 def spoken_heat(rows: Sequence[TaskHours], width_h: int) -> str:

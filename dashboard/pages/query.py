@@ -87,7 +87,12 @@ def _rows(name: str, given: dict[str, Parameter]) -> None:
         st.caption("It answers with no rows here.")
         return
     st.dataframe(
-        [dict(zip(columns, map(cell, row), strict=True)) for row in rows[: data.MOST_TASKS]], hide_index=True
+        # Unknown stays unknown: as a text it would make text of a column of numbers.
+        [
+            {name: None if value is None else cell(value) for name, value in zip(columns, row, strict=True)}
+            for row in rows[: data.MOST_TASKS]
+        ],
+        hide_index=True,
     )
     shown = min(len(rows), data.MOST_TASKS)
     st.caption(

@@ -1,4 +1,4 @@
-"""Screenshots of every page into shots/, light, dark and narrow, over the demo's four weeks: `make shots`.
+"""Screenshots of every page into shots/, light, dark, narrow and on a large screen, over the demo: `make shots`.
 
 Names of pages as arguments take those alone.
 """
@@ -22,8 +22,9 @@ from tests.browser.driver import NARROW, WIDE, browser, page, settle
 from tests.browser.stack import Stack, running
 
 FOLDER = Path("shots")
+FULL = (1920, 1080)
 TALLEST = 5000
-LOOKS = {"light": (False, WIDE), "dark": (True, WIDE), "narrow": (False, NARROW)}
+LOOKS = {"light": (False, WIDE), "dark": (True, WIDE), "narrow": (False, NARROW), "full": (False, FULL)}
 QUIET_S = 4
 LONGEST_S = 180
 
