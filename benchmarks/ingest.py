@@ -30,12 +30,13 @@ SENDERS = 64
 
 @dataclass(frozen=True)
 class Collector:
-    """A collector under test: its process and the ports it took."""
+    """A collector under test: its process, the ports it took, the passwords of its two users."""
 
     pid: int
     otlp_port: int
     clickhouse_port: int
     password: str
+    writer_password: str
 
 
 def main(arguments: list[str]) -> None:
@@ -45,10 +46,12 @@ def main(arguments: list[str]) -> None:
     parser.add_argument(
         "--rate", type=float, default=50_000, help="spans a second; 0 = as fast as it takes them"
     )
+    parser.add_argument("--rotel", action="store_true", help="measure rotel too; installs it from the index")
     options = parser.parse_args(arguments)
     bodies = list(requests(PREBUILT))
     parse_ms = parse_cost(bodies)
     insert_ms = float(subprocess.check_output([sys.executable, "-m", "benchmarks.recognition"], text=True))
+    rotel_ms = rotel_cost() if options.rotel else None
     with collector() as target:
         send(target, bodies, seconds=5, rate=options.rate, first_round=10**8)
         wait_until_priced(target)
@@ -74,6 +77,7 @@ def main(arguments: list[str]) -> None:
             ("Python protobuf parse of the same bytes", f"{parse_ms:.2f} ms a 1,000", ""),
             ("CPU against that parse", f"{per_1000_ms / parse_ms:.1f}x", "8x"),
             ("parsed, recognised and stored alone", f"{insert_ms / parse_ms:.1f}x", "10x"),
+            *rotel_rows(per_1000_ms, rotel_ms),
             ("derived tables behind, worst", f"{max(lags, default=0):.1f} s", "5 s"),
             ("derived tables behind, after the last span", f"{tail_s:.1f} s", "5 s"),
             ("peak memory of the collector", f"{peak_mib:,.0f} MiB", "1,024 MiB"),
@@ -103,6 +107,26 @@ def parse_cost(bodies: list[bytes]) -> float:
     return best_s / (len(bodies) * SPANS_PER_REQUEST) * 1e6
 
 
+def rotel_cost() -> tuple[float, float]:
+    """CPU ms a 1,000 spans of rotel, and of the engine's insert of the rows it writes; for the same spans."""
+    told = subprocess.check_output([sys.executable, "-m", "benchmarks.ingest_rotel"], text=True)
+    found = json.loads(told.splitlines()[-1])
+    if found["stored"] < found["sent"]:
+        raise RuntimeError(f"of {found['sent']} spans rotel stored {found['stored']}")
+    return found["rotel_ms"], found["insert_ms"]
+
+
+def rotel_rows(per_1000_ms: float, rotel_ms: tuple[float, float] | None) -> list[tuple[str, str, str]]:
+    """Rows of the table that compare with rotel."""
+    if rotel_ms is None:
+        return [("rotel plus the engine's insert", "not run (--rotel)", "")]
+    both = f"{rotel_ms[0]:.2f} + {rotel_ms[1]:.2f} ms a 1,000"
+    return [
+        ("rotel plus the engine's insert", both, ""),
+        ("CPU against these two", f"{per_1000_ms / sum(rotel_ms):.2f}x", "0.5x"),
+    ]
+
+
 @contextmanager
 def collector(**settings: str) -> Iterator[Collector]:
     """A collector of its own on free ports in a folder of its own; settings as SPANLEDGER_* names them."""
@@ -113,8 +137,10 @@ def collector(**settings: str) -> Iterator[Collector]:
         process = subprocess.Popen([sys.executable, "-m", "collector"], env=environment, cwd=Path.cwd())
         try:
             info = _wait_for(Path(folder, "run.json"))
-            password = Path(folder, "clickhouse-password").read_text().strip()
-            yield Collector(process.pid, info["otlp_http_port"], info["clickhouse_port"], password)
+            passwords = (
+                Path(folder, f"{user}-password").read_text().strip() for user in ("clickhouse", "collector")
+            )
+            yield Collector(process.pid, info["otlp_http_port"], info["clickhouse_port"], *passwords)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(60)
@@ -201,10 +227,11 @@ def disk_bytes_per_call(target: Collector) -> float:
     return float(ask(target, sql))
 
 
-def ask(target: Collector, sql: str) -> str:
-    """One value from the ClickHouse HTTP interface."""
+def ask(target: Collector, sql: str, writer_password: str = "") -> str:
+    """One value from the ClickHouse HTTP interface; with its password, as the user that writes."""
     connection = http.client.HTTPConnection("127.0.0.1", target.clickhouse_port, timeout=60)
-    headers = {"X-ClickHouse-User": "default", "X-ClickHouse-Key": target.password}
+    user = "collector" if writer_password else "default"
+    headers = {"X-ClickHouse-User": user, "X-ClickHouse-Key": writer_password or target.password}
     connection.request("POST", "/?database=spanledger", sql.encode(), headers)
     answer = connection.getresponse()
     text = answer.read().decode().strip()

@@ -13,6 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
+
 from collector.clickhouse.http import ClickHouseHttp
 from collector.clickhouse.users import Users
 from collector.config.model import load_config
@@ -137,13 +140,15 @@ class Collector:
         self._undo.append(over_grpc.stop)
         spend = SpendDesk(engine)
         self._undo.append(_blocking(spend.close))
-        app = OtlpHttp(
+        app: ASGIApp = OtlpHttp(
             intake,
             max_body_bytes=settings.max_body_bytes,
             token=settings.token,
             spend=spend,
             check_host=not settings.token and settings.host in LOOPBACK,
         )
+        if origins := settings.allowed_origins:
+            app = CORSMiddleware(app, origins, allow_methods=("POST",), allow_headers=("*",), max_age=7200)
         over_http = HttpServer(app, listening)
         await over_http.start()
         self._undo.append(over_http.stop)

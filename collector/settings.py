@@ -54,6 +54,10 @@ class CollectorSettings(BaseSettings):
     )
     store_content: bool = Field(default=False, description="keep prompt and completion text")
     token: str = Field(default="", description="bearer token senders must present; empty = none asked")
+    cors_origins: str = Field(
+        default="",
+        description="pages that may send spans over HTTP: origins, comma-separated, or *; empty = none",
+    )
     max_body_bytes: int = Field(
         default=64 * MIB, ge=1024, description="largest OTLP body, decompressed, in bytes"
     )
@@ -82,6 +86,22 @@ class CollectorSettings(BaseSettings):
             raise ValueError("expected letters, digits and underscores, not starting with a digit")
         return value
 
+    @field_validator("cors_origins")
+    @classmethod
+    def _is_origins(cls, value: str) -> str:
+        for origin in _split(value):
+            parts = urlsplit(origin)
+            if origin != "*" and (f"{parts.scheme}://{parts.netloc}" != origin or not parts.hostname):
+                raise ValueError(
+                    "expected origins such as https://app.example.org:3000, comma-separated, or *"
+                )
+        return value
+
+    @property
+    def allowed_origins(self) -> tuple[str, ...]:
+        """Origins of pages that may send spans."""
+        return _split(self.cors_origins)
+
     @property
     def folder(self) -> DataFolder:
         """The data folder with its paths, absolute."""
@@ -100,6 +120,10 @@ class CollectorSettings(BaseSettings):
             if candidate.is_file():
                 return candidate
         return None
+
+
+def _split(listed: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in listed.split(",") if part.strip())
 
 
 def environment_names() -> frozenset[str]:

@@ -24,6 +24,9 @@ _SERVICES = {
     "opentelemetry.proto.collector.metrics.v1.MetricsService": METRICS,
     "opentelemetry.proto.collector.logs.v1.LogsService": LOGS,
 }
+_HEALTH = "grpc.health.v1.Health"
+_SERVING = b"\x08\x01"
+"""HealthCheckResponse with status SERVING, for probes of load balancers and Kubernetes."""
 Handler = Callable[[bytes, Any], Awaitable[bytes]]
 
 
@@ -48,6 +51,13 @@ class OtlpGrpc:
                     service, {"Export": grpc.unary_unary_rpc_method_handler(self._export(signal))}
                 )
                 for service, signal in _SERVICES.items()
+            )
+        )
+        self._server.add_generic_rpc_handlers(
+            (
+                grpc.method_handlers_generic_handler(
+                    _HEALTH, {"Check": grpc.unary_unary_rpc_method_handler(_healthy)}
+                ),
             )
         )
         # gRPC does not say who holds a port; a plain socket does.
@@ -89,6 +99,10 @@ class OtlpGrpc:
         found = dict(context.invocation_metadata() or ()).get("authorization", "")
         scheme, _, token = str(found).partition(" ")
         return scheme.lower() == "bearer" and hmac.compare_digest(token.strip().encode(), self._token)
+
+
+async def _healthy(_body: bytes, _context: Any) -> bytes:
+    return _SERVING
 
 
 async def _abort_for_now(context: Any, error: NotStored) -> None:
