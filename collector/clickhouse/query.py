@@ -17,6 +17,7 @@ from collector.clickhouse.answer import content_type, exception_block, header, s
 from collector.clickhouse.blocks import BlockWriter
 from collector.clickhouse.exchange import ClientGone, Exchange
 from collector.clickhouse.external import ExternalTable, load_tables
+from collector.clickhouse.native import MARKED_REVISION, NativeWriter
 from collector.clickhouse.pipe import PipeClosed, ResultPipe
 from collector.engine.embedded import EmbeddedEngine
 from collector.engine.lanes import Lane
@@ -129,7 +130,7 @@ class QueryRunner:
         result: EngineResult,
     ) -> None:
         encoding = choose_encoding(exchange.request.accepted_encodings) if size else ""
-        writer = _writer(exchange, encoding)
+        writer = _Writer(exchange, plan.fmt, encoding)
         headers = [*_head(plan.fmt, encoding), header("X-ClickHouse-Summary", summary(result))]
         if size <= HELD_BYTES:
             body = writer.feed(held.read()) + writer.finish()
@@ -149,18 +150,20 @@ class QueryRunner:
         running: "asyncio.Future[EngineResult]",
     ) -> None:
         encoding = choose_encoding(exchange.request.accepted_encodings)
-        writer = _writer(exchange, encoding)
+        writer = _Writer(exchange, plan.fmt, encoding)
+        first = writer.feed(begun)
         tag = "".join(secrets.choice(_TAG_LETTERS) for _ in range(16))
         headers = [*_head(plan.fmt, encoding), header("X-ClickHouse-Summary", summary(EngineResult()))]
         await exchange.begin(200, [*headers, header("X-ClickHouse-Exception-Tag", tag)])
-        await exchange.write(writer.feed(begun))
+        await exchange.write(first)
         while chunk := await pipe.read():
             await exchange.write(writer.feed(chunk))
+        last = b""
         try:
             await running
         except EngineError as error:
-            await exchange.write(writer.feed(exception_block(error, exchange.version, tag)))
-        await exchange.write(writer.finish(), more=False)
+            last = exception_block(error, exchange.version, tag)
+        await exchange.write(writer.finish(last), more=False)
 
     def _stop(self, marker: str) -> None:
         """Have the engine stop the query that writes to the pipe `marker`."""
@@ -176,8 +179,23 @@ class QueryRunner:
 _KILL = "KILL QUERY WHERE position(query, {marker:String}) > 0 ASYNC"
 
 
-def _writer(exchange: Exchange, encoding: str) -> BodyWriter | BlockWriter:
-    return BlockWriter() if exchange.request.wants_blocks else BodyWriter(encoding)
+class _Writer:
+    """The way of an answer's bytes: rewritten for the client's protocol, then packed."""
+
+    def __init__(self, exchange: Exchange, fmt: str, encoding: str) -> None:
+        request = exchange.request
+        is_marked = fmt == "Native" and request.protocol_revision >= MARKED_REVISION
+        self._native = NativeWriter() if is_marked else None
+        self._packer = BlockWriter() if request.wants_blocks else BodyWriter(encoding)
+
+    def feed(self, chunk: bytes) -> bytes:
+        """What `chunk` becomes so far; may be empty. Raises EngineError for what the protocol cannot carry."""
+        return self._packer.feed(self._native.feed(chunk) if self._native is not None else chunk)
+
+    def finish(self, last: bytes = b"") -> bytes:
+        """The rest, then `last`, which is no part of the result."""
+        rest = self._native.finish() if self._native is not None else b""
+        return self._packer.feed(rest + last) + self._packer.finish()
 
 
 def _head(fmt: str, encoding: str) -> list[tuple[bytes, bytes]]:

@@ -91,6 +91,12 @@ class Request:
         return is_on(self.url.get("decompress"))
 
     @property
+    def protocol_revision(self) -> int:
+        """Revision of the protocol in which the client reads Native; 0 if it does not say."""
+        told = self.url.get("client_protocol_version", "")
+        return int(told) if told.isascii() and told.isdigit() else 0
+
+    @property
     def is_readonly_method(self) -> bool:
         """GET and HEAD change nothing, whoever asks."""
         return self.method in ("GET", "HEAD")

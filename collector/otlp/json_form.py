@@ -48,6 +48,8 @@ class _Shape:
     request: Callable[[], Any]
     resources: str
     scopes: str
+    old_scopes: str
+    """What `scopes` was called until 2022; instrumentationLibrary was the scope in it."""
     items: str
     item: Callable[[Mapping[str, Any]], Any]
 
@@ -106,7 +108,7 @@ def _from_json(found: Mapping[str, Any], shape: _Shape) -> FromJson:
     rejected, reason = 0, ""
     for given in _list(found, shape.resources):
         taken = taken_resources.add()
-        scopes = _list(given, shape.scopes)
+        scopes = _list(given, shape.scopes) + [_renamed(old) for old in _list(given, shape.old_scopes)]
         try:
             ParseDict(_without(given, shape.scopes), taken, ignore_unknown_fields=True)
         except (ParseError, ValueError) as error:
@@ -119,6 +121,12 @@ def _from_json(found: Mapping[str, Any], shape: _Shape) -> FromJson:
             rejected += lost
             reason = reason or why
     return FromJson(request.SerializeToString(), rejected, reason)
+
+
+def _renamed(old: Mapping[str, Any]) -> dict[str, Any]:
+    """A scope of a sender from before 2022 as it is written now."""
+    library = old.get("instrumentationLibrary", old.get("instrumentation_library"))
+    return dict(old) if library is None else {"scope": library, **old}
 
 
 def _add_scope(taken: Any, given: Mapping[str, Any], shape: _Shape) -> tuple[int, str]:
@@ -247,7 +255,23 @@ def _short(error: BaseException) -> str:
     return " ".join(str(error).split())[:300]
 
 
-_TRACES = _Shape(ExportTraceServiceRequest, "resourceSpans", "scopeSpans", "spans", _span)
-_LOGS = _Shape(ExportLogsServiceRequest, "resourceLogs", "scopeLogs", "logRecords", _log_record)
-_METRICS = _Shape(ExportMetricsServiceRequest, "resourceMetrics", "scopeMetrics", "metrics", _metric)
+_TRACES = _Shape(
+    ExportTraceServiceRequest, "resourceSpans", "scopeSpans", "instrumentationLibrarySpans", "spans", _span
+)
+_LOGS = _Shape(
+    ExportLogsServiceRequest,
+    "resourceLogs",
+    "scopeLogs",
+    "instrumentationLibraryLogs",
+    "logRecords",
+    _log_record,
+)
+_METRICS = _Shape(
+    ExportMetricsServiceRequest,
+    "resourceMetrics",
+    "scopeMetrics",
+    "instrumentationLibraryMetrics",
+    "metrics",
+    _metric,
+)
 _SHAPES = {"traces": _TRACES, "logs": _LOGS, "metrics": _METRICS}

@@ -88,6 +88,18 @@ def test_what_real_senders_write() -> None:
     assert span.start_time_unix_nano == 1_790_000_000_000_000_000
 
 
+def test_senders_from_before_2022_lose_nothing() -> None:
+    """As @opentelemetry/exporter-trace-otlp-http 0.27 writes it."""
+    fields = one_span(startTimeUnixNano=1795184723493008100, kind=1)
+    resource = fields["resourceSpans"][0]
+    (scope,) = resource.pop("scopeSpans")
+    library = {"name": "x", "version": "1"}
+    resource["instrumentationLibrarySpans"] = [{**scope, "instrumentationLibrary": library}, dict(scope)]
+    message = convert(fields)
+    found = message.resource_spans[0].scope_spans
+    assert [(found_scope.scope.name, len(found_scope.spans)) for found_scope in found] == [("x", 1), ("", 1)]
+
+
 def test_ids_as_protobuf_writes_them_in_json() -> None:
     ids = {"traceId": "W47/95gDgQPSabYzgT/GDA==", "spanId": "7uGbfsPBsXQ=", "parentSpanId": "7uGbfsPBsXU="}
     span = convert(one_span(**ids)).resource_spans[0].scope_spans[0].spans[0]
