@@ -1,11 +1,14 @@
 """A real collector in its own process, on free ports and an empty folder, for the tests of this room."""
 
+import http.client
 import os
+import select
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,7 +58,26 @@ class RunningCollector:
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         """End it and return its exit code."""
         self.process.send_signal(how)
-        return self.process.wait(30)
+        return self.process.wait(120)
+
+
+@contextmanager
+def slow_queries(collector: RunningCollector, count: int) -> Iterator[Callable[[], bool]]:
+    """`count` queries of a minute and more under way, dropped in the end; tells whether one has been answered."""
+    key = {"X-ClickHouse-User": "default", "X-ClickHouse-Key": collector.reader_password}
+    sql = b"SELECT sleepEachRow(1) FROM numbers(100) SETTINGS max_block_size = 1"
+    connections = [
+        http.client.HTTPConnection("127.0.0.1", collector.info.clickhouse_port, timeout=60)
+        for _ in range(count)
+    ]
+    try:
+        for connection in connections:
+            connection.request("POST", "/", sql, key)
+        time.sleep(0.5)
+        yield lambda: bool(select.select([connection.sock for connection in connections], [], [], 0)[0])
+    finally:
+        for connection in connections:
+            connection.close()
 
 
 def start_collector(folder: Path, log_path: Path, **settings: str) -> RunningCollector:

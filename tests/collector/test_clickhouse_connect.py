@@ -2,8 +2,6 @@
 
 import asyncio
 import datetime as dt
-import threading
-import time
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -14,7 +12,7 @@ import pytest
 from clickhouse_connect import common
 from clickhouse_connect.driver.exceptions import DatabaseError
 
-from tests.collector.conftest import RunningCollector
+from tests.collector.conftest import RunningCollector, slow_queries
 
 
 @pytest.fixture(scope="module")
@@ -237,16 +235,9 @@ def test_temporary_tables_and_databases_do_not_survive(writer: Any, reader: Any)
 
 
 def test_queries_run_side_by_side(collector: RunningCollector) -> None:
-    clients = [collector.client() for _ in range(4)]
-    slow = threading.Thread(target=lambda: clients[0].query("SELECT sleep(2)"))
-    slow.start()
-    time.sleep(0.2)
-    began = time.monotonic()
-    for client in clients[1:]:
-        assert client.command("SELECT 1") == 1
-    took_s = time.monotonic() - began
-    slow.join()
-    assert took_s < 1.0
+    with slow_queries(collector, 2) as any_answered:
+        assert [collector.client().command("SELECT 1") for _ in range(3)] == [1, 1, 1]
+        assert not any_answered()
 
 
 def test_the_async_client(collector: RunningCollector) -> None:

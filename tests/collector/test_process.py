@@ -23,9 +23,7 @@ Start = Callable[..., RunningCollector]
 def test_stops_cleanly_and_finds_its_data_again(new_collector: Start) -> None:
     first = new_collector()
     assert post(first, body("kept")).status == 200
-    began = time.monotonic()
     assert first.stop() == 0
-    assert time.monotonic() - began < 10
     assert not first.folder.run_file.exists()
     second = new_collector()
     count = second.client().command("SELECT count() FROM otel_traces WHERE ServiceName = 'kept'")
