@@ -30,6 +30,7 @@ from analytics.review.plan import (
     escalation_checks,
     gates,
     late_and_billed,
+    near_cliffs,
     plan,
     stated_baselines,
 )
@@ -62,10 +63,11 @@ class ReviewData:
 
 @dataclass(frozen=True)
 class BridgeLine:
-    """One cause, USD in whole cents; all lines sum to the difference to the cent."""
+    """One cause, USD in whole cents; all lines sum to the difference to the cent. factor: its name."""
 
     words: str
     amount_usd: Decimal
+    factor: str = ""
 
 
 @dataclass(frozen=True)
@@ -168,10 +170,11 @@ def review(found: ReviewData, week: Week, workload: str = "", prices: Prices = I
             *discipline(found.leaves, mine, stated_baselines(found.facts)),
             *escalation_checks(found.facts),
             *cliff_check(found.head),
+            *near_cliffs(found.facts),
         ),
         savings=tuple(saved[:MOST_SAVINGS]),
         actions=tuple(_actions(saved, batch_savings_before(found.leaves), week)),
-        quality=(*quality(found.leaves, whole), *late_and_billed(found.facts)),
+        quality=(*quality(found.leaves, whole), *late_and_billed(found.facts, workload)),
         days=tuple(row for row in days if week.from_.date() <= row.day < week.to.date()),
         workloads=tuple(row for row in mine if row.part == "workload"),
         workloads_before=tuple(row for row in before if row.part == "workload"),
@@ -197,7 +200,7 @@ def _bridge(found: ReviewData, whole: ReviewWeek | None, earlier: ReviewWeek | N
     split = bridge(found.base, found.head)
     cents = closing([part.amount_usd for part in split.parts], split.difference_usd)
     lines = [
-        BridgeLine(WORDS[part.factor], amount)
+        BridgeLine(WORDS[part.factor], amount, part.factor.value)
         for part, amount in zip(split.parts, cents, strict=True)
         if part.factor is not Factor.FEES or amount
     ]

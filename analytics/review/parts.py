@@ -180,66 +180,43 @@ def batch_savings_before(leaves: Sequence[ReviewLeaf]) -> dict[str, float]:
 
 def quality(leaves: Sequence[ReviewLeaf], whole: ReviewWeek | None) -> list[Check]:
     """What is unknown or guessed in this week's numbers."""
-    calls = sum(leaf.calls for leaf in leaves)
+    calls, spend = sum(leaf.calls for leaf in leaves), sum(leaf.spend_usd for leaf in leaves)
     unpriced, fallback = sum(lf.unpriced for lf in leaves), sum(lf.fallback for lf in leaves)
-    reported, listed = sum(lf.reported_usd for lf in leaves), sum(lf.reported_list_usd for lf in leaves)
+    no_class = sum(lf.spend_usd for lf in leaves if not lf.latency_class)
+    of, tasks = plural(calls, "call"), plural(whole.tasks if whole else 0, "task")
     judged = ratio(whole.judged, whole.tasks) if whole else None
     named = ratio(whole.labelled, whole.tasks) if whole else None
-    no_class = ratio(
-        sum(lf.spend_usd for lf in leaves if not lf.latency_class), sum(lf.spend_usd for lf in leaves)
-    )
-    of = plural(calls, "call")
-    tasks = plural(whole.tasks if whole else 0, "task")
     return [
-        Check(
-            "Calls without a price",
-            share(ratio(unpriced, calls)),
-            "at most 1 %",
-            unpriced <= 0.01 * calls,
-            of,
-            leads="prices",
-        ),
-        Check(
-            "Calls priced in another context",
-            share(ratio(fallback, calls)),
-            "at most 1 %",
-            fallback <= 0.01 * calls,
-            of,
-            leads="health",
-        ),
-        Check(
-            "Tasks with a verdict",
-            share(judged),
-            "at least 80 %",
-            None if judged is None else judged >= 0.8,
-            tasks,
-            leads="tasks",
-        ),
-        Check(
-            "Tasks with a workload name",
-            share(named),
-            "at least 99 %",
-            None if named is None else named >= 0.99,
-            tasks,
-            leads="tasks",
-        ),
-        Check(
-            "Spend without a latency class",
-            share(no_class),
-            "at most 20 %",
-            None if no_class is None else no_class <= 0.2,
-            of,
-            leads="batch",
-        ),
-        Check(
-            "Reported cost over ours",
-            f"{reported / listed:.3f}" if listed else "–",
-            "0.98 to 1.02",
-            None if not listed else 0.98 <= reported / listed <= 1.02,
-            usd(listed) if listed else "nobody reports",
-            leads="health",
-        ),
+        _at_most("Calls without a price", ratio(unpriced, calls), 0.01, of, "prices"),
+        _at_most("Calls priced in another context", ratio(fallback, calls), 0.01, of, "health"),
+        _at_least("Tasks with a verdict", judged, 0.8, tasks, "tasks"),
+        _at_least("Tasks with a workload name", named, 0.99, tasks, "tasks"),
+        _at_most("Spend without a latency class", ratio(no_class, spend), 0.2, of, "batch"),
+        _reported(leaves),
     ]
+
+
+def _at_most(label: str, value: float | None, limit: float, sample: str, leads: str) -> Check:
+    kept = None if value is None else value <= limit
+    return Check(label, share(value), f"at most {limit * 100:.0f} %", kept, sample, leads=leads)
+
+
+def _at_least(label: str, value: float | None, limit: float, sample: str, leads: str) -> Check:
+    kept = None if value is None else value >= limit
+    return Check(label, share(value), f"at least {limit * 100:.0f} %", kept, sample, leads=leads)
+
+
+def _reported(leaves: Sequence[ReviewLeaf]) -> Check:
+    reported, listed = sum(lf.reported_usd for lf in leaves), sum(lf.reported_list_usd for lf in leaves)
+    over = ratio(reported, listed)
+    return Check(
+        "Reported cost over ours",
+        "–" if over is None else f"{over:.3f}",
+        "0.98 to 1.02",
+        None if over is None else 0.98 <= over <= 1.02,
+        usd(listed) if listed else "nobody reports",
+        leads="health",
+    )
 
 
 def _distinct(movers: Sequence[Mover]) -> list[Mover]:

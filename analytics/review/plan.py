@@ -164,8 +164,31 @@ def cliff_check(cells: Sequence[BridgeCell]) -> list[Check]:
     ]  # fmt: skip
 
 
-def late_and_billed(facts: Sequence[ReviewFact]) -> list[Check]:
+def near_cliffs(facts: Sequence[ReviewFact]) -> list[Check]:
+    """P95 of input tokens by workload and model beside the length at which every token costs more."""
+    return [
+        Check(
+            f"{fact.scope or '(no name)'}: P95 prompt on {fact.name}",
+            f"{count(fact.ratio * fact.of_count)} tokens",
+            f"below the price cliff at {count(fact.of_count)}",
+            fact.ratio <= 1,
+            plural(fact.count, "call"),
+            leads="context",
+        )
+        for fact in facts
+        if fact.part == "cliff" and fact.ratio is not None
+    ]
+
+
+def late_and_billed(facts: Sequence[ReviewFact], workload: str = "") -> list[Check]:
     """Data quality that only the whole ledger can tell: spans that came late, invoices."""
+    if workload:
+        whole = "see the review of all workloads"
+        late, bills = "a span that comes late names no workload", "an invoice is for all calls of a provider"
+        return [
+            Check("Spans later than ten minutes", "–", "not told of one workload", None, whole, late),
+            Check("Invoices against the ledger", "–", "not told of one workload", None, whole, bills),
+        ]
     found = []
     for fact in facts:
         if fact.part == "late" and fact.of_count:

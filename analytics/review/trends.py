@@ -112,80 +112,7 @@ def trends(rows: Sequence[ReviewWeek], week: Week) -> list[Trend]:
     mine = {row.week: row for row in rows if row.part == "total"}
     units = {name for row in mine.values() for name in row.units}
     unit = next(iter(units)) if len(units) == 1 else "useful output"
-    return [
-        _trend(
-            "p50",
-            "P50 cost per task",
-            "Half of the tasks cost less.",
-            mine,
-            week,
-            _level(0.50),
-            usd,
-            "tasks",
-            "money",
-            True,
-        ),
-        _trend(
-            "p95",
-            "P95 cost per task",
-            "95 of 100 tasks cost less.",
-            mine,
-            week,
-            _level(0.95),
-            usd,
-            "tasks",
-            "money",
-            True,
-        ),
-        _trend(
-            "success",
-            "Success rate",
-            "Of judged tasks.",
-            mine,
-            week,
-            _wilson,
-            share,
-            "judged tasks",
-            "rate",
-            False,
-        ),
-        _trend(
-            "tokens",
-            f"Tokens per {unit}",
-            "All tokens of tasks with an outcome, over the units they made.",
-            mine,
-            week,
-            _tokens_per_unit,
-            count,
-            "tasks with an outcome",
-            "money",
-            True,
-        ),
-        _trend(
-            "useful",
-            f"Cost per {unit}",
-            "Cost of tasks with an outcome, failures included, over units made.",
-            mine,
-            week,
-            _cost_per_unit,
-            usd,
-            "tasks with an outcome",
-            "money",
-            True,
-        ),
-        _trend(
-            "escalation",
-            "Escalation rate",
-            "Tries that a higher tier had to follow.",
-            mine,
-            week,
-            _escalation,
-            share,
-            "tries",
-            "rate",
-            True,
-        ),
-    ]
+    return [_trend(measure, unit, mine, week) for measure in _measures()]
 
 
 def forecast(days: Sequence[ReviewDay], week: Week) -> Forecast | None:
@@ -212,27 +139,52 @@ def forecast(days: Sequence[ReviewDay], week: Week) -> Forecast | None:
 
 
 Reader = Callable[[ReviewWeek], tuple[float | None, float | None, float | None, int]]
+"""Value, low and high end of its interval, sample."""
 
 
-def _trend(
-    key: str,
-    label: str,
-    meaning: str,
-    rows: dict[date, ReviewWeek],
-    week: Week,
-    read: Reader,
-    words: Callable[[float | None], str],
-    of: str,
-    kind: str,
-    lower: bool | None,
-) -> Trend:
+@dataclass(frozen=True)
+class _Measure:
+    """One number of the week; {unit} in its label is what tasks make."""
+
+    key: str
+    label: str
+    meaning: str
+    read: Reader
+    words: Callable[[float | None], str]
+    of: str
+    kind: str
+    lower_is_better: bool
+
+
+def _measures() -> Sequence[_Measure]:
+    judged, done = "judged tasks", "tasks with an outcome"
+    spent = "All tokens of tasks with an outcome, over the units they made."
+    paid = "Cost of tasks with an outcome, failures included, over units made."
+    return (
+        _Measure("p50", "P50 cost per task", "Half of the tasks cost less.", _level(0.50), usd, "tasks", "money", True),
+        _Measure("p95", "P95 cost per task", "95 of 100 tasks cost less.", _level(0.95), usd, "tasks", "money", True),
+        _Measure("success", "Success rate", "Of judged tasks.", _wilson, share, judged, "rate", False),
+        _Measure("tokens", "Tokens per {unit}", spent, _tokens_per_unit, count, done, "money", True),
+        _Measure("useful", "Cost per {unit}", paid, _cost_per_unit, usd, done, "money", True),
+        _Measure(
+            "escalation", "Escalation rate", "Tries that a higher tier had to follow.", _escalation, share, "tries",
+            "rate", True,
+        ),
+    )  # fmt: skip
+
+
+def _trend(measure: _Measure, unit: str, rows: dict[date, ReviewWeek], week: Week) -> Trend:
     points = []
     for number in range(TREND_WEEKS):
         monday = week.monday - timedelta(weeks=TREND_WEEKS - 1 - number)
         row = rows.get(monday)
-        value, low, high, sample = read(row) if row else (None, None, None, 0)
+        value, low, high, sample = measure.read(row) if row else (None, None, None, 0)
         points.append(Point(monday, value, low, high, sample))
-    return Trend(key, label, meaning, tuple(points), tuple(words(p.value) for p in points), of, kind, lower)
+    texts = tuple(measure.words(p.value) for p in points)
+    return Trend(
+        measure.key, measure.label.replace("{unit}", unit), measure.meaning, tuple(points), texts, measure.of,
+        measure.kind, measure.lower_is_better,
+    )  # fmt: skip
 
 
 def _level(level: float) -> Reader:

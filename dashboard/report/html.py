@@ -11,21 +11,21 @@ from html import escape
 from pathlib import Path
 from typing import Final
 
-from analytics.figures.numbers import UNKNOWN, count, share, usd
+from analytics.figures.numbers import UNKNOWN, count, plural, share, usd
 from analytics.periods import iso
 from analytics.review.answer import Review
-from analytics.review.parts import Check, Slice
+from analytics.review.parts import Slice
 from analytics.review.plan import Gate
-from analytics.review.rows import ReviewWeek
 from dashboard.charts.theme import LIGHT, Palette
 from dashboard.report import svg
+from dashboard.report.markup import linked, section, table, taken
+from dashboard.report.tables import actions, checks, savings, workloads
 from dashboard.report.words import (
     Links,
     basis,
     bridge_memo,
     cents,
     effect_words,
-    fine,
     gate_name,
     gate_words,
     interval,
@@ -43,7 +43,13 @@ STYLE: Final = Path(__file__).with_name("report.css")
 NAMED: Final = 5
 MOST_GATES: Final = 8
 GATE_TONES: Final = {"FAIL": "bad", "WARN": "bad", "PASS": "good"}
-P50, P95 = 3, 9
+CAUSES: Final = {
+    "model_mix": "workload",
+    "input_tokens_per_call": "context",
+    "cache_mix": "caching",
+    "price": "prices",
+}
+"""Pages on which the calls behind a cause of the bridge are told apart; of the others the tasks are."""
 
 
 def document(review: Review, links: Links, colours: Palette = LIGHT) -> str:
@@ -70,16 +76,16 @@ def body(review: Review, links: Links, colours: Palette = LIGHT) -> str:
         f"<p>{escape(plan(review))}</p>",
         f'<p class="muted">{escape(month(review))} {escape(basis(review))}</p></header>',
         _numbers(review, links),
-        _checks("Plan", review.budgets, review, links) if review.budgets else "",
+        checks("Plan", review.budgets, review, links) if review.budgets else "",
         _days(review, links),
         _bridge(review, links),
         _slices(review, links),
         _releases(review, links),
-        _checks("Discipline", review.checks, review, links),
-        _savings(review, links),
-        _actions(review),
-        _checks("Data quality", review.quality, review, links),
-        _workloads(review, links),
+        checks("Discipline", review.checks, review, links),
+        savings(review, links),
+        actions(review, links),
+        checks("Data quality", review.quality, review, links),
+        workloads(review, links),
         "</article>",
     ]
     return "".join(parts)
@@ -128,7 +134,7 @@ def _numbers(review: Review, links: Links) -> str:
         rows.append(
             [
                 f"<b>{escape(trend.label)}</b><br><small>{escape(trend.meaning)}</small>",
-                f'<span class="big">{_linked(trend.text, rows_of)}</span>',
+                f'<span class="big">{linked(trend.text, rows_of)}</span>',
                 f'<span class="{tone}">{escape(change or UNKNOWN)}</span>',
                 escape(interval(trend) or UNKNOWN),
                 f"{count(trend.now.sample)} {escape(trend.of)}{thin}",
@@ -136,12 +142,14 @@ def _numbers(review: Review, links: Links) -> str:
             ]
         )
     head = ("", "This week", "On the week before", "95 % interval", "Taken over", "Eight weeks")
-    return _section("The numbers", _table(head, rows, right=(1, 2, 3)))
+    how = "Of the tasks that ended in each week; what each number is stands under its name."
+    note = taken(review, links, how, "review_weeks", sample=plural(review.tasks, "task"))
+    return section("The numbers", table(head, rows, right=(1, 2, 3)) + note)
 
 
 def _days(review: Review, links: Links) -> str:
     if not review.days:
-        return _section("Spend by day", '<p class="muted">No call started in the week.</p>')
+        return section("Spend by day", '<p class="muted">No call started in the week.</p>')
     total: dict[str, float] = {}
     for row in review.days:
         total[row.workload] = total.get(row.workload, 0.0) + row.spend_usd
@@ -156,6 +164,7 @@ def _days(review: Review, links: Links) -> str:
     if rest:
         series.append((f"{len(rest)} more", spend(rest)))
     sums = [sum(values[n] for _, values in series) for n in range(7)]
+    whole = links.page("tasks", review)
     chart = svg.stacked_days(
         [f"{day:%a %d}" for day in days],
         series,
@@ -164,12 +173,23 @@ def _days(review: Review, links: Links) -> str:
         [_of_day(review, links, day) for day in days],
     )
     keys = "".join(
-        f'<span class="key"><i class="s{n}"></i>{escape(name)} {usd(sum(values))}</span>'
-        for n, (name, values) in enumerate(
-            zip(legend([s[0] for s in series]), [s[1] for s in series], strict=True)
+        f'<span class="key"><i class="s{n}"></i>{escape(name)} {linked(usd(sum(values)), href)}</span>'
+        for n, (name, values, href) in enumerate(
+            zip(
+                legend([s[0] for s in series]),
+                [s[1] for s in series],
+                # Of what is summed up as more, all tasks of the week are the way.
+                [*(links.page("tasks", review, workload=name) for name in named), *([whole] if rest else [])],
+                strict=True,
+            )
         )
     )
-    return _section(f"Spend by day: {usd(review.spend_usd)}", f'{chart}<p class="keys">{keys}</p>')
+    how = "Cost of the calls that started on each day, UTC, by workload."
+    note = taken(review, links, how, "review_days", sample=plural(review.calls, "call"))
+    total_words = linked(usd(review.spend_usd), whole)
+    return section(
+        "Spend by day", f'<p>{total_words} in the week.</p>{chart}<p class="keys">{keys}</p>{note}'
+    )
 
 
 def _of_day(review: Review, links: Links, day: date) -> str:
@@ -180,9 +200,7 @@ def _of_day(review: Review, links: Links, day: date) -> str:
 def _bridge(review: Review, links: Links) -> str:
     split = review.bridge
     if split is None:
-        return _section(
-            "From last week to this one", '<p class="muted">No tasks in one of the two weeks.</p>'
-        )
+        return section("From last week to this one", '<p class="muted">No tasks in one of the two weeks.</p>')
     parts = [(line.words, float(line.amount_usd), cents(line.amount_usd)) for line in split.lines]
     chart = svg.bridge(
         float(split.before_usd),
@@ -190,36 +208,68 @@ def _bridge(review: Review, links: Links) -> str:
         parts,
         (("the week before", plain_cents(split.before_usd)), ("this week", plain_cents(split.now_usd))),
         "Cost bridge: " + ", ".join(f"{words} {text}" for words, _, text in parts),
+        [
+            _before(review, links),
+            *(links.page(*_cause(review, line.factor), **_view(line.factor)) for line in split.lines),
+            links.page("tasks", review),
+        ],
     )
-    href = links.page("query", review, name="bridge_cells")
-    rows = f" {_linked('The rows', href)}" if href else ""
     more = (
         f"<p>More work: <b>{cents(split.more_work_usd)}</b>. Dearer work: <b>{cents(split.dearer_work_usd)}</b>. "
         "The parts are Shapley values and sum to the difference to the cent; cost is that of the tasks that ended in "
-        f'each week.{rows}</p><p class="muted">{escape(bridge_memo(split))}</p>'
+        f'each week.</p><p class="muted">{escape(bridge_memo(split))}</p>'
     )
-    return _section("From last week to this one", chart + more)
+    note = taken(
+        review,
+        links,
+        "Each bar leads to what it is made of.",
+        "bridge_cells",
+        sample=plural(review.tasks, "task"),
+    )
+    return section("From last week to this one", chart + more + note)
+
+
+def _cause(review: Review, factor: str) -> tuple[str, Review]:
+    return CAUSES.get(factor, "tasks"), review
+
+
+def _view(factor: str) -> dict[str, str]:
+    return {"view": "models"} if factor == "model_mix" else {}
+
+
+def _before(review: Review, links: Links) -> str:
+    """The tasks of the week before."""
+    week = review.week.previous
+    return links.page("tasks", review, **{"from": iso(week.from_), "to": iso(week.to)})
 
 
 def _slices(review: Review, links: Links) -> str:
     def rows(found: Sequence[Slice]) -> list[list[str]]:
         return [
             [
-                _linked(one.words, links.page("tasks", review, **_filters(one)))
+                linked(one.words, links.page("tasks", review, **_filters(one)))
                 + (" <small>new</small>" if one.is_new else ""),
-                signed(one.delta_usd),
-                f"{usd(one.before_usd)} → {usd(one.now_usd)}",
-                _linked("a task with its dearest call", links.task(one.task)) if one.task else "",
+                linked(signed(one.delta_usd), links.page("tasks", review, **_filters(one))),
+                f"{linked(usd(one.before_usd), _slice_before(review, links, one))} → "
+                f"{linked(usd(one.now_usd), links.page('tasks', review, **_filters(one)))}",
+                linked("a task with its dearest call", links.task(one.task)) if one.task else "",
             ]
             for one in found
         ]
 
     head = ("Slice", "Change", "Spend", "Example")
-    up = _table(head, rows(review.up), right=(1, 2)) if review.up else '<p class="muted">Nothing rose.</p>'
+    up = table(head, rows(review.up), right=(1, 2)) if review.up else '<p class="muted">Nothing rose.</p>'
     down = (
-        _table(head, rows(review.down), right=(1, 2)) if review.down else '<p class="muted">Nothing fell.</p>'
+        table(head, rows(review.down), right=(1, 2)) if review.down else '<p class="muted">Nothing fell.</p>'
     )
-    return _section("Who moved it", f"<h3>Up</h3>{up}<h3>Down</h3>{down}")
+    how = "Slices of calls by what moved together, the best explanation first; amounts are of the calls of each week."
+    note = taken(review, links, how, "review_calls", sample=plural(review.calls, "call"))
+    return section("Who moved it", f"<h3>Up</h3>{up}<h3>Down</h3>{down}{note}")
+
+
+def _slice_before(review: Review, links: Links, one: Slice) -> str:
+    week = review.week.previous
+    return links.page("tasks", review, **_filters(one), **{"from": iso(week.from_), "to": iso(week.to)})
 
 
 def _filters(one: Slice) -> dict[str, str]:
@@ -231,7 +281,9 @@ def _filters(one: Slice) -> dict[str, str]:
 
 
 def _releases(review: Review, links: Links) -> str:
-    return _section("Changes of the week", _effects(review, links) + _gates(review, links))
+    how = "Releases by what their tasks cost before and after; verdicts as the gate recorded them, at its prices."
+    note = taken(review, links, how, "review_releases", "review_facts")
+    return section("Changes of the week", _effects(review, links) + _gates(review, links) + note)
 
 
 def _gates(review: Review, links: Links) -> str:
@@ -239,14 +291,14 @@ def _gates(review: Review, links: Links) -> str:
         return '<p class="muted">The gate recorded no verdict in the week.</p>'
     rows = [
         [
-            _linked(gate_name(one), links.page("changes", review, by=_kind(one))),
+            linked(gate_name(one), links.page("changes", review, by=_kind(one))),
             f'<b class="{GATE_TONES.get(one.verdict, "")}">{escape(one.verdict)}</b>',
             escape(gate_words(one)) + f"<br><small>{escape(one.reason)}</small>",
             escape(override_words(one)) or "nobody",
         ]
         for one in review.gates[:MOST_GATES]
     ]
-    return "<h3>What the gate said</h3>" + _table(("Change", "Verdict", "Measured", "Overridden by"), rows)
+    return "<h3>What the gate said</h3>" + table(("Change", "Verdict", "Measured", "Overridden by"), rows)
 
 
 def _kind(one: Gate) -> str:
@@ -258,7 +310,7 @@ def _effects(review: Review, links: Links) -> str:
         return '<p class="muted">No release began in the week.</p>'
     rows = [
         [
-            f"<b>{_linked(release_name(one), links.page('changes', review, workload=one.workload))}</b><br>"
+            f"<b>{linked(release_name(one), links.page('changes', review, workload=one.workload))}</b><br>"
             f"<small>{escape(one.workload)}, from {one.at:%a %d %b %H:%M} UTC</small>",
             escape(effect_words(one)),
             f"{share(one.success_before)} → {share(one.success)}",
@@ -267,100 +319,6 @@ def _effects(review: Review, links: Links) -> str:
         for one in review.releases[:8]
     ]
     return (
-        _table(("Release", "Measured effect", "Success", "Tasks"), rows)
+        table(("Release", "Measured effect", "Success", "Tasks"), rows)
         + '<p class="muted">After against the seven days before, at the same hours of the day.</p>'
     )
-
-
-def _checks(heading: str, found: Sequence[Check], review: Review, links: Links) -> str:
-    rows = [
-        [
-            escape(one.label) + (f"<br><small>{escape(one.where)}</small>" if one.where else ""),
-            f"<b>{_linked(one.text, links.page(one.leads, review) if one.leads else '')}</b>",
-            escape(one.threshold),
-            f'<span class="{ {True: "good", False: "bad", None: "muted"}[one.is_fine] }">{fine(one.is_fine)}</span>',
-            escape(one.sample),
-        ]
-        for one in found
-    ]
-    return _section(heading, _table(("", "This week", "Held against", "", "Taken over"), rows, right=(1,)))
-
-
-def _savings(review: Review, links: Links) -> str:
-    if not review.savings:
-        return _section("Savings", '<p class="muted">Nothing found that would save a cent a month.</p>')
-    rows = [
-        [
-            escape(one.what),
-            _linked(one.rung, links.page({"cache": "caching"}.get(one.rung, one.rung), review)),
-            f"<b>{one.text}</b> a month",
-            escape(one.confidence),
-            escape(one.evidence),
-        ]
-        for one in review.savings
-    ]
-    return _section("Savings", _table(("What", "Rung", "Worth", "Confidence", "Evidence"), rows))
-
-
-def _actions(review: Review) -> str:
-    if not review.actions:
-        return _section("Actions", '<p class="muted">None proposed.</p>')
-    rows = [
-        [
-            escape(one.what),
-            escape(one.owner),
-            escape(one.due),
-            f"{usd(one.expected_usd)} a month" if one.expected_usd else "",
-            f"{usd(one.realised_usd)} a month" if one.realised_usd is not None else "first named this week",
-        ]
-        for one in review.actions
-    ]
-    return _section("Actions", _table(("What", "Owner", "Due", "Expected", "Realised since last week"), rows))
-
-
-def _workloads(review: Review, links: Links) -> str:
-    before = {row.workload: row for row in review.workloads_before}
-    rows = [
-        [
-            _linked(row.workload or "(no name)", links.page("workload", review, workload=row.workload)),
-            count(row.tasks),
-            usd(row.cost_usd),
-            _moved(row, before.get(row.workload)),
-            usd(row.cost_levels_usd[P50]) if row.priced_tasks else UNKNOWN,
-            usd(row.cost_levels_usd[P95]) if row.priced_tasks >= 20 else UNKNOWN,
-            share(row.successes / row.judged) if row.judged else UNKNOWN,
-            usd(row.outcome_cost_usd / row.units_made) if row.units_made else UNKNOWN,
-        ]
-        for row in review.workloads
-    ]
-    head = ("Workload", "Tasks", "Cost", "Change", "P50 / task", "P95 / task", "Success", "Per useful output")
-    return _section("Workloads", _table(head, rows, right=tuple(range(1, 8))))
-
-
-def _moved(row: ReviewWeek, before: ReviewWeek | None) -> str:
-    if before is None or before.cost_usd <= 0 or min(before.tasks, row.tasks) < 30:
-        return UNKNOWN
-    return f"{(row.cost_usd / before.cost_usd - 1) * 100:+.0f} %".replace("-", "−")
-
-
-def _linked(text: str, href: str) -> str:
-    return f'<a href="{escape(href, quote=True)}">{escape(text)}</a>' if href else escape(text)
-
-
-def _section(heading: str, inside: str) -> str:
-    return f"<section><h2>{escape(heading)}</h2>{inside}</section>"
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
-    def tag(name: str, place: int, text: str) -> str:
-        # Narrow screens have no head above: each cell names itself.
-        label = f' data-label="{escape(head[place], quote=True)}"' if name == "td" and head[place] else ""
-        return (
-            f"<{name}{' class=num' if place in right else ''}{label}>{text.replace(' %', '&nbsp;%')}</{name}>"
-        )
-
-    heads = "".join(tag("th", n, escape(text)) for n, text in enumerate(head))
-    lines = "".join(
-        "<tr>" + "".join(tag("td", n, text) for n, text in enumerate(row)) + "</tr>" for row in rows
-    )
-    return f'<div class="scroll"><table><thead><tr>{heads}</tr></thead><tbody>{lines}</tbody></table></div>'

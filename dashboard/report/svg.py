@@ -96,8 +96,12 @@ def bridge(
     parts: Sequence[tuple[str, float, str]],
     ends: tuple[tuple[str, str], tuple[str, str]],
     spoken: str,
+    hrefs: Sequence[str] = (),
 ) -> str:
-    """A waterfall of lying bars from start to end; parts are (words, amount, text), ends (words, text) of both."""
+    """A waterfall of lying bars from start to end; parts are (words, amount, text), ends (words, text) of both.
+
+    hrefs: where each bar leads, the ends included.
+    """
     levels, at = [start], start
     for _, amount, _ in parts:
         at += amount
@@ -122,13 +126,20 @@ def bridge(
     marks = []
     for number, (words, begin, stop, text, kind) in enumerate(rows):
         top = number * BAR + 3
+        href = hrefs[number] if number < len(hrefs) else ""
+        if href:
+            name = escape(f"{words} {text}", quote=True)
+            marks.append(f'<a href="{escape(href, quote=True)}" aria-label="{name}">')
         marks.append(f'<text class="name" x="{left - 8:.0f}" y="{top + 12}">{escape(words)}</text>')
         marks.append(
             f'<rect class="{kind}" x="{x(begin):.1f}" y="{top}" '
             f'width="{max(1.0, x(stop) - x(begin)):.1f}" height="{BAR - 7}"/>'
         )
         marks.append(f'<text class="axis" x="{x(stop) + 6:.1f}" y="{top + 12}">{escape(text)}</text>')
-    return _svg(BRIDGE_WIDTH, len(rows) * BAR + 4, spoken, marks, "wide")
+        if href:
+            marks.append("</a>")
+    # An image may hold nothing to click.
+    return _svg(BRIDGE_WIDTH, len(rows) * BAR + 4, spoken, marks, "wide", "group" if any(hrefs) else "img")
 
 
 def _svg(width: int, height: int, spoken: str, marks: Sequence[str], kind: str, role: str = "img") -> str:

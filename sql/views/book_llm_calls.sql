@@ -1,5 +1,7 @@
 -- purpose: calls at one price book: every cost by the price of the call's own time in it, whatever priced the call
 -- The formula is that of keeper/price; a test holds them equal.
+-- No look-up stands inside a condition alone: those are evaluated lazily, over and over, at thirty times the cost. So what is not known is
+-- NULL by a sum with NULL, and texts are chosen from arrays.
 -- grain: one call
 -- params: into Identifier the database of these views; book String version of the book, written into the view
 -- reads: llm_calls, model_name, price_range
@@ -55,12 +57,12 @@ WITH
     (
         SELECT
             *,
-            multiIf(
-                pricing_status IN ('free', 'conflicting_usage', 'not_billed', 'missing_usage'), toString(pricing_status),
+            [multiIf(
                 p.8 = '', 'unknown_model',
                 (p.1 < 0 AND f > 0) OR (p.2 < 0 AND r > 0) OR (p.3 < 0 AND s > 0) OR (p.4 < 0 AND l > 0) OR (p.5 < 0 AND o > 0) OR (p.6 < 0 AND w > 0), 'no_price_for_bucket',
-                'priced') AS x_pricing,
+                'priced'), toString(pricing_status)][1 + (pricing_status IN ('free', 'conflicting_usage', 'not_billed', 'missing_usage'))] AS x_pricing,
             x_pricing = 'priced' AS x_is_priced,
+            CAST(if(x_is_priced, 0, NULL), 'Nullable(Decimal(18, 12))') AS x_known,
             f * intDiv(p.1, 1000) + intDiv(f * (p.1 % 1000) + 500, 1000) AS x_fresh,
             r * intDiv(p.2, 1000) + intDiv(r * (p.2 % 1000) + 500, 1000) AS x_read,
             s * intDiv(p.3, 1000) + intDiv(s * (p.3 % 1000) + 500, 1000) + l * intDiv(p.4, 1000) + intDiv(l * (p.4 % 1000) + 500, 1000) AS x_write,
@@ -72,18 +74,18 @@ WITH
 SELECT
     c.* EXCEPT (
         x_by_response, x_by_name, x_at, x_meant, x_place, x_moment, f, r, s, l, o, w, x_class_is_priced, x_class, x_region, x_steps, x_is_daily, p,
-        x_pricing, x_is_priced, x_fresh, x_read, x_write, x_output, x_fee, x_kept)
+        x_pricing, x_is_priced, x_known, x_fresh, x_read, x_write, x_output, x_fee, x_kept)
     REPLACE (
-        if(x_is_priced AND c.fresh_input_tokens IS NOT NULL, reinterpret(x_fresh, 'Decimal64(12)'), NULL) AS fresh_input_cost_usd,
-        if(x_is_priced AND c.cache_read_tokens IS NOT NULL, reinterpret(x_read, 'Decimal64(12)'), NULL) AS cache_read_cost_usd,
-        if(x_is_priced AND (c.cache_write_short_tokens IS NOT NULL OR c.cache_write_long_tokens IS NOT NULL), reinterpret(x_write, 'Decimal64(12)'), NULL) AS cache_write_cost_usd,
-        if(x_is_priced AND c.output_tokens IS NOT NULL, reinterpret(x_output, 'Decimal64(12)'), NULL) AS output_cost_usd,
-        if(x_is_priced AND (c.web_searches IS NOT NULL OR c.p.7 > 0), reinterpret(x_fee, 'Decimal64(12)'), NULL) AS tool_fee_usd,
-        if(x_is_priced, reinterpret(x_fresh + x_read + x_write + x_output + x_fee, 'Decimal64(12)'), NULL) AS list_cost_usd,
+        reinterpret(x_fresh, 'Decimal64(12)') + if(c.fresh_input_tokens IS NOT NULL, x_known, NULL) AS fresh_input_cost_usd,
+        reinterpret(x_read, 'Decimal64(12)') + if(c.cache_read_tokens IS NOT NULL, x_known, NULL) AS cache_read_cost_usd,
+        reinterpret(x_write, 'Decimal64(12)') + if((c.cache_write_short_tokens IS NOT NULL OR c.cache_write_long_tokens IS NOT NULL), x_known, NULL) AS cache_write_cost_usd,
+        reinterpret(x_output, 'Decimal64(12)') + if(c.output_tokens IS NOT NULL, x_known, NULL) AS output_cost_usd,
+        reinterpret(x_fee, 'Decimal64(12)') + if((c.web_searches IS NOT NULL OR c.p.7 > 0), x_known, NULL) AS tool_fee_usd,
+        reinterpret(x_fresh + x_read + x_write + x_output + x_fee, 'Decimal64(12)') + x_known AS list_cost_usd,
         x_pricing AS pricing_status,
         trim(BOTH ',' FROM concat(
             if(x_is_priced, dictGetString('model_name', 'note', x_by_name), ''), x_kept,
             if(x_is_priced AND NOT x_class_is_priced, 'context_fallback,', ''), if(x_is_priced AND c.p.9 IN ('override', 'overlay'), c.p.9, ''))) AS pricing_note,
-        if(x_is_priced, c.p.8, '') AS price_book_version,
-        if(x_is_priced, c.p.10, '') AS price_row)
+        ['', c.p.8][1 + x_is_priced] AS price_book_version,
+        ['', c.p.10][1 + x_is_priced] AS price_row)
 FROM priced AS c

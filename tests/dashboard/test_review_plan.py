@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import io
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
@@ -21,18 +22,21 @@ from analytics.figures.estimates import per_unit
 from analytics.figures.numbers import share, usd
 from analytics.review.answer import Review
 from analytics.review.plan import cliff_check, week_part
+from analytics.review.rows import ReviewFact
 from analytics.spend.escalation import EscalationTier, steps
 from analytics.weeks import Week
 from dashboard.report import html, text
 from dashboard.report.data import as_json
 from dashboard.report.sheet import sheet
-from dashboard.report.words import sentence
+from dashboard.report.words import Links, sentence
 from tests.dashboard.engine import TestLedger
 from tests.dashboard.seed import Traffic, traffic
 from tests.dashboard.test_pages import HOSTILE
 from tests.dashboard.test_review import LINKS, WEEK, _review
 
 MONTH = WEEK.from_.strftime("%Y-%m")
+LONG, STEP = "claude-sonnet-4-5", 9_000
+"""A model whose price steps up, and at how many tokens."""
 
 
 def _statement(kind: str, scope: str, name: str, period: str, usd_: float) -> dict[str, Any]:
@@ -69,6 +73,19 @@ def stated(made: Traffic) -> Iterator[TestLedger]:
             _statement("invoice", "provider", "unheard-of", MONTH, 7.0),
         ],
     )
+    ledger.insert("price_books", [{"version": "steep", "rows": 1}])
+    ledger.insert(
+        "price_book",
+        [
+            {
+                "book_version": "steep", "provider": "anthropic", "model": "sonnet", "service_class": "standard",
+                "valid_from": "2000-01-01 00:00:00", "valid_to": "2100-01-01 00:00:00", "above_input_tokens": STEP,
+                "price_row": "sonnet", "source": "genai-prices",
+            }
+        ],
+    )  # fmt: skip
+    meaning = {"provider": "anthropic", "model": LONG, "book_provider": "anthropic", "book_model": "sonnet"}
+    ledger.insert("model_alias", [meaning])
     ledger.insert("gate_verdicts", [_verdict("1", "PASS"), _verdict("2", "FAIL"), _verdict("3", "WARN")])
     ledger.insert("gate_verdicts", [_verdict("4", "FAIL", decided_at="2020-01-01 00:00:00")])
     ledger.insert(
@@ -277,3 +294,70 @@ def test_spend_above_a_cliff_is_what_the_price_tier_says() -> None:
     )
     assert (check.text, check.is_fine) == ("20.0 %", False)
     assert cliff_check([cell("", "0")]) == []
+
+
+def test_long_prompts_are_held_against_the_price_cliff(
+    found: Review, stated: TestLedger, made: Traffic
+) -> None:
+    calls = _calls(made)
+    calls = calls[(calls["started_at"] >= WEEK.from_) & (calls["started_at"] < WEEK.to)]
+    calls = calls[(calls["response_model"] == LONG) & calls["fresh_input_tokens"].notna()]
+    buckets = [
+        "fresh_input_tokens",
+        "cache_read_tokens",
+        "cache_write_short_tokens",
+        "cache_write_long_tokens",
+    ]
+    calls["input"] = calls[buckets].astype(float).fillna(0).sum(axis=1)
+    given = {"from_": WEEK.from_, "to_": WEEK.to, "workloads": (), "tenants": ()}
+    facts = {row.scope: row for row in stated.rows("review_facts", ReviewFact, given) if row.part == "cliff"}
+    assert set(facts) == set(calls["workload"])
+    told = {one.label: one for one in found.checks}
+    for workload, mine in calls.groupby("workload"):
+        fact, p95 = facts[str(workload)], float(mine["input"].quantile(0.95))
+        assert (fact.name, fact.count, fact.of_count) == (LONG, len(mine), STEP)
+        assert fact.ratio is not None
+        assert fact.ratio * STEP == pytest.approx(p95, rel=0.03)
+        check = told[f"{workload}: P95 prompt on {LONG}"]
+        assert (check.is_fine, check.leads) == (fact.ratio <= 1, "context")
+        assert check.threshold == "below the price cliff at 9,000"
+
+
+def test_of_one_workload_it_says_why_spans_and_invoices_are_not_told(stated: TestLedger) -> None:
+    of_one = _review(stated, WEEK, "coding-session")
+    told = {one.label: one for one in of_one.quality}
+    for label, why in (
+        ("Spans later than ten minutes", "names no workload"),
+        ("Invoices against the ledger", "all calls of a provider"),
+    ):
+        assert told[label].is_fine is None
+        assert why in told[label].where
+        assert why in html.document(of_one, LINKS)
+        assert label in text.markdown(of_one, LINKS)
+
+
+def test_every_bar_and_every_number_of_a_workload_leads_on(found: Review) -> None:
+    page = html.document(found, LINKS)
+    assert found.bridge is not None
+    for line in found.bridge.lines:
+        assert f'aria-label="{line.words} ' in page
+    start, end = (moment.strftime("%Y-%m-%dT00%%3A00%%3A00Z") for moment in (WEEK.previous.from_, WEEK.from_))
+    assert f"/tasks?from={start}&amp;to={end}" in page
+    table_ = page[page.rindex("<table>") : page.rindex("</table>")]
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", table_)
+    assert len(cells) == 8 * len(found.workloads)
+    assert all("href=" in cell or cell == "–" for cell in cells)
+    for name in (
+        "review_weeks",
+        "review_days",
+        "review_calls",
+        "review_releases",
+        "review_facts",
+        "bridge_cells",
+    ):
+        assert f"name={name}" in page
+    assert page.count("Rows and SQL:") >= 8
+    at_first = html.document(dataclasses.replace(found, prices="then"), Links(LINKS.base, "then"))
+    tasks_ = re.findall(r'href="[^"]*/tasks\?[^"]*"', at_first)
+    assert tasks_
+    assert all("prices=then" in one for one in tasks_)
