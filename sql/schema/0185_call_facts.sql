@@ -11,7 +11,7 @@ SELECT
     c.status = 'error' AND match(lower(c.error_type), '429|rate.?limit|too.?many.?requests|overloaded|throttl') AS is_refused,
     c.list_cost_usd IS NOT NULL AS is_priced,
     c.list_cost_usd IS NULL AND c.pricing_status NOT IN ('free', 'not_billed') AS is_unpriced,
-    ifNull(c.original_cost_usd != c.list_cost_usd, false) AS is_repriced,
+    c.original_cost_usd IS NOT NULL AND NOT (c.original_cost_usd <=> c.list_cost_usd) AS is_repriced,
     position(c.pricing_note, 'context_fallback') > 0 AS is_fallback,
     c.abandoned AS is_abandoned, c.attempt IS NOT NULL AS is_attempt, c.escalated AS is_escalated,
     ifNull(c.list_cost_usd, toDecimal64(0, 12)) AS usd,
