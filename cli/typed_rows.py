@@ -30,8 +30,12 @@ class TypedLedger:
 
     def __init__(self, ledger: Ledger, workers: ThreadPoolExecutor) -> None:
         self._ledger = ledger
-        self.prices = ledger.prices
         self._workers = workers
+
+    @property
+    def prices(self) -> Prices:
+        """At which prices it answers."""
+        return self._ledger.prices
 
     def rows(self, name: str, row_type: type[Row], parameters: Mapping[str, Any]) -> list[Row]:
         """Rows of `sql/queries/<name>.sql`; parameters it does not name are left out."""

@@ -32,6 +32,7 @@ class Direct:
     """The test's engine as the command line sees a ledger."""
 
     where = "test"
+    prices = "book"
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
