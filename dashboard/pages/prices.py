@@ -40,7 +40,7 @@ def show() -> None:
         closing(status)
         return
     colours = palette(st.context.theme.type)
-    then = price_choice()
+    then = price_choice(with_books=False)
     show_table(seen_table(seen[: data.MOST_TASKS], rows, now, colours, then=then).payload(), key="seen")
     st.caption(
         plain(
