@@ -6,7 +6,7 @@
 -- params: from_ DateTime64(6,'UTC') start of the week, inclusive; to_ DateTime64(6,'UTC') end, exclusive;
 --   workloads Array(String) empty = all, else only what concerns these;
 --   tenants Array(String) empty = all
--- columns: part text budget, baseline, invoice, gate, step, late or cliff; scope text of a budget workload, tenant or
+-- columns: part text budget, baseline, invoice, gate, step or late; scope text of a budget workload, tenant or
 --   all, of a verdict its workload, of a step its tier; name text workload, tenant, provider or pull request;
 --   period text of a budget, or the month of an invoice; stated_usd Nullable(Float64) USD of a budget a period,
 --   USD billed, mean USD of a try; computed_usd Nullable(Float64) USD of the ledger for the month of an invoice,
@@ -14,8 +14,8 @@
 --   calls of an invoice's month, tries of a step, spans that came more than ten minutes after they ended;
 --   of_count tries that a higher tier followed, spans that came in the week; change text commit that the gate
 --   judged; verdict text, of a baseline what it names, architecture or workload; reason text, of a baseline its
---   name; ratio Nullable(Float64) typical cost of a task after over before, P95 of input tokens over the
---   step of a cliff (count its calls, of_count the step in tokens); at DateTime64(6,'UTC') when it was
+--   name; ratio Nullable(Float64) typical cost of a task after over before, of part cliff P95 of input
+--   tokens over the step of the price (count its calls, of_count the step in tokens); at DateTime64(6,'UTC') when it was
 --   judged; overridden_by text, empty = nobody; override_reason text
 -- tables: stated, calls_rollup, gate_verdicts, gate_overrides, cascade_tiers_in, spans, call_levels, llm_calls, price_book, price_books, model_alias
 SELECT *
@@ -29,6 +29,31 @@ FROM
     FROM stated AS s FINAL
     WHERE s.kind IN ('budget', 'baseline')
       AND (empty({workloads:Array(String)}) OR (s.scope = 'workload' AND has({workloads:Array(String)}, s.name)))
+    UNION ALL
+    SELECT
+        'cliff', workload, model, '', NULL, NULL, calls, cliff, '', '', '', p95_input / cliff, {from_:DateTime64(6,'UTC')}, '', ''
+    FROM
+    (
+        SELECT
+            toString(c.workload) AS workload, toString(c.model) AS model, any(s.step) AS cliff, sum(c.input_known_calls) AS calls,
+            if(sum(c.calls) = sum(c.loose_calls), quantilesDeterministicMerge(0.05, 0.5, 0.95, 0.99)(c.input_tokens_exact),
+                quantilesDDMerge(0.01, 0.05, 0.5, 0.95, 0.99)(c.input_tokens))[3] AS p95_input
+        FROM call_levels_in(froms = [{from_:DateTime64(6,'UTC')}], tos = [{to_:DateTime64(6,'UTC')}], longest_s = 86400, tenants = {tenants:Array(String)}) AS c
+        INNER JOIN
+        (
+            SELECT a.provider AS provider, a.model AS model, min(p.above_input_tokens) AS step
+            FROM price_book AS p FINAL
+            INNER JOIN model_alias AS a FINAL ON a.book_provider = p.provider AND a.book_model = p.model
+            WHERE p.book_version = (SELECT argMax(version, loaded_at) FROM price_books) AND p.above_input_tokens > 0
+              AND p.service_class = 'standard' AND p.valid_to > {from_:DateTime64(6,'UTC')} AND p.valid_from < {to_:DateTime64(6,'UTC')}
+            GROUP BY provider, model
+        ) AS s ON s.provider = c.provider AND s.model = c.model
+        WHERE empty({workloads:Array(String)}) OR has({workloads:Array(String)}, c.workload)
+        GROUP BY workload, model
+        HAVING calls > 0
+        ORDER BY p95_input / cliff DESC
+        LIMIT 5
+    )
     UNION ALL
     SELECT
         'invoice', 'provider', i.name, i.month, i.billed_usd, c.computed_usd, c.unpriced, 0, '', '', '', NULL,
@@ -91,31 +116,6 @@ FROM
         SELECT dateDiff('second', addNanoseconds(started_at, duration_ns), ingested_at) AS delay_s
         FROM spans
         WHERE ingested_at >= {from_:DateTime64(6,'UTC')} AND ingested_at < {to_:DateTime64(6,'UTC')} AND empty({workloads:Array(String)}) AND NOT imported
-    )
-    UNION ALL
-    SELECT
-        'cliff', workload, model, '', NULL, NULL, calls, cliff, '', '', '', p95_input / cliff, {from_:DateTime64(6,'UTC')}, '', ''
-    FROM
-    (
-        SELECT
-            toString(c.workload) AS workload, toString(c.model) AS model, any(s.step) AS cliff, sum(c.input_known_calls) AS calls,
-            if(sum(c.calls) = sum(c.loose_calls), quantilesDeterministicMerge(0.05, 0.5, 0.95, 0.99)(c.input_tokens_exact),
-                quantilesDDMerge(0.01, 0.05, 0.5, 0.95, 0.99)(c.input_tokens))[3] AS p95_input
-        FROM call_levels_in(froms = [{from_:DateTime64(6,'UTC')}], tos = [{to_:DateTime64(6,'UTC')}], longest_s = 86400, tenants = {tenants:Array(String)}) AS c
-        INNER JOIN
-        (
-            SELECT a.provider AS provider, a.model AS model, min(p.above_input_tokens) AS step
-            FROM price_book AS p FINAL
-            INNER JOIN model_alias AS a FINAL ON a.book_provider = p.provider AND a.book_model = p.model
-            WHERE p.book_version = (SELECT argMax(version, loaded_at) FROM price_books) AND p.above_input_tokens > 0
-              AND p.service_class = 'standard' AND p.valid_to > {from_:DateTime64(6,'UTC')} AND p.valid_from < {to_:DateTime64(6,'UTC')}
-            GROUP BY provider, model
-        ) AS s ON s.provider = c.provider AND s.model = c.model
-        WHERE empty({workloads:Array(String)}) OR has({workloads:Array(String)}, c.workload)
-        GROUP BY workload, model
-        HAVING calls > 0
-        ORDER BY p95_input / cliff DESC
-        LIMIT 5
     )
 )
 ORDER BY part, at DESC, scope, name, period
