@@ -153,7 +153,9 @@ def _is_aggregate(
 ) -> bool:
     informed = [inner for inner in below[candidate.node] if inner.has_usage]
     if candidate.is_call:
-        return len([inner for inner in informed if inner.is_call]) > 1
+        # A call without usage of its own may stand between: a framework's span around a client's.
+        carrying = [c for c in below[candidate.node] if c.is_call and _carries(c.node, below, candidates)]
+        return len(carrying) > 1
     return bool(informed) or any(_carries(inner.node, below, candidates) for inner in below[candidate.node])
 
 

@@ -41,7 +41,9 @@ SELECT
     multiIf(
         usage_status = 'free', 'free',
         usage_status = 'conflicting', 'conflicting_usage',
-        usage_status = 'missing' AND status = 'error', 'not_billed',
+        -- Refused; but what broke off after the answer had begun, or was answered and could not be read, is billed.
+        usage_status = 'missing' AND status = 'error' AND finish_reason = '' AND time_to_first_chunk_s IS NULL
+            AND NOT match(error_type, '(?i)cancel|generatorexit|responsevalidation|outputpars|unexpectedmodelbehavior'), 'not_billed',
         fresh_input_tokens IS NULL OR (output_tokens IS NULL AND operation != 'embeddings'), 'missing_usage',
         '') AS pricing_status,
     arrayStringConcat(arrayFilter(n -> n != '', [toString(usage_note), if(kind NOT IN ('call', 'end'), 'aggregate_without_calls', '')]), ',') AS pricing_note,

@@ -8,6 +8,6 @@ FROM
     SELECT 1
     FROM call_reports
     WHERE (ingested_at, trace_id) IN (SELECT ingested_at, trace_id FROM work_pairs)
-        AND (scope != 'sdk_hooks' OR json_role != 0 OR hasAny(roles, [55, 56, 78, 79, 81, 82, 85, 86, 89, 90, 92, 19, 121, 106, 107, 108, 109, 110, 111, 112, 118, 119, 120, 122]))
+        AND (scope != 'sdk_hooks' OR json_role != 0 OR hasAny(roles, [55, 56, 78, 79, 81, 82, 85, 86, 89, 90, 92, 19, 121, 123, 125, 106, 107, 108, 109, 110, 111, 112, 118, 119, 120, 122]))
     LIMIT 1
 )

@@ -36,17 +36,21 @@ SELECT
         'convention says the input includes the cached part'], if(whole IS NULL, 'no input total', 'no cached part')) AS evidence,
     multiIf(impossible, 'conflicting', is_client_cache_hit, 'free', whole IS NULL AND output IS NULL, 'missing', 'reported') AS usage_status,
     arrayStringConcat(arrayFilter((note, applies) -> applies,
-        ['lifetime_assumed_short', 'cache_inclusion_assumed', 'cache_not_reported', 'cache_write_not_reported', 'output_incomplete', 'output_overstated', 'usage_estimated', 'output_partial'],
+        ['lifetime_assumed_short', 'cache_inclusion_assumed', 'cache_not_reported', 'cache_write_not_reported', 'output_incomplete', 'output_overstated', 'usage_estimated', 'output_partial', 'reasoning_not_counted', 'cache_inclusion_assumed', 'usage_may_be_doubled'],
         [
             written0 > 0 AND split_is_unknown AND lifetime = '' AND NOT has(flags, 'lifetime_known'),
             reading = 'assumed',
             whole > 0 AND read IS NULL AND written IS NULL AND NOT is_embedding AND rule.2 != 'reported',
-            read IS NOT NULL AND written IS NULL AND ((reported_by_attributes AND rule.3 IN ('never', 'zero_is_unknown')) OR (from_json AND provider IN ('anthropic', 'aws.bedrock') AND conventions[3] NOT IN ('anthropic_usage', 'bedrock_usage'))),
+            read IS NOT NULL AND written IS NULL AND ((reported_by_attributes AND rule.3 IN ('never', 'zero_is_unknown')) OR (from_json AND provider IN ('anthropic', 'aws.bedrock') AND (conventions[3] NOT IN ('anthropic_usage', 'bedrock_usage') OR has(flags, 'zero_writes_unknown')))),
             unfinished AND told IS NOT NULL,
             -- What answers a stream writes its model after its usage, even where it does not say that it streams.
-            (is_stream OR indexOf(roles, 4) > indexOf(roles, 6)) AND NOT unfinished AND NOT from_json AND has(flags, 'stream_overstated'),
+            has(roles, 125) OR has(flags, 'streams_untold_overstated') OR ((is_stream OR indexOf(roles, 4) > indexOf(roles, 6)) AND NOT unfinished AND NOT from_json AND has(flags, 'stream_overstated')),
             is_stream AND reported_by_attributes AND read IS NULL AND told IS NOT NULL AND has(flags, 'stream_without_cache_is_estimate'),
-            l[51] = 'output_partial']), ',') AS usage_note,
+            l[51] = 'output_partial',
+            NOT from_json AND n[5] IS NULL AND told IS NOT NULL AND has(flags, 'thinking_left_out'),
+            has(roles, 123) AND reading = 'rule' AND beside,
+            -- A count that was added to itself is even.
+            has(flags, 'streams_twice') AND whole % 2 = 0 AND ifNull(read, 0) % 2 = 0 AND written0 % 2 = 0]), ',') AS usage_note,
     if(impossible, NULL, toUInt64(fresh)) AS fresh_input_tokens,
     if(impossible, NULL, toUInt64(read)) AS cache_read_tokens,
     if(impossible, NULL, toUInt64(written - written_long)) AS cache_write_short_tokens,
@@ -156,7 +160,7 @@ FROM
                                 multiIf(
                                     -- Some frameworks leave the sum at zero once they know its parts.
                                     NOT split_is_unknown AND (m[4] IS NULL OR (from_json AND m[4] = 0)), ifNull(m[6], ifNull(o[6], 0)) + ifNull(m[7], ifNull(o[7], 0)),
-                                    rule.3 = 'zero_is_unknown' AND m[4] = 0, NULL,
+                                    (rule.3 = 'zero_is_unknown' OR has(flags, 'zero_writes_unknown')) AND m[4] = 0, NULL,
                                     m[4]) AS written
                             FROM
                             (
@@ -187,7 +191,7 @@ FROM
                                             toString(scope) AS scope_name,
                                             if(startsWith(scope, '@'), [concat(substringIndex(scope, '/', 1), '/*'), ''], [concat(substringIndex(scope, '.', 2), '.*'), concat(substringIndex(scope, '.', 1), '.*')]) AS families,
                                             arrayMap(x -> toUInt32OrZero(extract(x, '^\\d+')), splitByChar('.', toString(scope_version))) AS version_parts,
-                                            transform(provider_told, ['gemini', 'google', 'google_genai', 'vertex_ai', 'xai', 'az.ai.openai', 'az.ai.inference', 'azure', 'aws', 'bedrock', 'amazon_bedrock', 'anthropic.messages', 'openai.responses', 'openai.chat', 'langchain', 'langgraph', 'strands-agents', 'autogen', 'crewai', 'microsoft.agent_framework', 'litellm'], ['gcp.gemini', 'gcp.gemini', 'gcp.gemini', 'gcp.vertex_ai', 'x_ai', 'azure.ai.openai', 'azure.ai.inference', 'azure.ai.openai', 'aws.bedrock', 'aws.bedrock', 'aws.bedrock', 'anthropic', 'openai', 'openai', '', '', '', '', '', '', ''], provider_told) AS provider,
+                                            transform(provider_told, ['gemini', 'google', 'google_genai', 'google-genai', 'googleai', 'google-gla', 'google_generativeai', 'vertex_ai', 'vertexai', 'google-vertex', 'google.vertex', 'google_vertexai', 'vertex.anthropic', 'xai', 'mistral', 'mistralai', 'az.ai.openai', 'azure_openai', 'azure-openai', 'azureopenai', 'az.ai.inference', 'microsoft.foundry', 'azure_ai', 'azure', 'aws', 'bedrock', 'amazon_bedrock', 'amazon-bedrock', 'bedrock.anthropic', 'langchain', 'langgraph', 'strands-agents', 'autogen', 'crewai', 'microsoft.agent_framework', 'litellm', 'gcp.vertex.agent'], ['gcp.gemini', 'gcp.gemini', 'gcp.gemini', 'gcp.gemini', 'gcp.gemini', 'gcp.gemini', 'gcp.gemini', 'gcp.vertex_ai', 'gcp.vertex_ai', 'gcp.vertex_ai', 'gcp.vertex_ai', 'gcp.vertex_ai', 'gcp.vertex_ai', 'x_ai', 'mistral_ai', 'mistral_ai', 'azure.ai.openai', 'azure.ai.openai', 'azure.ai.openai', 'azure.ai.openai', 'azure.ai.inference', 'azure.ai.inference', 'azure.ai.inference', 'azure.ai.openai', 'aws.bedrock', 'aws.bedrock', 'aws.bedrock', 'aws.bedrock', 'aws.bedrock', '', '', '', '', '', '', '', ''], provider_told) AS provider,
                                             if(l[12] != '', toDecimal64OrNull(l[12], 12), toDecimal64OrNull(extract(l[13], '"total": ?([0-9.]+)'), 12)) AS said_cost,
                                             lower(l[14]) AS lifetime,
                                             lower(l[15]) IN ('true', '1', 'hit') AS is_client_cache_hit,
@@ -200,14 +204,18 @@ FROM
                                         (
                                             SELECT
                                                 *,
-                                                lower(trim(BOTH '"' FROM if(l[2] != '', l[2], l[3]))) AS provider_told,
-                                                toFloat64OrNull(l[17]) AS told_s
+                                                replaceRegexpOne(replaceOne(lower(trim(BOTH '"' FROM if(l[2] != '', l[2], l[3]))), 'inference.', ''), '\\.(?:chat|responses|messages|completions?|embeddings?|generative-ai)$', '') AS provider_said,
+                                                -- Some put the name of the program where the provider belongs.
+                                                if(provider_said = lower(toString(service)) AND provider_said NOT IN ('openai', 'anthropic', 'gemini', 'google', 'cohere', 'mistral', 'groq', 'deepseek', 'ollama'), '', provider_said) AS provider_told,
+                                                toFloat64OrNull(l[17]) AS told_s,
+                                                -- Langfuse for JavaScript loses the input where a part of it is no number; its buckets leave it as the rest of the total.
+                                                if(conventions[3] = 'langfuse_usage' AND counts[11] IS NULL AND counts[12] IS NOT NULL AND counts[18] IS NOT NULL, arrayMap((c, i) -> if(i = 11, counts[18] - counts[12] - ifNull(counts[13], 0) - ifNull(counts[14], 0) - ifNull(counts[19], 0), c), counts, range(1, 20)), counts) AS n
                                             FROM
                                             (
                                                 SELECT
                                                     *,
                                                     arrayMap(r -> texts[indexOf(roles, r)], [1, 2, 90, 3, 4, 5, 17, 88, 12, 81, 16, 55, 82, 41, 77, 84, 89, 14, 20, 13, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 42, 43, 49, 50, 51, 86, 92, 56, 91, 113, 93, 96, 97, 19, 85]) AS l,
-                                                    arrayMap(r -> toInt64OrNull(texts[indexOf(roles, r)]), [6, 7, 8, 9, 10, 11, 78, 18, 79, 119, 106, 107, 108, 109, 110, 111, 112, 118, 120]) AS n,
+                                                    arrayMap(r -> toInt64OrNull(texts[indexOf(roles, r)]), [6, 7, 8, 9, 10, 11, 78, 18, 79, 119, 106, 107, 108, 109, 110, 111, 112, 118, 120]) AS counts,
                                                     arrayMap(x -> dictGetString('attribute_role', 'convention', x), [toString(usage_name), toString(if(cache_name = '', usage_name, cache_name)), toString(json_name)]) AS conventions
                                                 FROM call_reports
                                                 WHERE (ingested_at, trace_id) IN (SELECT ingested_at, trace_id FROM work_pairs)

@@ -24,12 +24,13 @@ COLUMNS = {
 }
 EXACT, UNKNOWN, ASSUMED, WRONG, MISSING = "exact", "unknown", "assumed", "wrong", "missing"
 ORDER = (EXACT, UNKNOWN, ASSUMED, MISSING, WRONG)
+DOUBLED = "usage_may_be_doubled"
 EXCUSES = {
-    "fresh": ("cache_not_reported", "cache_inclusion_assumed", "cache_write_not_reported"),
-    "read": ("cache_not_reported", "cache_inclusion_assumed"),
-    "write_short": ("lifetime_assumed_short", "cache_write_not_reported", "cache_not_reported"),
-    "write_long": ("lifetime_assumed_short", "cache_write_not_reported", "cache_not_reported"),
-    "output": ("output_overstated", "output_incomplete", "usage_estimated"),
+    "fresh": ("cache_not_reported", "cache_inclusion_assumed", "cache_write_not_reported", DOUBLED),
+    "read": ("cache_not_reported", "cache_inclusion_assumed", DOUBLED),
+    "write_short": ("lifetime_assumed_short", "cache_write_not_reported", "cache_not_reported", DOUBLED),
+    "write_long": ("lifetime_assumed_short", "cache_write_not_reported", "cache_not_reported", DOUBLED),
+    "output": ("output_overstated", "output_incomplete", "usage_estimated", "reasoning_not_counted", DOUBLED),
     "reasoning": (),
 }
 """Notes of a call that say of a bucket: assumed, not measured."""

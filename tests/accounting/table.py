@@ -44,7 +44,9 @@ on what the reading of its input total rests, `suppressed_why` what was folded i
 | `cache_write_not_reported` | the emitter tells reads and not writes; writes are priced as fresh input |
 | `cache_inclusion_assumed` | an unknown emitter; its cached tokens are taken to be inside its input |
 | `output_incomplete` | the stream broke off; its output is unknown |
-| `output_overstated` | the emitter adds a placeholder to the output of streams |
+| `output_overstated` | the emitter adds a placeholder to the output of streams, or may have |
+| `reasoning_not_counted` | the emitter leaves thinking out of the output and tells it nowhere |
+| `usage_may_be_doubled` | the emitter counts streams twice; this call, all of whose counts are even, may be one |
 | `usage_estimated` | the emitter counted tokens itself, because the provider told none |
 | `aggregate_without_calls` | the sum of calls that never arrived |
 """

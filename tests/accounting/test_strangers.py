@@ -12,6 +12,7 @@ from tests.accounting.test_recognition import (
     BUCKETS,
     CHAT,
     IN,
+    OBJECTS,
     OPENAI,
     OUT,
     READ,
@@ -175,14 +176,131 @@ def test_usage_as_a_map_and_in_camel_case(ledger: Ledger) -> None:
     assert buckets(one(ledger, {"usage": json.dumps(camel)})) == (10, 60, 30, 0, 7)
 
 
-def test_usage_under_names_nobody_knows_or_on_events_is_missing_never_wrong(ledger: Ledger) -> None:
-    row = one(ledger, {"acme.llm.tokens_in": 100, "acme.llm.tokens_out": 7})
-    assert (buckets(row), row["pricing_status"]) == (NOTHING, "missing_usage")
+def with_event(attributes: Mapping[str, Any], name: str = "usage") -> Span:
     told = span("c", CHAT)
-    told.events.append(Span.Event(name="usage", time_unix_nano=1, attributes=pairs({IN: 100, OUT: 7})))
+    told.events.append(Span.Event(name=name, time_unix_nano=1, attributes=pairs(attributes)))
+    return told
+
+
+def test_usage_under_names_nobody_knows_is_missing_never_wrong(ledger: Ledger) -> None:
+    for said in (
+        {"acme.spent.in": 100, "acme.spent.out": 7},
+        {"acme.request.max_tokens": 100, "acme.limit.output_tokens": 7, "acme.limit.input_tokens": 9},
+        {"acme.session.usage.input_tokens": 100, "acme.session.usage.output_tokens": 7},
+        {"acme.cache_read.input_tokens": 60},
+    ):
+        row = one(ledger, said)
+        assert (buckets(row), row["pricing_status"]) == (NOTHING, "missing_usage"), said
+
+
+def flat(prefix: str, usage: Mapping[str, Any]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for key, value in usage.items():
+        found |= flat(f"{prefix}.{key}", value) if isinstance(value, dict) else {f"{prefix}.{key}": value}
+    return found
+
+
+@pytest.mark.parametrize("where", ["on the span", "on an event"])
+def test_a_usage_object_written_out_under_unlisted_names(ledger: Ledger, where: str) -> None:
+    ledger.clear()
+    for name, (usage, _) in OBJECTS.items():
+        said = flat("acme.raw.usage", usage)
+        told = span("c", {**CHAT, **said}) if where == "on the span" else with_event(said)
+        told = span("c", {**CHAT, **said}) if where == "on the span" else with_event(said)
+        told.trace_id = name.encode().ljust(16, b".")
+        ledger.send(told, scope=STRANGER)
+    ledger.catch_up()
+    rows = {row["trace_id"]: row for row in ledger.calls()}
+    found = {name: buckets(rows[name.encode().ljust(16, b".").hex()]) for name in OBJECTS}
+    assert found == {name: wanted for name, (_, wanted) in OBJECTS.items()}
+
+
+def test_usage_on_an_event_under_its_proper_names(ledger: Ledger) -> None:
+    ledger.clear()
+    ledger.take(with_event({IN: 100, OUT: 7, "acme.response.model": "claude-sonnet-4-5"}), scope=STRANGER)
+    assert buckets(ledger.call("c")) == (100, None, None, None, 7)
+
+
+def test_events_that_tell_of_several_calls_tell_of_none(ledger: Ledger) -> None:
+    told = with_event({IN: 100, OUT: 7})
+    told.events.append(Span.Event(name="usage", time_unix_nano=2, attributes=pairs({IN: 50, OUT: 9})))
     ledger.clear()
     ledger.take(told, scope=STRANGER)
-    assert (buckets(ledger.call("c")), ledger.call("c")["list_cost_usd"]) == (NOTHING, None)
+    assert buckets(ledger.call("c")) == NOTHING
+
+
+def test_a_part_under_an_unlisted_name_beside_counts_under_listed_ones(ledger: Ledger) -> None:
+    said = {"gen_ai.usage.input_tokens.cache_read": 60, "gen_ai.usage.output_tokens.reasoning": 3}
+    row = one(ledger, {IN: 100, OUT: 7, **said})
+    assert (buckets(row)[:2], row["reasoning_tokens"]) == ((40, 60), 3)
+    assert row["pricing_note"] == "cache_inclusion_assumed"
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ({"error.type": "RateLimitError"}, "not_billed"),
+        ({"error.type": "asyncio.CancelledError"}, "missing_usage"),
+        ({"error.type": "X", "gen_ai.response.finish_reasons": ["stop"]}, "missing_usage"),
+        ({"error.type": "X", "gen_ai.response.time_to_first_chunk": 0.4}, "missing_usage"),
+    ],
+    ids=["refused", "cancelled", "answered", "begun"],
+)
+def test_what_failed_after_the_answer_began_is_not_free(
+    ledger: Ledger, said: dict[str, Any], status: str
+) -> None:
+    told = span("c", {**CHAT, **said})
+    told.status.code = told.status.STATUS_CODE_ERROR
+    ledger.clear()
+    ledger.take(told, scope=STRANGER)
+    assert ledger.call("c")["pricing_status"] == status
+
+
+def test_the_sum_of_calls_that_stand_behind_a_frameworks_spans_is_no_call(ledger: Ledger) -> None:
+    kind = {"openinference.span.kind": "LLM", "llm.model_name": "gpt-5.4-mini"}
+    ledger.clear()
+    ledger.take(
+        span("all", {**kind, PROMPT: 140, COMPLETION: 14}, took=9),
+        span("first", kind, parent="all", at=1),
+        span("call1", {**kind, PROMPT: 70, COMPLETION: 7}, parent="first", at=1.1, took=0.5),
+        span("second", kind, parent="all", at=4),
+        span("call2", {**kind, PROMPT: 70, COMPLETION: 7}, parent="second", at=4.1, took=0.5),
+        scope="mlflow.tracing.provider",
+    )
+    assert [row["output_tokens"] for row in ledger.calls()] == [7, 7]
+
+
+@pytest.mark.parametrize(("counted", "is_doubtful"), [(200, True), (101, False)])
+def test_an_even_count_of_who_counts_streams_twice_is_marked(
+    ledger: Ledger, counted: int, is_doubtful: bool
+) -> None:
+    ledger.clear()
+    ledger.take(span("c", {**CHAT, IN: counted, OUT: 7}), scope="pydantic-ai", version="0.7.6")
+    assert ("usage_may_be_doubled" in ledger.call("c")["pricing_note"]) == is_doubtful
+
+
+def test_a_model_named_only_in_the_parameters_of_the_request(ledger: Ledger) -> None:
+    ledger.clear()
+    said = {
+        "gen_ai.span.kind": "LLM",
+        "gen_ai.request.parameters": '{"model": "gpt-5.4-mini", "stream": true}',
+    }
+    ledger.take(span("c", {**said, IN: 70, OUT: 7}), scope="traceai_openai")
+    row = ledger.call("c")
+    assert (row["response_model"], row["pricing_status"]) == ("gpt-5.4-mini", "priced")
+
+
+def test_a_framework_in_place_of_the_provider_leaves_the_model_its_price(ledger: Ledger) -> None:
+    for provider, model in (
+        ("agent", "gpt-5.4-mini"),
+        ("google-gla", "gemini-2.5-flash"),
+        ("openai.chat", "gpt-5.4-mini"),
+        ("gcp.vertex.agent", "gemini-2.5-flash"),
+    ):
+        ledger.clear()
+        said = {"gen_ai.provider.name": provider, "gen_ai.request.model": model, IN: 70, OUT: 7}
+        ledger.take(span("c", {**CHAT, **said}), scope=STRANGER, resource={"service.name": "agent"})
+        assert ledger.call("c")["pricing_status"] == "priced", provider
 
 
 def test_a_step_that_only_prepares_a_request_is_no_call(ledger: Ledger) -> None:
