@@ -4,14 +4,10 @@ In: SQL, typed parameters, raw insert bytes. Out: EngineResult, or EngineError.
 Must never be used by two threads at once, nor lent to a second caller: settings stay on a handle.
 """
 
-import os
 import re
 from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any
-
-# Read when the engine's library is loaded: give freed pages back soon, so that peaks do not add up.
-os.environ.setdefault("MALLOC_CONF", "dirty_decay_ms:500,muzzy_decay_ms:0")
 
 from chdb import _chdb  # the public module has no classify_query
 
