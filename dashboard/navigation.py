@@ -38,7 +38,10 @@ ICON: Final = str(Path(__file__).with_name("assets") / "icon.png")
 LOGO: Final = str(Path(__file__).with_name("assets") / "logo.svg")
 STYLE: Final = Path(__file__).with_name("assets") / "page.css"
 
-OF_TENANTS: Final = ("useful", "tasks", "task", "query")
+OF_TENANTS: Final = (
+    "overview", "workload", "tasks", "useful", "escalation", "caching", "batch", "context", "agents", "review",
+    "changes", "task", "query",
+)  # fmt: skip
 """Pages that can be narrowed to single tenants; the first stands where the overview does for others."""
 
 FRONT, WORK, SPEND, REVIEW, ON_CALL, LEDGER = "", "Work", "Spend", "Reviews", "On call", "Ledger"

@@ -1,6 +1,6 @@
 """Sums settled hours and days in the background, so that pages need not read their calls.
 
-In: a runner, the clock. Out: rows in call_sums, call_levels, task_sums, and summed_buckets saying which of them stand.
+In: a runner, the clock. Out: rows in call_sums and the tables beside it, and summed_buckets saying which of them stand.
 A bucket is taken back before anything in it changes, and summed anew later; until then its calls are read.
 Only the keeper uses it, between batches. Never: sums that stand and differ from the calls.
 """
@@ -18,7 +18,18 @@ from collector.keeper.due import DAY_S, HOUR_S, Bucket, SumLimits, due
 
 log = logging.getLogger(__name__)
 
-STATEMENTS = {"start": ("keeper/sum_calls", "keeper/sum_levels"), "end": ("keeper/sum_tasks",)}
+STATEMENTS = {
+    "start": (
+        "keeper/sum_calls",
+        "keeper/sum_levels",
+        "keeper/sum_health",
+        "keeper/sum_turns",
+        "keeper/settle_calls",
+    ),
+    "end": ("keeper/sum_tasks",),
+}
+OF_HOURS = frozenset({"keeper/settle_calls"})
+"""Statements of which a day is no more than its hours."""
 SAY_EVERY_S = 60.0
 WORTH_SAYING = 48
 
@@ -98,6 +109,8 @@ class Summing:
             "version": str(version),
         }
         for name in STATEMENTS[bucket.basis]:
+            if bucket.length_s == DAY_S and name in OF_HOURS:
+                continue
             execute(self._runner, name, given)
         self._mark({bucket: version})
 

@@ -49,6 +49,16 @@ BY_ID = frozenset(
 OF_ONE_TASK = frozenset({"ledger_status", "price_books", "task", "task_calls", "task_spans"})
 """Those of them that a viewer of single tenants may ask: who asks checks the task's tenant, or none is told of."""
 
+FOR_TENANTS = {
+    "filter_values": "task_filter_values",
+    "call_trend": "call_trend_of_tenants",
+    "call_workloads": "call_workloads_of_tenants",
+    "call_models": "call_models_of_tenants",
+    "escalation_trend": "escalation_trend_of_tenants",
+    "review_days": "review_days_of_tenants",
+}
+"""Queries of sums by the minute, which know no tenant, and what answers the same for a viewer of single ones."""
+
 CLIENTS = 6
 QUERY_TIMEOUT_S = 30
 OTHER_PRICES_TIMEOUT_S = 180
@@ -83,6 +93,7 @@ class Ledger:
 
         Raises LedgerUnreachable, LedgerRefused.
         """
+        name = asked_for(name)
         return self._rows(name, row_type, self._theirs(name, parameters), price_choice.chosen())
 
     def _rows(
@@ -119,6 +130,7 @@ class Ledger:
 
     def raw(self, name: str, parameters: Mapping[str, Parameter]) -> tuple[list[str], list[tuple[Any, ...]]]:
         """Columns and rows as the ledger gives them. Raises as `rows`."""
+        name = asked_for(name)
         used = self._theirs(name, parameters)
         with self._slots:
             columns, found = self._ask(catalogue.query(name), used, price_choice.chosen())
@@ -129,6 +141,7 @@ class Ledger:
     ) -> Callable[[], list[Row]]:
         """Starts the query beside others; calling the result waits for its rows."""
         # Who looks, and by which prices, is known in this thread only.
+        name = asked_for(name)
         used, prices = self._theirs(name, parameters), price_choice.chosen()
         future: Future[list[Row]] = self._workers.submit(self._rows, name, row_type, used, prices)
         return future.result
@@ -243,6 +256,11 @@ class Ledger:
         else:
             advice = "The collector's log has the details."
         return LedgerRefused(f"The ledger refused a query: {_said(text)}", self.address.shown, advice)
+
+
+def asked_for(name: str) -> str:
+    """The query that answers `name` for the viewer of the running page."""
+    return FOR_TENANTS.get(name, name) if access.current().tenants else name
 
 
 def ledger() -> Ledger:

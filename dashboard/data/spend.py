@@ -19,6 +19,7 @@ from analytics.spend.useful import UsefulRow
 from analytics.stated import Baselines, Statement, baselines
 from dashboard.data.client import ledger
 from dashboard.data.pages import FRESH_S, Filters, parameters
+from dashboard.serving import access
 from dashboard.serving.access import kept
 
 
@@ -114,7 +115,9 @@ def context(window: Window, filters: Filters) -> ContextData:
 @kept(ttl=FRESH_S, max_entries=100)
 def agents(window: Window, filters: Filters) -> AgentData:
     """Four queries at once, after one for the stated baselines: another workload may be one."""
-    stated = baselines(ledger().rows("stated", Statement, parameters(window, filters)))
+    # What is stated holds for a workload whole, so it says nothing to a viewer of single tenants.
+    said = [] if access.current().tenants else ledger().rows("stated", Statement, parameters(window, filters))
+    stated = baselines(said)
     others = [stated[name].workload for name in filters.workload if name in stated and stated[name].workload]
     wider = replace(filters, workload=(*filters.workload, *others))
     given = parameters(window, wider)

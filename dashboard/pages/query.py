@@ -8,7 +8,7 @@ import streamlit as st
 
 from analytics.figures.numbers import plural
 from dashboard.data import pages as data
-from dashboard.data.client import Parameter
+from dashboard.data.client import Parameter, asked_for
 from dashboard.parts import behind, price_choice
 from dashboard.parts.filters import filter_row
 from dashboard.parts.price_choice import not_then
@@ -28,6 +28,7 @@ def show() -> None:
         said = f"There is no query “{plain(name[:80])}”." if name else "The address names no query."
         st.info(f"{said} Figures and column heads lead to theirs.", icon=":material/link_off:")
         return
+    name = asked_for(name)
     found = catalogue.query(name)
     st.title(plain(name), anchor=False)
     selection = filter_row(prices=True)

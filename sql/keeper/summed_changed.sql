@@ -5,11 +5,11 @@
 WITH
     of_calls AS
     (
-        SELECT started_at, trace_id, span_id, t.task_id AS task, sipHash64(toString(tuple(c.* EXCEPT (task_id, turn, ingested_at, version, is_deleted)))) AS digest
+        SELECT started_at, trace_id, span_id, t.task_id AS task, t.turn AS turn, sipHash64(toString(tuple(c.* EXCEPT (task_id, turn, ingested_at, version, is_deleted)))) AS digest
         FROM work_calls AS c
         ANY LEFT JOIN work_turns AS t ON t.trace_id = c.trace_id AND t.span_id = c.span_id
         UNION ALL
-        SELECT started_at, trace_id, span_id, task_id AS task, sipHash64(toString(tuple(c.* EXCEPT (task_id, turn, ingested_at, version, is_deleted)))) AS digest
+        SELECT started_at, trace_id, span_id, task_id AS task, turn, sipHash64(toString(tuple(c.* EXCEPT (task_id, turn, ingested_at, version, is_deleted)))) AS digest
         FROM llm_calls AS c FINAL
         WHERE (toStartOfMinute(started_at), trace_id) IN (SELECT toStartOfMinute(started_at), trace_id FROM (SELECT started_at, trace_id FROM work_old UNION ALL SELECT started_at, trace_id FROM work_calls))
     ),
@@ -18,7 +18,7 @@ WITH
         SELECT started_at, groupUniqArray(task) AS tasks
         FROM of_calls
         GROUP BY started_at, trace_id, span_id
-        HAVING count() = 1 OR uniqExact(digest) > 1 OR length(tasks) > 1
+        HAVING count() = 1 OR uniqExact(digest) > 1 OR length(tasks) > 1 OR uniqExact(turn) > 1
     ),
     of_tasks AS
     (

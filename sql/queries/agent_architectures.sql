@@ -2,7 +2,8 @@
 -- grain: one row per workload and architecture
 -- params: from_ DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive;
 --   workloads Array(String) empty = all; models Array(String) empty = all, else tasks that used one of them;
---   agents Array(String) likewise; environments Array(String) likewise; tiers Array(String) likewise
+--   agents Array(String) likewise; environments Array(String) likewise; tiers Array(String) likewise;
+--   tenants Array(String) empty = all
 -- columns: workload text; architecture text empty = not labelled; tasks count; priced_tasks count; turns
 --   Float64 mean calls a task; turns_var Float64 variance; tokens Float64 mean tokens a task; tokens_var
 --   Float64; mean_usd Nullable(Float64) USD per priced task; usd_var Nullable(Float64); p50_usd
@@ -40,6 +41,7 @@ WHERE toDate(ended_at) BETWEEN toDate({from_:DateTime64(6,'UTC')}) AND toDate({t
   AND (empty({agents:Array(String)}) OR hasAny(agents, {agents:Array(String)}))
   AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, environment))
   AND (empty({tiers:Array(String)}) OR hasAny(tiers, {tiers:Array(String)}))
+  AND (empty({tenants:Array(String)}) OR has({tenants:Array(String)}, t.tenant))
 GROUP BY workload, architecture
 ORDER BY workload, cost_usd DESC
 LIMIT 200

@@ -1,7 +1,8 @@
 -- purpose: how often agents call on other agents, and tool work that two of them did alike
 -- grain: one row per workload and architecture
 -- params: from_ DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive;
---   workloads Array(String) empty = all
+--   workloads Array(String) empty = all;
+--   tenants Array(String) empty = all
 -- columns: workload text; architecture text; tasks count of tasks with such spans; agent_spans count;
 --   messages count invocations of one agent by another and their returns, and handoffs; handoffs count;
 --   tool_uses count; hashed_uses count tool uses whose arguments are known by hash; distinct_uses count
@@ -18,6 +19,7 @@ WITH branches AS
     WHERE ingested_at >= {from_:DateTime64(6,'UTC')} AND started_at >= {from_:DateTime64(6,'UTC')} AND started_at < {to_:DateTime64(6,'UTC')}
       AND kind IN ('agent', 'tool', 'handoff', 'task')
       AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, workload))
+      AND (empty({tenants:Array(String)}) OR has({tenants:Array(String)}, tenant))
 )
 SELECT
     workload,

@@ -3,24 +3,38 @@
 -- params: from_ DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive;
 --   workloads Array(String) empty = all; models Array(String) empty = all; agents Array(String) empty = all;
 --   environments Array(String) empty = all; tiers Array(String) empty = all; sample_above UInt64 calls of the
---   period above which only 1 in k tasks is read, so many that about this number of calls is
+--   period above which only 1 in k tasks is read, so many
+--   that at most about this number of calls is; k is a power of two;
+--   tenants Array(String) empty = all
 -- columns: workload text; architecture text; tasks count with calls that started in the period; calls
 --   count; path_s Float64 mean seconds in which at least one call of a task ran; branches_s Float64 mean sum
 --   of the seconds of its calls; fan_in Nullable(Float64) mean branches that ended between two calls of an
 --   orchestrator; max_fan_in count; at_once Float64 mean highest number of calls of a task that ran at once;
 --   sampled UInt64 k: read from 1 in k tasks, by the hash of the task; counts are scaled by it, highest
 --   values are those of the tasks read; 1 = all
--- tables: llm_calls, calls_rollup
-WITH (
-    SELECT greatest(1, intDiv(sum(r.calls) + {sample_above:UInt64} - 1, {sample_above:UInt64}))
-    FROM calls_rollup AS r FINAL
-    WHERE minute >= {from_:DateTime64(6,'UTC')} AND minute < {to_:DateTime64(6,'UTC')}
-      AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, r.workload))
-      AND (empty({models:Array(String)}) OR has({models:Array(String)}, r.model))
-      AND (empty({agents:Array(String)}) OR has({agents:Array(String)}, r.agent))
-      AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, r.environment))
-      AND (empty({tiers:Array(String)}) OR has({tiers:Array(String)}, r.tier))
-) AS every
+-- tables: settled_calls, llm_calls, calls_rollup, tasks
+WITH
+    (
+        SELECT toUInt8(greatest(0, ceil(log2(sum(n) / {sample_above:UInt64}))))
+        FROM
+        (
+            SELECT sum(r.calls) AS n
+            FROM calls_rollup AS r FINAL
+            WHERE minute >= {from_:DateTime64(6,'UTC')} AND minute < {to_:DateTime64(6,'UTC')} AND empty({tenants:Array(String)})
+              AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, r.workload))
+              AND (empty({models:Array(String)}) OR has({models:Array(String)}, r.model))
+              AND (empty({agents:Array(String)}) OR has({agents:Array(String)}, r.agent))
+              AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, r.environment))
+              AND (empty({tiers:Array(String)}) OR has({tiers:Array(String)}, r.tier))
+            UNION ALL
+            -- Sums by the minute know no tenant.
+            SELECT sum(t.calls) AS n
+            FROM tasks AS t FINAL
+            WHERE toDate(ended_at) BETWEEN toDate({from_:DateTime64(6,'UTC')}) AND toDate({to_:DateTime64(6,'UTC')}) AND NOT empty({tenants:Array(String)})
+              AND has({tenants:Array(String)}, t.tenant) AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, t.workload))
+        )
+    ) AS rarity,
+    bitShiftLeft(toUInt64(1), rarity) AS every
 SELECT
     workload,
     architecture,
@@ -49,20 +63,19 @@ FROM
     (
         SELECT
             toString(c.workload) AS workload,
-            c.task_id AS task_id,
+            c.task AS task_id,
             c.architecture AS kind,
-            c.parent_span_id AS parent,
+            c.parent AS parent,
             c.agent_role = 'orchestrator' AS leads,
             toUnixTimestamp64Micro(c.started_at) / 1e6 AS begins,
             begins + greatest(ifNull(c.duration_s, 0) - 0.001, 0) AS ends
-        FROM llm_calls AS c FINAL
-        WHERE c.started_at >= {from_:DateTime64(6,'UTC')} AND c.started_at < {to_:DateTime64(6,'UTC')}
-          AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, c.workload))
-          AND (empty({models:Array(String)}) OR has({models:Array(String)}, if(c.response_model != '', c.response_model, c.request_model)))
+        FROM task_sample_in(from_ = {from_:DateTime64(6,'UTC')}, to_ = {to_:DateTime64(6,'UTC')}, rarity = rarity) AS c
+        WHERE (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, c.workload))
+          AND (empty({models:Array(String)}) OR has({models:Array(String)}, c.model))
           AND (empty({agents:Array(String)}) OR has({agents:Array(String)}, c.agent))
           AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, c.environment))
           AND (empty({tiers:Array(String)}) OR has({tiers:Array(String)}, c.tier))
-          AND (every = 1 OR cityHash64(c.task_id) % every = 0)
+          AND (empty({tenants:Array(String)}) OR has({tenants:Array(String)}, c.tenant))
     )
     GROUP BY workload, task_id
 )

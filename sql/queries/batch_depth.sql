@@ -2,7 +2,8 @@
 -- grain: one row per workload
 -- params: from_ DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive;
 --   workloads Array(String) empty = all; models Array(String) empty = all, else tasks that used one of them;
---   agents Array(String) likewise; environments Array(String) likewise; tiers Array(String) likewise
+--   agents Array(String) likewise; environments Array(String) likewise; tiers Array(String) likewise;
+--   tenants Array(String) empty = all
 -- columns: workload text; tasks count; calls Float64 median calls a task; p95_calls Float64; duration_s
 --   Float64 median seconds
 -- tables: tasks
@@ -22,6 +23,7 @@ WHERE toDate(ended_at) BETWEEN toDate({from_:DateTime64(6,'UTC')}) AND toDate({t
   AND (empty({agents:Array(String)}) OR hasAny(agents, {agents:Array(String)}))
   AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, environment))
   AND (empty({tiers:Array(String)}) OR hasAny(tiers, {tiers:Array(String)}))
+  AND (empty({tenants:Array(String)}) OR has({tenants:Array(String)}, t.tenant))
   AND latency_class = 'offline'
 GROUP BY workload
 ORDER BY tasks DESC

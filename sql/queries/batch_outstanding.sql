@@ -1,7 +1,8 @@
 -- purpose: batches submitted in a window with the requests that have not come back
 -- grain: one row per batch, provider and model, the longest waiting first
 -- params: from_ DateTime64(6,'UTC') inclusive; to_ DateTime64(6,'UTC') exclusive; workloads Array(String),
---   empty = all
+--   empty = all;
+--   tenants Array(String) empty = all
 -- columns: batch_id text; provider text; model text; workload text; submitted_at DateTime64(6,'UTC') of the
 --   first request; requests count, 0 where the sender did not tell its requests; returned count with an
 --   answer of any kind; failed count, of these errored, canceled or expired; outstanding count; examples
@@ -38,6 +39,7 @@ FROM
         SELECT * FROM batch_requests FINAL
         WHERE state = 'submitted' AND at >= {from_:DateTime64(6,'UTC')} AND at < {to_:DateTime64(6,'UTC')}
             AND (empty({workloads:Array(String)}) OR workload IN {workloads:Array(String)})
+            AND (empty({tenants:Array(String)}) OR has({tenants:Array(String)}, tenant))
     ) AS s
     LEFT JOIN answered AS a ON a.batch_id = s.batch_id AND a.custom_id = s.custom_id
     LEFT JOIN (SELECT custom_id, anyLast(result) AS result FROM answered WHERE batch_id = '' GROUP BY custom_id) AS u

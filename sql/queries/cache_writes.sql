@@ -3,7 +3,8 @@
 -- grain: one row per workload, agent and model that wrote to a cache
 -- params: from_ DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive;
 --   workloads Array(String) empty = all; models Array(String) empty = all; agents Array(String) empty = all;
---   environments Array(String) empty = all; tiers Array(String) empty = all
+--   environments Array(String) empty = all; tiers Array(String) empty = all;
+--   tenants Array(String) empty = all
 -- columns: workload text; agent text; model text; writes count calls that wrote; unread count of those that
 --   no later call of the same prefix read within the lifetime of the write; write_usd USD paid for writes;
 --   unread_usd USD of them for writes never read; long_writes count calls that wrote with the extended
@@ -58,6 +59,7 @@ FROM
       AND (empty({agents:Array(String)}) OR has({agents:Array(String)}, c.agent))
       AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, c.environment))
       AND (empty({tiers:Array(String)}) OR has({tiers:Array(String)}, c.tier))
+      AND (empty({tenants:Array(String)}) OR has({tenants:Array(String)}, c.tenant))
       AND cache_read_tokens IS NOT NULL AND c.status = 'ok'
     GROUP BY workload, agent, model, is_named, c.prefix_hash, if(is_named, '', c.prompt_version), if(is_named, '', c.tenant)
 )

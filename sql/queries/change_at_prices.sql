@@ -2,7 +2,8 @@
 -- grain: one row per value and UTC day of the tasks' end
 -- params: from_ DateTime64(6,'UTC') start, inclusive; to_ DateTime64(6,'UTC') end, exclusive; kind text change,
 --   pull_request or prompt_version; workload text; values_ Array(String) the values to compare; as_of
---   DateTime64(6,'UTC') the moment whose prices hold for every call
+--   DateTime64(6,'UTC') the moment whose prices hold for every call;
+--   tenants Array(String) empty = all
 -- columns: value text; day Date; priced_tasks count; own_usd USD at the prices of each call's own time; cost_usd USD at
 --   the prices of as_of; log_mean mean natural logarithm of the cost of tasks above $0 at the prices of as_of;
 --   log_variance its sample variance, NaN for one task; log_tasks count above $0
@@ -20,6 +21,7 @@ WITH
         WHERE toDate(ended_at) BETWEEN toDate({from_:DateTime64(6,'UTC')}) AND toDate({to_:DateTime64(6,'UTC')})
           AND identity(ended_at) >= {from_:DateTime64(6,'UTC')} AND identity(ended_at) < {to_:DateTime64(6,'UTC')}
           AND t.workload = {workload:String} AND has({values_:Array(String)}, value) AND t.unpriced_calls = 0
+          AND (empty({tenants:Array(String)}) OR has({tenants:Array(String)}, t.tenant))
     ),
     booked AS
     (

@@ -3,7 +3,8 @@
 -- params: from_ DateTime64(6,'UTC') start, inclusive; to_ DateTime64(6,'UTC') end, exclusive; kind text change,
 --   pull_request or prompt_version; workloads Array(String) empty = all; models Array(String) empty = all, else
 --   tasks that used one of them; agents Array(String) likewise; environments Array(String) likewise; tiers
---   Array(String) likewise
+--   Array(String) likewise;
+--   tenants Array(String) empty = all
 -- columns: workload text; value text; priced_tasks count; p50_usd USD; p95_usd USD; changes Array(String) commits of
 --   these tasks, at most 20; pull_requests Array(String) likewise
 -- tables: tasks
@@ -29,6 +30,7 @@ WHERE toDate(ended_at) BETWEEN toDate({from_:DateTime64(6,'UTC')}) AND toDate({t
   AND (empty({agents:Array(String)}) OR hasAny(agents, {agents:Array(String)}))
   AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, environment))
   AND (empty({tiers:Array(String)}) OR hasAny(tiers, {tiers:Array(String)}))
+  AND (empty({tenants:Array(String)}) OR has({tenants:Array(String)}, t.tenant))
 GROUP BY workload, value
 ORDER BY workload, value
 LIMIT 2000

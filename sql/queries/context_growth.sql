@@ -3,7 +3,9 @@
 -- params: from_ DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive;
 --   workloads Array(String) empty = all; models Array(String) empty = all; agents Array(String) empty = all;
 --   environments Array(String) empty = all; tiers Array(String) empty = all; sample_above UInt64 calls of the
---   period above which only 1 in k tasks is read, so many that about this number of calls is
+--   period above which only 1 in k tasks is read, so many
+--   that at most about this number of calls is; k is a power of two;
+--   tenants Array(String) empty = all
 -- columns: workload text; agent text; model text; conversations count runs of at least two calls: an agent
 --   in a task, each invocation of a worker for itself; turns Float64 mean calls in them; p95_turns Float64;
 --   first_input Float64 median tokens of the first call; growth Nullable(Float64) median tokens added a turn,
@@ -11,17 +13,29 @@
 --   before_compaction Nullable(Float64) median tokens before one; after_compaction Nullable(Float64) median
 --   tokens after one; max_input tokens, of the tasks read; sampled UInt64 k: read from 1 in k tasks, by the
 --   hash of the task; counts are scaled by it; 1 = all
--- tables: llm_calls, calls_rollup
-WITH (
-    SELECT greatest(1, intDiv(sum(r.calls) + {sample_above:UInt64} - 1, {sample_above:UInt64}))
-    FROM calls_rollup AS r FINAL
-    WHERE minute >= {from_:DateTime64(6,'UTC')} AND minute < {to_:DateTime64(6,'UTC')}
-      AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, r.workload))
-      AND (empty({models:Array(String)}) OR has({models:Array(String)}, r.model))
-      AND (empty({agents:Array(String)}) OR has({agents:Array(String)}, r.agent))
-      AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, r.environment))
-      AND (empty({tiers:Array(String)}) OR has({tiers:Array(String)}, r.tier))
-) AS every
+-- tables: settled_calls, llm_calls, calls_rollup, tasks
+WITH
+    (
+        SELECT toUInt8(greatest(0, ceil(log2(sum(n) / {sample_above:UInt64}))))
+        FROM
+        (
+            SELECT sum(r.calls) AS n
+            FROM calls_rollup AS r FINAL
+            WHERE minute >= {from_:DateTime64(6,'UTC')} AND minute < {to_:DateTime64(6,'UTC')} AND empty({tenants:Array(String)})
+              AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, r.workload))
+              AND (empty({models:Array(String)}) OR has({models:Array(String)}, r.model))
+              AND (empty({agents:Array(String)}) OR has({agents:Array(String)}, r.agent))
+              AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, r.environment))
+              AND (empty({tiers:Array(String)}) OR has({tiers:Array(String)}, r.tier))
+            UNION ALL
+            -- Sums by the minute know no tenant.
+            SELECT sum(t.calls) AS n
+            FROM tasks AS t FINAL
+            WHERE toDate(ended_at) BETWEEN toDate({from_:DateTime64(6,'UTC')}) AND toDate({to_:DateTime64(6,'UTC')}) AND NOT empty({tenants:Array(String)})
+              AND has({tenants:Array(String)}, t.tenant) AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, t.workload))
+        )
+    ) AS rarity,
+    bitShiftLeft(toUInt64(1), rarity) AS every
 SELECT
     workload,
     agent,
@@ -53,18 +67,17 @@ FROM
         SELECT
             toString(c.workload) AS workload,
             toString(c.agent) AS agent,
-            toString(if(c.response_model != '', c.response_model, c.request_model)) AS model,
-            sipHash64(c.task_id, if(c.agent_role = 'worker', c.parent_span_id, '')) AS task,
-            arrayMap(pair -> pair.2, arraySort(groupArray(4000)((c.turn, ifNull(fresh_input_tokens, 0) + ifNull(cache_read_tokens, 0) + ifNull(cache_write_short_tokens, 0) + ifNull(cache_write_long_tokens, 0))))) AS inputs
-        FROM llm_calls AS c FINAL
-        WHERE c.started_at >= {from_:DateTime64(6,'UTC')} AND c.started_at < {to_:DateTime64(6,'UTC')}
-          AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, c.workload))
-          AND (empty({models:Array(String)}) OR has({models:Array(String)}, if(c.response_model != '', c.response_model, c.request_model)))
+            toString(c.model) AS model,
+            sipHash64(c.task, if(c.agent_role = 'worker', c.parent, 0)) AS task,
+            arrayMap(pair -> pair.2, arraySort(groupArray(4000)((c.turn, assumeNotNull(input_tokens))))) AS inputs
+        FROM task_sample_in(from_ = {from_:DateTime64(6,'UTC')}, to_ = {to_:DateTime64(6,'UTC')}, rarity = rarity) AS c
+        WHERE (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, c.workload))
+          AND (empty({models:Array(String)}) OR has({models:Array(String)}, c.model))
           AND (empty({agents:Array(String)}) OR has({agents:Array(String)}, c.agent))
           AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, c.environment))
           AND (empty({tiers:Array(String)}) OR has({tiers:Array(String)}, c.tier))
-          AND fresh_input_tokens IS NOT NULL
-          AND (every = 1 OR cityHash64(c.task_id) % every = 0)
+          AND (empty({tenants:Array(String)}) OR has({tenants:Array(String)}, c.tenant))
+          AND input_tokens IS NOT NULL
         GROUP BY workload, agent, model, task
     )
     ARRAY JOIN arrayEnumerate(inputs) AS n

@@ -3,7 +3,8 @@
 -- params: previous_from DateTime64(6,'UTC') start of the comparison period, inclusive; from_
 --   DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive; workloads
 --   Array(String) empty = all; models Array(String) empty = all, else tasks that used one of them; agents
---   Array(String) likewise; environments Array(String) likewise; tiers Array(String) likewise
+--   Array(String) likewise; environments Array(String) likewise; tiers Array(String) likewise;
+--   tenants Array(String) empty = all
 -- columns: period UInt8 0 = this one, 1 = the one before; depth UInt32 escalations in the task, 3 = three
 --   or more; tier text highest tier of the task; tasks count; priced_tasks count; cost_usd USD; abandoned_usd
 --   USD thrown away; mean_usd Nullable(Float64) USD per priced task; p50_usd Nullable(Float64) USD; p95_usd
@@ -34,6 +35,7 @@ WHERE toDate(ended_at) BETWEEN toDate({previous_from:DateTime64(6,'UTC')}) AND t
   AND (empty({agents:Array(String)}) OR hasAny(agents, {agents:Array(String)}))
   AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, environment))
   AND (empty({tiers:Array(String)}) OR hasAny(tiers, {tiers:Array(String)}))
+  AND (empty({tenants:Array(String)}) OR has({tenants:Array(String)}, t.tenant))
   AND attempts > 0
 GROUP BY period, depth, tier
 ORDER BY period, depth, indexOf(['nano', 'standard', 'premium'], tier)

@@ -2,7 +2,8 @@
 -- grain: one row per workload and tier that has tries in cascades
 -- params: from_ DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive;
 --   workloads Array(String) empty = all; models Array(String) empty = all; agents Array(String) empty = all;
---   environments Array(String) empty = all; tiers Array(String) empty = all
+--   environments Array(String) empty = all; tiers Array(String) empty = all;
+--   tenants Array(String) empty = all
 -- columns: workload text; tier text; attempts count tries; one of several calls counts once; escalated
 --   count tries that a higher tier followed; abandoned count tries whose answer was thrown away; unpriced
 --   count tries with a call of unknown cost; spend_usd USD of all tries; abandoned_usd USD of thrown-away
@@ -13,7 +14,7 @@ SELECT *
 FROM cascade_tiers_in(
     from_ = {from_:DateTime64(6,'UTC')}, to_ = {to_:DateTime64(6,'UTC')}, workloads = {workloads:Array(String)},
     models = {models:Array(String)}, agents = {agents:Array(String)}, environments = {environments:Array(String)},
-    tiers = {tiers:Array(String)}
+    tiers = {tiers:Array(String)}, tenants = {tenants:Array(String)}
 )
 ORDER BY workload, indexOf(['nano', 'standard', 'premium'], tier)
 LIMIT 600

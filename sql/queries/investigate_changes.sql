@@ -1,7 +1,8 @@
 -- purpose: prompt versions, releases and models that tasks used for the first time in a span, and price books loaded in it
 -- grain: one row per kind, name and workload
 -- params: from_ DateTime64(6,'UTC') start of the span; to_ DateTime64(6,'UTC') end, exclusive; before
---   DateTime64(6,'UTC') what was seen from here to from_ is not new; workloads Array(String) empty = all
+--   DateTime64(6,'UTC') what was seen from here to from_ is not new; workloads Array(String) empty = all;
+--   tenants Array(String) empty = all
 -- columns: kind text change, prompt_version, model or price_book; name text; workload text; first_seen
 --   DateTime64(6,'UTC'); tasks count in the span that used it
 -- tables: tasks, price_books
@@ -18,6 +19,7 @@ FROM
         WHERE toDate(ended_at) BETWEEN toDate({before:DateTime64(6,'UTC')}) AND toDate({to_:DateTime64(6,'UTC')})
           AND identity(ended_at) >= {before:DateTime64(6,'UTC')} AND identity(ended_at) < {to_:DateTime64(6,'UTC')}
           AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, t.workload))
+          AND (empty({tenants:Array(String)}) OR has({tenants:Array(String)}, t.tenant))
         GROUP BY cityHash64(cityHash64(t.workload), cityHash64(t.change), cityHash64(t.prompt_version), cityHash64(t.models))
     ) AS s
     ARRAY JOIN arrayConcat([('change', s.change), ('prompt_version', s.prompt_version)], arrayMap(model -> ('model', toString(model)), s.models)) AS each

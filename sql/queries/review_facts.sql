@@ -27,7 +27,7 @@ FROM
         toUInt64(0) AS count, toUInt64(0) AS of_count, '' AS change, toString(s.other_scope) AS verdict, s.other AS reason,
         CAST(NULL AS Nullable(Float64)) AS ratio, {from_:DateTime64(6,'UTC')} AS at, '' AS overridden_by, '' AS override_reason
     FROM stated AS s FINAL
-    WHERE s.kind IN ('budget', 'baseline')
+    WHERE s.kind IN ('budget', 'baseline') AND empty({tenants:Array(String)})
       AND (empty({workloads:Array(String)}) OR (s.scope = 'workload' AND has({workloads:Array(String)}, s.name)))
     UNION ALL
     SELECT
@@ -62,7 +62,7 @@ FROM
     (
         SELECT name, toString(s.period) AS month, toFloat64(s.amount_usd) AS billed_usd
         FROM stated AS s FINAL
-        WHERE s.kind = 'invoice' AND empty({workloads:Array(String)})
+        WHERE s.kind = 'invoice' AND empty({workloads:Array(String)}) AND empty({tenants:Array(String)})
           AND s.period <= formatDateTime({from_:DateTime64(6,'UTC')}, '%Y-%m')
           AND s.period >= formatDateTime(subtractMonths({from_:DateTime64(6,'UTC')}, 3), '%Y-%m')
         ORDER BY month DESC
@@ -88,7 +88,7 @@ FROM
     (
         SELECT *
         FROM gate_verdicts
-        WHERE kind = 'gate' AND decided_at >= {from_:DateTime64(6,'UTC')} AND decided_at < {to_:DateTime64(6,'UTC')}
+        WHERE kind = 'gate' AND empty({tenants:Array(String)}) AND decided_at >= {from_:DateTime64(6,'UTC')} AND decided_at < {to_:DateTime64(6,'UTC')}
           AND if(empty({workloads:Array(String)}), workload = 'all workloads', has({workloads:Array(String)}, workload))
         ORDER BY decided_at DESC
         LIMIT 1 BY suite, pull_request, head_change, workload
@@ -106,7 +106,7 @@ FROM
     FROM cascade_tiers_in(
         from_ = {from_:DateTime64(6,'UTC')}, to_ = {to_:DateTime64(6,'UTC')}, workloads = {workloads:Array(String)},
         models = [], agents = [], environments = [],
-        tiers = []
+        tiers = [], tenants = {tenants:Array(String)}
     )
     UNION ALL
     SELECT
@@ -116,6 +116,7 @@ FROM
         SELECT dateDiff('second', addNanoseconds(started_at, duration_ns), ingested_at) AS delay_s
         FROM spans
         WHERE ingested_at >= {from_:DateTime64(6,'UTC')} AND ingested_at < {to_:DateTime64(6,'UTC')} AND empty({workloads:Array(String)}) AND NOT imported
+          AND (empty({tenants:Array(String)}) OR has({tenants:Array(String)}, tenant))
     )
 )
 ORDER BY part, at DESC, scope, name, period

@@ -1,7 +1,8 @@
 -- purpose: what tasks of each release cost, hour by hour of the day
 -- grain: one row per workload, release (change, pull request, prompt version), day and hour of the day
 -- params: from_ DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive;
---   workloads Array(String) empty = all
+--   workloads Array(String) empty = all;
+--   tenants Array(String) empty = all
 -- columns: workload text; change text; pull_request text; prompt_version text; day Date; hour UInt8 of the
 --   day, UTC; first_seen DateTime64(6,'UTC') end of the first of these tasks; tasks count priced tasks;
 --   cost_usd USD; cost2 Float64 sum of squares; judged count; successes count
@@ -26,6 +27,7 @@ FROM tasks AS t FINAL
 WHERE toDate(ended_at) BETWEEN toDate({from_:DateTime64(6,'UTC')}) AND toDate({to_:DateTime64(6,'UTC')})
   AND identity(ended_at) >= {from_:DateTime64(6,'UTC')} AND identity(ended_at) < {to_:DateTime64(6,'UTC')}
   AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, t.workload))
+  AND (empty({tenants:Array(String)}) OR has({tenants:Array(String)}, t.tenant))
   AND (change != '' OR prompt_version != '')
 GROUP BY workload, change, pull_request, prompt_version, day, hour
 ORDER BY workload, day, hour

@@ -1,7 +1,8 @@
 -- purpose: what tasks cost and achieved, week by week, in all and by workload
 -- grain: one row per week; per week and workload; per week, workload and architecture
 -- params: from_ DateTime64(6,'UTC') start of the first week (a Monday, UTC), inclusive; to_
---   DateTime64(6,'UTC') end, exclusive; workloads Array(String) empty = all
+--   DateTime64(6,'UTC') end, exclusive; workloads Array(String) empty = all;
+--   tenants Array(String) empty = all
 -- columns: part text total, workload or architecture; week Date Monday of the week; workload text, empty in
 --   total; architecture text, empty elsewhere; tasks count tasks that ended in the week; priced_tasks count;
 --   unpriced_calls count; cost_usd USD; abandoned_usd USD; cost_levels_usd Array(Float64) USD at levels 0.40
@@ -53,6 +54,7 @@ FROM tasks AS t FINAL
 WHERE toDate(ended_at) BETWEEN toDate({from_:DateTime64(6,'UTC')}) AND toDate({to_:DateTime64(6,'UTC')})
   AND identity(ended_at) >= {from_:DateTime64(6,'UTC')} AND identity(ended_at) < {to_:DateTime64(6,'UTC')}
   AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, workload))
+  AND (empty({tenants:Array(String)}) OR has({tenants:Array(String)}, t.tenant))
 GROUP BY GROUPING SETS ((week), (week, workload), (week, workload, architecture))
 ORDER BY part, week, cost_usd DESC
 LIMIT 200 BY part, week

@@ -2,7 +2,8 @@
 -- grain: one row per tenth of a decade that has tasks
 -- params: from_ DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive;
 --   workloads Array(String) empty = all; models Array(String) empty = all, else tasks that used one of
---   them; agents Array(String) likewise; environments Array(String) likewise; tiers Array(String) likewise
+--   them; agents Array(String) likewise; environments Array(String) likewise; tiers Array(String) likewise;
+--   tenants Array(String) empty = all
 -- columns: step Int32 bar from 10^(step/10) to 10^((step+1)/10) USD; tasks count priced tasks above $0;
 --   cost_usd USD of these tasks
 -- tables: tasks
@@ -21,6 +22,7 @@ WHERE toDate(ended_at) BETWEEN toDate({from_:DateTime64(6,'UTC')}) AND toDate({t
   AND (empty({agents:Array(String)}) OR hasAny(agents, {agents:Array(String)}))
   AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, environment))
   AND (empty({tiers:Array(String)}) OR hasAny(tiers, {tiers:Array(String)}))
+  AND (empty({tenants:Array(String)}) OR has({tenants:Array(String)}, t.tenant))
   AND unpriced_calls = 0 AND list_cost_usd > 0
 GROUP BY step
 ORDER BY step

@@ -3,7 +3,8 @@
 -- params: from_ DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive;
 --   width_h UInt32 hours in a part of the day; workloads Array(String) empty = all; models Array(String) empty
 --   = all, else tasks that used one of them; agents Array(String) likewise; environments Array(String)
---   likewise; tiers Array(String) likewise
+--   likewise; tiers Array(String) likewise;
+--   tenants Array(String) empty = all
 -- columns: day Date; hour UInt32 first hour of the part; tasks count tasks that ended in it; priced_tasks
 --   count; p50_usd Nullable(Float64) USD of priced tasks, NULL without one; p95_usd Nullable(Float64)
 --   likewise; cost_usd USD of all of them
@@ -27,5 +28,6 @@ WHERE toDate(ended_at) BETWEEN toDate({from_:DateTime64(6,'UTC')}) AND toDate({t
   AND (empty({agents:Array(String)}) OR hasAny(agents, {agents:Array(String)}))
   AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, environment))
   AND (empty({tiers:Array(String)}) OR hasAny(tiers, {tiers:Array(String)}))
+  AND (empty({tenants:Array(String)}) OR has({tenants:Array(String)}, t.tenant))
 GROUP BY day, hour
 ORDER BY day, hour

@@ -4,7 +4,8 @@
 --   DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive; step_s
 --   UInt32 seconds in a bucket; workloads Array(String) empty = all; models Array(String) empty = all, else
 --   tasks that used one of them; agents Array(String) likewise; environments Array(String) likewise; tiers
---   Array(String) likewise
+--   Array(String) likewise;
+--   tenants Array(String) empty = all
 -- columns: period UInt8 0 = this one, 1 = the one before; bucket UInt32 from 0, counted from the start of
 --   its period; tasks count; priced_tasks count; p50_usd USD per priced task; p95_usd USD per priced task;
 --   successes count; judged count; escalations count; attempts count; with_outcome count; outcome_cost_usd
@@ -19,7 +20,7 @@ WITH
         FROM tasks
         WHERE ended_at >= {previous_from:DateTime64(6,'UTC')} AND ended_at < {to_:DateTime64(6,'UTC')}
           AND empty({workloads:Array(String)}) AND empty({models:Array(String)}) AND empty({agents:Array(String)})
-          AND empty({environments:Array(String)}) AND empty({tiers:Array(String)})
+          AND empty({environments:Array(String)}) AND empty({tiers:Array(String)}) AND empty({tenants:Array(String)})
     ) AS above_a_million,
     toFloat64(list_cost_usd) AS task_cost_usd,
     t.unpriced_calls = 0 AS priced,
@@ -50,5 +51,6 @@ WHERE toDate(ended_at) BETWEEN toDate({previous_from:DateTime64(6,'UTC')}) AND t
   AND (empty({agents:Array(String)}) OR hasAny(agents, {agents:Array(String)}))
   AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, environment))
   AND (empty({tiers:Array(String)}) OR hasAny(tiers, {tiers:Array(String)}))
+  AND (empty({tenants:Array(String)}) OR has({tenants:Array(String)}, t.tenant))
 GROUP BY period, bucket
 ORDER BY period, bucket

@@ -3,7 +3,8 @@
 -- params: previous_from DateTime64(6,'UTC') start of the comparison period, inclusive; from_
 --   DateTime64(6,'UTC') start of the period, inclusive; to_ DateTime64(6,'UTC') end, exclusive; workloads
 --   Array(String) empty = all; models Array(String) empty = all, else tasks that used one of them; agents
---   Array(String) likewise; environments Array(String) likewise; tiers Array(String) likewise
+--   Array(String) likewise; environments Array(String) likewise; tiers Array(String) likewise;
+--   tenants Array(String) empty = all
 -- columns: period UInt8 0 = this one, 1 = the one before; workload text; tasks count; priced_tasks count;
 --   cost_levels_usd Array(Float64) USD at the levels of task_totals, of priced tasks; cost_usd USD of all
 --   calls of these tasks; successes count; judged count; escalations count; attempts count; with_outcome
@@ -18,7 +19,7 @@ WITH
         FROM tasks
         WHERE ended_at >= {previous_from:DateTime64(6,'UTC')} AND ended_at < {to_:DateTime64(6,'UTC')}
           AND empty({workloads:Array(String)}) AND empty({models:Array(String)}) AND empty({agents:Array(String)})
-          AND empty({environments:Array(String)}) AND empty({tiers:Array(String)})
+          AND empty({environments:Array(String)}) AND empty({tiers:Array(String)}) AND empty({tenants:Array(String)})
     ) AS above_a_million,
     toFloat64(list_cost_usd) AS task_cost_usd,
     t.unpriced_calls = 0 AS priced,
@@ -49,6 +50,7 @@ WHERE toDate(ended_at) BETWEEN toDate({previous_from:DateTime64(6,'UTC')}) AND t
   AND (empty({agents:Array(String)}) OR hasAny(agents, {agents:Array(String)}))
   AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, environment))
   AND (empty({tiers:Array(String)}) OR hasAny(tiers, {tiers:Array(String)}))
+  AND (empty({tenants:Array(String)}) OR has({tenants:Array(String)}, t.tenant))
 GROUP BY period, workload
 ORDER BY period, cost_usd DESC
 LIMIT 200 BY period

@@ -265,7 +265,7 @@ def test_above_the_threshold_one_in_k_tasks_is_read(
     window = WINDOWS[0]
     given = _parameters(window, Filters())
     whole = filled.rows(name, ROW_TYPES[name], given)
-    every = 3
+    every = 4
     given["sample_above"] = math.ceil(len(_started(calls, window)) / every)
     part = filled.rows(name, ROW_TYPES[name], given)
     counted = "tasks" if name == "agent_paths" else "conversations"
