@@ -25,6 +25,8 @@ STATEMENTS = {
         "keeper/sum_health",
         "keeper/sum_turns",
         "keeper/settle_calls",
+        "keeper/sum_cache_runs",
+        "keeper/sum_cache_gaps",
     ),
     "end": ("keeper/sum_tasks",),
 }
