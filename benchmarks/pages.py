@@ -2,28 +2,36 @@
 
 Run: `python -m benchmarks pages [--tasks 2000000] [--data FOLDER]`. Fills a folder of its own (or uses the one named),
 serves it by `spanledger up`, prints medians beside their goals. The ratio is to Streamlit's own floor: a page of the
-same app that asks the ledger nothing.
+same app that asks the ledger nothing. Ten people: one is the browser that is measured, nine are websocket sessions with
+filters of their own (`benchmarks.sessions`), because ten browsers on one machine measure the browsers. Processor
+time is that of the dashboard and the collector together; queries are those that a run of a page's script asks.
 """
 
 import argparse
 import statistics
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
+import streamlit as st
 from playwright.sync_api import Browser, Page
+from streamlit.testing.v1 import AppTest
 
 from analytics.periods import relative_window
 from benchmarks.fill import fill_calls, sum_settled
 from benchmarks.page_queries import folder
+from benchmarks.sessions import Counting, cpu_s, run_together
 from benchmarks.table import print_table
 from collector.engine.embedded import EmbeddedEngine
 from collector.engine.migrate import migrate
 from collector.paths import DataFolder
+from dashboard.data import client
 from dashboard.data.client import Ledger
 from dashboard.data.pages import EVERY_TASK, Filters, parameters
 from dashboard.serving.settings import DashboardSettings
@@ -44,18 +52,16 @@ NEW_FIGURE = """before => {
 }"""
 ROUNDS = 3
 PEOPLE = 10
+THINKS_S = 2.0
+"""How long each of the others looks at new figures before asking for more."""
 FIGURE = '[data-figure="p50"] .value'
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 PAGES = (
-    "escalation",
-    "caching",
-    "batch",
-    "context",
-    "agents",
-    "workload?workload=support",
-    "tasks",
-    "review",
-)
+    "overview", "escalation", "caching", "batch", "context", "agents", "useful", "tasks", "review", "changes",
+    "workload?workload=support", "workload?workload=support&view=turns", "workload?workload=support&view=calls",
+    "workload?workload=support&view=models", "workload?workload=support&view=hours", "investigate", "health", "prices",
+    "alerts", "setup",
+)  # fmt: skip
 QUERIES = (
     "task_figures", "call_trend", "call_workloads", "filter_values", "task_list", "task_hours", "call_models",
     "task_histogram",
@@ -75,13 +81,19 @@ def main(arguments: list[str]) -> None:
         if not (data / "filled").exists():
             _fill(data, options.tasks)
         with running(data) as stack, browser() as launched:
-            screen = _screen(launched, stack.dashboard)
+            screen = _screen(launched, stack.dashboard, stack.pid)
+            asked = _asked(data)
             queries = _queries(Ledger(DashboardSettings(data=data)))
     title = f"{options.tasks * 10:,} calls in {options.tasks:,} tasks"
     print_table(
         f"Pages in Chromium, {title}, median of {ROUNDS}",
         ("what", "measured", "goal", "against the floor"),
         screen,
+    )
+    print_table(
+        f"Runs of the pages' scripts, {title}",
+        ("page", "queries", "goal", "processor time of the script", "the same, answers kept"),
+        asked,
     )
     print_table(
         f"Queries of the pages over HTTP, {title}, median of {ROUNDS}", ("query", "7 days", "goal"), queries
@@ -102,8 +114,8 @@ def _fill(data: Path, tasks: int) -> None:
     (data / "filled").write_text(NOW.isoformat(), encoding="utf-8")
 
 
-def _screen(on: Browser, address: str) -> list[tuple[str, ...]]:
-    rows = []
+def _screen(on: Browser, address: str, pid: int) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = []
     with _opened(on) as page:
         for _ in range(2):
             page.goto(address)
@@ -118,12 +130,58 @@ def _screen(on: Browser, address: str) -> list[tuple[str, ...]]:
         ]
         for path in PAGES:
             took = _median(lambda path=path: _settled(page, f"{address}/{path}"))  # type: ignore[misc]  # bound at once
-            rows.append((f"{path.partition('?')[0]}, drawn whole", _ms(took), "", f"{took / floor:.1f}"))
-    together = _people(on, address)
-    rows.append(
-        (f"overview, {PEOPLE} people at once, slowest", _ms(together), "3000 ms", f"{together / floor:.1f}")
-    )
+            rows.append((f"{path}, drawn whole", _ms(took), "", f"{took / floor:.1f}"))
+        # Nine others, each with a filter of their own, so that nobody is served from another's answer.
+        others = [("", _filter(number)) for number in range(PEOPLE - 1)]
+        spent = cpu_s(pid)
+        alone = run_together(address, others)
+        each = (cpu_s(pid) - spent) / len(others)
+        rows += [
+            (
+                f"overview, script run of {len(others)} sessions at once, slowest",
+                _ms(max(run.took_s for run in alone)),
+                "",
+                "",
+            ),
+            ("the same, processor time of the server a session", _ms(each), "", ""),
+            (
+                "the same, sent to a session",
+                f"{statistics.median(run.sent_bytes for run in alone) / 1000:.0f} kB",
+                "",
+                "",
+            ),
+        ]
+        paint, change = _among(page, address, others)
+        rows += [
+            (f"overview, first useful paint among {PEOPLE}", _ms(paint), "3000 ms", f"{paint / floor:.1f}"),
+            (f"overview, filter change among {PEOPLE}", _ms(change), "1000 ms", f"{change / floor:.1f}"),
+        ]
     return rows
+
+
+def _filter(number: int) -> str:
+    """Filters that no answer is kept for: the time itself makes every look another."""
+    tier, agent = ("nano", "standard", "premium")[number % 3], ("planner", "worker")[number % 2]
+    from_ = NOW - timedelta(days=7, minutes=time.time_ns() % 10_000)
+    return f"tier={tier}&agent={agent}&from={from_:%Y-%m-%dT%H:%M:%SZ}&to={NOW:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _among(page: Page, address: str, others: list[tuple[str, str]]) -> tuple[float, float]:
+    """The browser's first paint and filter change while the nine others ask for new figures over and over."""
+    ended = threading.Event()
+
+    def work() -> None:
+        while not ended.is_set():
+            run_together(address, [("", _filter(number)) for number in range(len(others))])
+            ended.wait(THINKS_S)
+
+    crowd = threading.Thread(target=work)
+    crowd.start()
+    try:
+        return _median(lambda: _shown(page, address, FIGURE)), _median(lambda: _filter_change(page, address))
+    finally:
+        ended.set()
+        crowd.join()
 
 
 @contextmanager
@@ -165,25 +223,36 @@ NEW_FIGURE,
     return time.perf_counter() - began
 
 
-def _people(on: Browser, address: str) -> float:
-    contexts = [on.new_context(viewport={"width": WIDE[0], "height": WIDE[1]}) for _ in range(PEOPLE)]
-    try:
-        pages = [context.new_page() for context in contexts]
-        began = time.perf_counter()
-        for number, page in enumerate(pages):
-            # Different filters, so that nobody is served from another's answer.
-            tier, agent = ("nano", "standard", "premium")[number % 3], ("planner", "worker")[number % 2]
-            page.goto(f"{address}/?range=7d&tier={tier}&agent={agent}", wait_until="commit")  # fmt: skip
-        for page in pages:
-            page.locator(FIGURE).first.wait_for(timeout=120_000)
-        return time.perf_counter() - began
-    finally:
-        for context in contexts:
-            context.close()
+def _asked(data: Path) -> list[tuple[str, ...]]:
+    """Queries and processor time of a run of each page's script here, with nothing kept and with answers kept."""
+    ledger = Counting(DashboardSettings(data=data))
+    client.use(ledger)
+    rows: list[tuple[str, ...]] = []
+    for path in PAGES:
+        name, _, query = path.partition("?")
+        test = AppTest.from_string(
+            f"from dashboard.navigation import show\nshow({name!r})", default_timeout=120
+        )
+        for key, value in parse_qsl(query):
+            test.query_params[key] = value
+        test.run()
+        st.cache_data.clear()
+        ledger.names.clear()
+        first, asked = _cpu(test.run), len(ledger.names)
+        again = min(_cpu(test.run) for _ in range(ROUNDS))
+        rows.append((path, str(asked), "6", _ms(first), _ms(again)))
+    client.use(None)
+    return rows
+
+
+def _cpu(work: Callable[[], object]) -> float:
+    spent = time.process_time()
+    work()
+    return time.process_time() - spent
 
 
 def _queries(ledger: Ledger) -> list[tuple[str, ...]]:
-    rows = []
+    rows: list[tuple[str, ...]] = []
     window = relative_window("7d", NOW + timedelta(seconds=1))
     given: dict[str, Any] = {
         **parameters(window, Filters()),

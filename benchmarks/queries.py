@@ -54,13 +54,14 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="benchmarks queries")
     parser.add_argument("--tasks", type=int, default=2_000_000)
     parser.add_argument("--pages", action="store_true", help="time the queries of all other pages instead")
+    parser.add_argument("--days", type=int, default=page_queries.DAYS, help="with --pages: the window")
     parser.add_argument(
         "--data", type=Path, default=None, help="with --pages: a folder to fill once and use again"
     )
     options = parser.parse_args(arguments)
     if options.pages:
         with page_queries.folder(options.data) as data:
-            page_queries.run(data)
+            page_queries.run(data, options.days)
         return
     with tempfile.TemporaryDirectory(prefix="spanledger-bench-") as folder:
         engine = EmbeddedEngine(str(Path(folder, "engine")), "spanledger")

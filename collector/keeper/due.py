@@ -24,6 +24,11 @@ class Bucket:
         return self.start_s + self.length_s
 
     @property
+    def next(self) -> "Bucket":
+        """The one that begins where it ends."""
+        return Bucket(self.basis, self.length_s, self.end_s)
+
+    @property
     def day(self) -> "Bucket":
         """The day that it lies in."""
         return Bucket(self.basis, DAY_S, self.start_s - self.start_s % DAY_S)

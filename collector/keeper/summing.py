@@ -27,10 +27,11 @@ STATEMENTS = {
         "keeper/settle_calls",
         "keeper/sum_cache_runs",
         "keeper/sum_cache_gaps",
+        "keeper/sum_flight",
     ),
     "end": ("keeper/sum_tasks",),
 }
-OF_HOURS = frozenset({"keeper/settle_calls"})
+OF_HOURS = frozenset({"keeper/settle_calls", "keeper/sum_flight"})
 """Statements of which a day is no more than its hours."""
 SAY_EVERY_S = 60.0
 WORTH_SAYING = 48
@@ -131,9 +132,13 @@ class Summing:
         self.take_back(found)
 
     def take_back(self, hours: Iterable[Bucket]) -> None:
-        """The sums of these hours, and of their days, stand no longer."""
+        """The sums of these hours, and of their days, stand no longer.
+
+        Nor do those of the next hour, in which a call may still run.
+        """
         standing = self._stands()
-        affected = {bucket for hour in hours for bucket in (hour, hour.day)}
+        changed = {near for hour in hours for near in (hour, hour.next) if near is hour or hour.basis == "start"}
+        affected = {bucket for hour in changed for bucket in (hour, hour.day)}
         for bucket in affected:
             self._doubted.pop(bucket, None)
         gone = affected & standing.keys()

@@ -16,12 +16,12 @@ SELECT
     toUInt32(c.turn) AS turn,
     sum(c.calls) AS calls,
     calls = sum(loose_calls) AS is_exact,
-    if(is_exact, quantilesDeterministicMerge(0.5, 0.95)(input_tokens_exact), arrayPopFront(quantilesDDMerge(0.01, 0.5, 0.95)(input_tokens))) AS levels_input,
+    if(is_exact, quantilesDeterministicMerge(0.5, 0.95)(input_tokens_exact), quantilesDDMerge(0.01, 0.5, 0.95)(input_tokens)) AS levels_input,
     levels_input[1] AS p50_input,
     levels_input[2] AS p95_input,
     sum(output_tokens) / calls AS output,
     toFloat64(sum(list_cost_usd)) / nullIf(sum(priced_calls), 0) AS mean_usd,
-    if(is_exact, quantilesDeterministicMerge(0.5, 0.95)(costs_nano_usd_exact), arrayPopFront(quantilesDDMerge(0.01, 0.5, 0.95)(costs_nano_usd))) AS levels_nano_usd,
+    if(is_exact, quantilesDeterministicMerge(0.5, 0.95)(costs_nano_usd_exact), quantilesDDMerge(0.01, 0.5, 0.95)(costs_nano_usd)) AS levels_nano_usd,
     if(mean_usd IS NULL, NULL, levels_nano_usd[1] / 1e9) AS p50_usd,
     if(mean_usd IS NULL, NULL, levels_nano_usd[2] / 1e9) AS p95_usd
 FROM turn_sums_in(from_ = {from_:DateTime64(6,'UTC')}, to_ = {to_:DateTime64(6,'UTC')}, longest_s = 86400, tenants = {tenants:Array(String)}) AS c

@@ -18,10 +18,10 @@ SELECT
 FROM
 (
     SELECT
-        toString(c.workload) AS workload,
-        cascade,
-        attempt IS NOT NULL AS is_try,
-        ifNull(attempt, 0) AS number,
+        -- One number as a key: grouping by text and number takes twice as long.
+        sipHash64(c.workload, cascade, ifNull(attempt, 0), attempt IS NOT NULL) AS try,
+        toString(any(c.workload)) AS workload,
+        any(attempt IS NOT NULL) AS is_try,
         toString(argMax(c.tier, started_at)) AS tier,
         max(escalated) AS was_escalated,
         max(c.abandoned) AS was_abandoned,
@@ -36,6 +36,6 @@ FROM
       AND (empty({tiers:Array(String)}) OR has({tiers:Array(String)}, c.tier))
       AND (empty({tenants:Array(String)}) OR has({tenants:Array(String)}, c.tenant))
       AND cascade != 0
-    GROUP BY workload, cascade, is_try, number
+    GROUP BY try
 )
 GROUP BY workload, tier

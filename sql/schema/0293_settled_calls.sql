@@ -5,6 +5,7 @@
 CREATE TABLE IF NOT EXISTS settled_calls
 (
     bucket DateTime('UTC') COMMENT 'start of the hour, UTC' CODEC(Delta, ZSTD(1)),
+    in_cascade Bool COMMENT 'it belongs to a cascade or was escalated' CODEC(ZSTD(1)),
     rarity UInt8 COMMENT 'the task is among 1 in 2^rarity, by its hash; 0 and 1 = here for its cascade only' CODEC(ZSTD(1)),
     started_at DateTime64(6, 'UTC') COMMENT 'start of the call, UTC' CODEC(Delta, ZSTD(1)),
     duration_s Nullable(Float32) COMMENT 'seconds; NULL when not reported' CODEC(ZSTD(1)),
@@ -33,5 +34,5 @@ CREATE TABLE IF NOT EXISTS settled_calls
 )
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toYYYYMM(bucket)
-ORDER BY (rarity, bucket, task, call)
+ORDER BY (in_cascade, rarity, bucket, task, call)
 COMMENT 'Calls of settled hours that pages follow one by one'

@@ -7,7 +7,7 @@ CREATE VIEW IF NOT EXISTS cascade_calls_in AS
 WITH (SELECT groupArray((bucket_s, bucket, sums)) FROM summed_within(basis = 'start', froms = [{from_:DateTime64(6,'UTC')}], tos = [{to_:DateTime64(6,'UTC')}], longest_s = 3600)) AS whole
 SELECT started_at, duration_s, workload, agent, model, tier, tenant, environment, task, cascade, attempt, escalated, escalation_signal, abandoned, is_unpriced, list_cost_usd, original_cost_usd
 FROM settled_calls
-WHERE (bucket, version) IN (SELECT w.2, w.3 FROM (SELECT arrayJoin(whole) AS w)) AND (cascade != 0 OR escalated)
+WHERE (bucket, version) IN (SELECT w.2, w.3 FROM (SELECT arrayJoin(whole) AS w)) AND in_cascade
 UNION ALL
 WITH (SELECT groupArray((bucket_s, bucket, sums)) FROM summed_within(basis = 'start', froms = [{from_:DateTime64(6,'UTC')}], tos = [{to_:DateTime64(6,'UTC')}], longest_s = 3600)) AS whole,
     (SELECT (min(started_at), max(started_at)) FROM llm_calls) AS reach

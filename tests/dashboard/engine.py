@@ -34,6 +34,8 @@ ROOMS = (
     "turn_",
     "settled_",
     "task_sample",
+    "cache_runs",
+    "flight_",
     "call_facts",
     "call_sums",
     "call_levels",

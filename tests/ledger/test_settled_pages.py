@@ -17,12 +17,14 @@ __all__ = ["summed"]
 EXACT = (
     "health_conventions", "health_pricing", "health_notes", "health_folds", "health_examples", "unpriced_calls",
     "escalation_tiers", "escalation_signals", "context_growth", "agent_paths", "context_turns", "cache_writes",
+    "calls_in_flight",
 )  # fmt: skip
 SKETCHED = {
     "context_turns": ("p50_input", "p95_input", "p50_usd", "p95_usd"),
     "cache_writes": ("p50_gap_s", "p90_gap_s"),
+    "calls_in_flight": ("p50_first_s", "p95_first_s", "p99_first_s"),
 }
-LEVELS = frozenset({"levels_input", "levels_nano_usd", "levels_ms", "is_exact", "example_task"})
+LEVELS = frozenset({"levels_input", "levels_nano_usd", "levels_ms", "levels_us", "is_exact", "example_task"})
 """Columns that only lead to others, and a task chosen among equals."""
 
 
@@ -72,6 +74,7 @@ def _answers(ledger: Ledger, seed: int) -> dict[tuple[str, int, int], list[dict[
             for which, filters in enumerate((none, none | {"tenants": "['acme']"} if place else some)):
                 given = filters | {
                     "from_": f"{a:%Y-%m-%d %H:%M:%S.%f}", "to_": f"{b:%Y-%m-%d %H:%M:%S.%f}",
+                    "step_s": "3600",
                     # The narrower look reads 1 in 4 tasks, as they stand in settled_calls.
                     "sample_above": "1000000" if place else "18",
                 }  # fmt: skip
@@ -145,3 +148,35 @@ def test_a_turn_that_moves_takes_its_hour_back(summed: Ledger) -> None:
     # A call of an hour before, so that every later turn counts one more and none of them is said anew.
     summed.take(call("first", talk, trace="first", at=0))
     assert [row["turn"] for row in summed.rows(asked.text, **given)] == [1, 2, 3, 4, 5]
+
+
+def test_levels_of_settled_hours_are_within_a_hundredth(summed: Ledger) -> None:
+    spans, at = [], 0.0
+    for n in range(60):
+        # Every pause is longer than the one before: 10 s, 11 s, ... 69 s.
+        spans.append(
+            call(
+                f"c{n}", {names.TASK_ID: f"task {n}", names.WORKLOAD: "a", names.AGENT_NAME: "x"},
+                tokens=(1000 + 50 * n, 40, 20, 0, 10), trace=f"t{n}", at=at,
+            )
+        )  # fmt: skip
+        at += 10 + n
+    summed.take(*spans)
+    assert summed.keeper.sum_settled() > 1
+    given = dict.fromkeys(("workloads", "models", "agents", "environments", "tiers", "tenants"), "[]") | {
+        "from_": f"{NOON:%Y-%m-%d %H:%M:%S}", "to_": f"{NOON + timedelta(days=1):%Y-%m-%d %H:%M:%S}",
+    }  # fmt: skip
+    (turn,) = summed.rows(query("context_turns").text, **given)
+    inputs = sorted(
+        row["fresh_input_tokens"] + row["cache_read_tokens"] + row["cache_write_short_tokens"]
+        for row in summed.calls()
+    )
+    costs = sorted(float(row["list_cost_usd"]) for row in summed.calls())
+    for level, values in (("input", inputs), ("usd", costs)):
+        for share, name in ((29.5, f"p50_{level}"), (56.05, f"p95_{level}")):
+            low, high = values[int(share) - 1], values[int(share) + 2]
+            assert 0.99 * low <= turn[name] <= 1.01 * high, name
+    (writes,) = summed.rows(query("cache_writes").text, **given)
+    assert (writes["writes"], writes["gaps"], writes["unread"]) == (60, 59, 1)
+    assert 0.99 * 38 <= writes["p50_gap_s"] <= 1.01 * 41
+    assert 0.99 * 61 <= writes["p90_gap_s"] <= 1.01 * 65
