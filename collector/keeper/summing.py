@@ -137,7 +137,8 @@ class Summing:
         Nor do those of the next hour, in which a call may still run.
         """
         standing = self._stands()
-        changed = {near for hour in hours for near in (hour, hour.next) if near is hour or hour.basis == "start"}
+        changed = set(hours)
+        changed |= {hour.next for hour in changed if hour.basis == "start"}
         affected = {bucket for hour in changed for bucket in (hour, hour.day)}
         for bucket in affected:
             self._doubted.pop(bucket, None)
