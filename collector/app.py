@@ -8,7 +8,7 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -155,8 +155,8 @@ class Collector:
         return over_grpc.port, over_http.port
 
     def _start_writer(self, engine: EmbeddedEngine | ServerEngine, entry: otlp.Entry) -> Writer:
-        def insert(body: bytes) -> None:
-            engine.insert_raw(entry.table, entry.format, body, entry.settings)
+        def insert(bodies: Sequence[bytes]) -> None:
+            engine.insert_pieces(entry.table, entry.format, bodies, entry.settings)
 
         writer = Writer(insert, linger_s=LINGER_S)
         writer.start()

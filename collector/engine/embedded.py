@@ -5,7 +5,7 @@ database or temporary table of one survives into another; the ingest handle alon
 """
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -121,22 +121,30 @@ class EmbeddedEngine:
         The handle is kept for the next call with the same settings; one that failed is replaced.
         Raises EngineError.
         """
+        return self.insert_pieces(table, fmt, (data,), settings)
+
+    def insert_pieces(
+        self, table: str, fmt: str, pieces: Sequence[bytes], settings: Mapping[str, str]
+    ) -> EngineResult:
+        """As `insert_raw`, of bytes in several pieces: joining them would copy them all. Raises EngineError."""
         with self._inserting:
-            return self._insert(table, fmt, data, settings)
+            return self._insert(table, fmt, pieces, settings)
 
     @contextmanager
     def settled(self) -> Iterator[int]:
-        """Within it no insert of `insert_raw` is under way; 0, as nobody else inserts spans here."""
+        """Within it no insert of `insert_raw` or `insert_pieces` is under way; 0, as nobody else inserts spans here."""
         with self._inserting:
             yield 0
 
-    def _insert(self, table: str, fmt: str, data: bytes, settings: Mapping[str, str]) -> EngineResult:
+    def _insert(
+        self, table: str, fmt: str, pieces: Sequence[bytes], settings: Mapping[str, str]
+    ) -> EngineResult:
         key = tuple(sorted(settings.items()))
         with self._ingest_guard:
             session = self._ingest.pop(key, None)
         session = session or self.session(settings)
         try:
-            result = session.insert(f"INSERT INTO {quoted_name(table)}", fmt, (data,))
+            result = session.insert(f"INSERT INTO {quoted_name(table)}", fmt, pieces)
         except BaseException:
             session.close()
             raise

@@ -5,7 +5,7 @@ Must never be used by two threads at once, nor lent to a second caller: settings
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from typing import Any
 
@@ -118,9 +118,10 @@ class InsertStream:
     def append(self, chunk: bytes) -> None:
         """Hand on some bytes. Raises EngineError, after which the insert is over."""
         view = memoryview(chunk)
+        small = (chunk,) if len(view) <= INSERT_CHUNK_BYTES else _slices(view)
         try:
-            for start in range(0, len(view), INSERT_CHUNK_BYTES):
-                self._handle.insert_append(self._insert, bytes(view[start : start + INSERT_CHUNK_BYTES]))
+            for piece in small:
+                self._handle.insert_append(self._insert, piece)
         except RuntimeError as error:
             self.cancel()
             raise engine_error(str(error)) from None
@@ -148,6 +149,11 @@ class InsertStream:
                 self._handle.insert_cancel(self._insert)
             except RuntimeError as error:
                 raise engine_error(str(error)) from None
+
+
+def _slices(view: memoryview) -> Iterator[bytes]:
+    for start in range(0, len(view), INSERT_CHUNK_BYTES):
+        yield bytes(view[start : start + INSERT_CHUNK_BYTES])
 
 
 def set_statement(settings: Mapping[str, str]) -> str:

@@ -61,7 +61,7 @@ class _Waiting:
 
 
 class Writer:
-    """Stores bodies with `insert`, a blocking call that raises EngineError.
+    """Stores bodies with `insert`, a blocking call that takes those of one insert and raises EngineError.
 
     `lanes` inserts run at once. A group holds at most `group_bytes`, or one body; at most `queue_bytes` wait.
     A lane that was busy lets bodies gather before the next insert, because an insert costs much the same however
@@ -70,7 +70,7 @@ class Writer:
 
     def __init__(
         self,
-        insert: Callable[[bytes], object],
+        insert: Callable[[Sequence[bytes]], object],
         *,
         lanes: int = 1,
         group_bytes: int = GROUP_BYTES,
@@ -157,7 +157,7 @@ class Writer:
     def _store(self, bodies: Sequence[bytes]) -> list[NotStored | None]:
         """On a thread: one insert for all; if it fails, one for each, so that a bad body falls alone."""
         try:
-            self._insert(bodies[0] if len(bodies) == 1 else b"".join(bodies))
+            self._insert(bodies)
             return [None] * len(bodies)
         except EngineError as error:
             if len(bodies) == 1 or error.code in _LEDGER_CODES - _MEMORY_CODES:

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
@@ -20,8 +20,9 @@ class Store:
         self.code = code
         self.bad = b"BAD"
 
-    def insert(self, body: bytes) -> None:
+    def insert(self, bodies: Sequence[bytes]) -> None:
         self.gate.wait(10)
+        body = b"".join(bodies)
         if self.bad in body:
             raise EngineError(self.code, "CANNOT_READ_ALL_DATA", "cannot read")
         self.inserts.append(body)
