@@ -4,16 +4,17 @@
 INSERT INTO work_labelled
 WITH
     -- What stands above a call; after that the other reports of it and what stands above them, in their own traces.
+    -- Their order, depth and span, is one text of big-endian bytes: comparing pairs takes six times as long.
     above AS
     (
-        SELECT trace_id AS of_trace_id, span_id AS of_span_id, trace_id, ancestor_id, (toUInt32(depth), ancestor_id) AS place
+        SELECT trace_id AS of_trace_id, span_id AS of_span_id, trace_id, ancestor_id, concat(reverse(reinterpretAsFixedString(toUInt32(depth))), ancestor_id) AS place
         FROM work_ancestry
         UNION ALL
-        SELECT into_trace_id, into_span_id, trace_id, span_id, (1000, span_id)
+        SELECT into_trace_id, into_span_id, trace_id, span_id, concat(reverse(reinterpretAsFixedString(toUInt32(1000))), span_id)
         FROM work_folds
         WHERE why = 'duplicate'
         UNION ALL
-        SELECT f.into_trace_id, f.into_span_id, f.trace_id, a.ancestor_id, (toUInt32(1000 + a.depth), a.ancestor_id)
+        SELECT f.into_trace_id, f.into_span_id, f.trace_id, a.ancestor_id, concat(reverse(reinterpretAsFixedString(toUInt32(1000 + a.depth))), a.ancestor_id)
         FROM work_folds AS f
         INNER JOIN work_ancestry AS a ON a.trace_id = f.trace_id AND a.span_id = f.span_id
         WHERE f.why = 'duplicate'
@@ -73,7 +74,7 @@ WITH
     ),
     named_tasks AS
     (
-        SELECT task_id AS n_task_id, argMax(workload, (kind = 'task', started_at, workload)) AS n_workload
+        SELECT task_id AS n_task_id, argMax(workload, concat(if(kind = 'task', '1', '0'), reverse(reinterpretAsFixedString(toUnixTimestamp64Nano(started_at) + 2208988800000000000)), workload)) AS n_workload
         FROM work_spans
         WHERE task_id != '' AND workload != '' AND kind != 'outcome'
         GROUP BY task_id

@@ -72,13 +72,14 @@ WITH
     ),
     outcomes AS
     (
+        WITH concat(reverse(reinterpretAsFixedString(toUnixTimestamp64Nano(v.decided_at) + 2208988800000000000)), v.span_id) AS told_at
         SELECT
             v.task_id AS judged,
-            argMaxIf(v.success, (v.decided_at, v.span_id), v.success IS NOT NULL) AS verdict,
-            argMaxIf(v.checker, (v.decided_at, v.span_id), v.success IS NOT NULL) AS judge,
-            argMaxIf(v.checker_kind, (v.decided_at, v.span_id), v.success IS NOT NULL) AS judge_kind,
-            argMaxIf(v.useful_units, (v.decided_at, v.span_id), v.useful_units IS NOT NULL) AS units,
-            argMaxIf(v.unit, (v.decided_at, v.span_id), v.unit != '') AS unit_name
+            argMaxIf(v.success, told_at, v.success IS NOT NULL) AS verdict,
+            argMaxIf(v.checker, told_at, v.success IS NOT NULL) AS judge,
+            argMaxIf(v.checker_kind, told_at, v.success IS NOT NULL) AS judge_kind,
+            argMaxIf(v.useful_units, told_at, v.useful_units IS NOT NULL) AS units,
+            argMaxIf(v.unit, told_at, v.unit != '') AS unit_name
         FROM task_outcomes AS v
         WHERE v.task_id IN (SELECT task_id FROM work_turns UNION ALL SELECT task_id FROM work_spans WHERE kind = 'task')
         GROUP BY v.task_id
