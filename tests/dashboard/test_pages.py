@@ -282,7 +282,7 @@ def test_query_page_shows_the_views_that_a_query_reads(full: TestLedger, open_pa
     test = open_page("query", name_="escalation_tiers")
     assert not test.exception
     assert "cascade_tiers_in" in test.code[0].value
-    assert "FROM llm_calls AS c FINAL" in test.code[1].value
+    assert "FROM cascade_calls_in(" in test.code[1].value
     assert [found.name for found in catalogue.views_of(catalogue.query("task_totals"))] == []
 
 
