@@ -28,6 +28,7 @@ class LedgerStatus:
     last_call: datetime | None
     price_book: str
     prices_loaded_at: datetime
+    books: tuple[str, ...]
 
 
 @dataclass(frozen=True)

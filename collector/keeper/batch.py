@@ -72,7 +72,8 @@ def run_batch(
     execute(runner, "keeper/batch_labels_plain" if is_plain else "keeper/batch_labels")
     execute(runner, "keeper/batch_calls", {"version": version, "ruled": ruled})
     _clear(runner, ("work_labelled",))
-    execute(runner, "keeper/price", PRICE_ALL_NEW | {"version": version})
+    known = "false" if is_fresh else "true"
+    execute(runner, "keeper/price", PRICE_ALL_NEW | {"known": known, "version": version})
     _clear(runner, ("work_unpriced",))
     execute(runner, "keeper/batch_turns", {"idle_s": str(plan.idle_s)})
     execute(runner, "keeper/batch_tasks", {"version": version})

@@ -150,6 +150,7 @@ def _price(runner: Runner, wanted: Reprice, part: Slice, calls: str, into: str, 
         **_stretch(part.from_s, part.to_s),
         "changed": "true",
         "unpriced": "true" if wanted.unpriced_only else "false",
+        "known": "true",
         "version": str(version),
     }
     runner.run(statement("keeper/price").text, params, MERGING)

@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from analytics.health.rows import BookLoaded
 from analytics.periods import Window, iso
 from analytics.rows import (
     CallBucket,
@@ -90,10 +89,9 @@ def status() -> LedgerStatus:
     return ledger().rows("ledger_status", LedgerStatus, {})[0]
 
 
-@kept(ttl=60, max_entries=10)
 def books() -> tuple[str, ...]:
     """Versions of the newest price books, newest first."""
-    return tuple(row.version for row in ledger().rows("price_books", BookLoaded, {}))[:BOOKS_OFFERED]
+    return status().books[:BOOKS_OFFERED]
 
 
 def database() -> str:

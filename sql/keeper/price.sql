@@ -3,7 +3,8 @@
 -- grain: one call
 -- params: calls Identifier table of the calls; into Identifier table they go to; from_ DateTime64(6,'UTC') first moment of the calls;
 --   to_ DateTime64(6,'UTC') moment after the last; changed Bool true = only calls whose price, status or row changes;
---   book String version of the book, empty = what is in force; unpriced Bool true = only calls that have no price; version UInt64 number of the batch
+--   book String version of the book, empty = what is in force; unpriced Bool true = only calls that have no price;
+--   known Bool false = none of the calls stood before, so none has a first price; version UInt64 number of the batch
 -- reads: the table of calls, model_name, price_range, first_price; writes: the other table
 INSERT INTO {into:Identifier}
 WITH
@@ -72,17 +73,17 @@ WITH
             if(is_priced, prices.8, '') AS version_of_price,
             -- What it was priced by first, before. A first price that is the one of now is not kept; one of another book prices the tokens that stand.
             if(is_priced, cityHash64(version_of_price, row_of_price), 0) AS new_price,
-            multiIf(
+            if({known:Bool}, multiIf(
                 c.first_price > 0, c.first_price,
                 c.price_row = '', 0,
                 c.original_cost_usd <=> c.list_cost_usd, cityHash64(toString(c.price_book_version), c.price_row),
-                1) AS old_price,
+                1), 0) AS old_price,
             dictGet('first_price', ('fresh', 'read', 'write_short', 'write_long', 'output', 'search', 'request', 'version'), if(old_price = new_price, 0, old_price)) AS firsts,
             old_price IN (0, new_price) OR (is_priced AND (firsts.8 = version_of_price OR (firsts.8 != '' AND prices.1 = firsts.1 AND prices.2 = firsts.2
                 AND prices.3 = firsts.3 AND prices.4 = firsts.4 AND prices.5 = firsts.5 AND prices.6 = firsts.6 AND prices.7 = firsts.7))) AS stays,
             firsts.8 != '' AND NOT ((firsts.1 < 0 AND fresh > 0) OR (firsts.2 < 0 AND read > 0) OR (firsts.3 < 0 AND short > 0) OR (firsts.4 < 0 AND long > 0)
                 OR (firsts.5 < 0 AND out > 0) OR (firsts.6 < 0 AND searches > 0)) AS is_first_known,
-            multiIf(
+            if({known:Bool}, multiIf(
                 old_price = 0, coalesce(c.original_cost_usd, cost),
                 stays, cost,
                 pricing IN ('free', 'conflicting_usage', 'not_billed', 'missing_usage'), NULL,
@@ -90,7 +91,7 @@ WITH
                     fresh * intDiv(firsts.1, 1000) + intDiv(fresh * (firsts.1 % 1000) + 500, 1000) + read * intDiv(firsts.2, 1000) + intDiv(read * (firsts.2 % 1000) + 500, 1000)
                     + short * intDiv(firsts.3, 1000) + intDiv(short * (firsts.3 % 1000) + 500, 1000) + long * intDiv(firsts.4, 1000) + intDiv(long * (firsts.4 % 1000) + 500, 1000)
                     + out * intDiv(firsts.5, 1000) + intDiv(out * (firsts.5 % 1000) + 500, 1000) + searches * intDiv(firsts.6, 1000) + intDiv(firsts.7 + 500, 1000), 'Decimal64(12)'),
-                c.original_cost_usd) AS first_cost,
+                c.original_cost_usd), coalesce(c.original_cost_usd, cost)) AS first_cost,
             -- Notes of the reading stay, those of an earlier pricing go.
             replaceAll(replaceAll(replaceAll(replaceAll(concat(',', toString(c.pricing_note), ','), ',alias,', ','), ',context_fallback,', ','), ',override,', ','), ',overlay,', ',') AS kept,
             trim(BOTH ',' FROM concat(
@@ -115,7 +116,7 @@ SELECT
         if(is_priced AND (p.web_searches IS NOT NULL OR prices.7 > 0), reinterpret(fee_pico, 'Decimal64(12)'), NULL) AS tool_fee_usd,
         cost AS list_cost_usd,
         first_cost AS original_cost_usd,
-        if(stays, 0, old_price) AS first_price,
+        if({known:Bool}, if(stays, 0, old_price), 0) AS first_price,
         pricing AS pricing_status,
         note AS pricing_note,
         version_of_price AS price_book_version,

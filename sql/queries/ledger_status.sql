@@ -5,7 +5,8 @@
 --   the earliest task; last_task Nullable(DateTime64(6,'UTC')) end of the latest; calls_seen count rollup
 --   rows, replaced ones included; first_call Nullable(DateTime('UTC')) minute of the earliest call;
 --   last_call Nullable(DateTime('UTC')) minute of the latest; price_book text version of the book in force,
---   empty = none yet; prices_loaded_at DateTime64(6,'UTC') when it was loaded
+--   empty = none yet; prices_loaded_at DateTime64(6,'UTC') when it was loaded; books Array(String) versions
+--   of all books, newest first
 -- tables: tasks, calls_rollup, price_books
 SELECT
     t.n AS tasks_seen,
@@ -15,7 +16,12 @@ SELECT
     if(c.n > 0, c.first, NULL) AS first_call,
     if(c.n > 0, c.last, NULL) AS last_call,
     b.book AS price_book,
-    b.at AS prices_loaded_at
+    b.at AS prices_loaded_at,
+    b.books AS books
 FROM (SELECT count() AS n, min(ended_at) AS first, max(ended_at) AS last FROM tasks) AS t
 CROSS JOIN (SELECT count() AS n, min(minute) AS first, max(minute) AS last FROM calls_rollup) AS c
-CROSS JOIN (SELECT argMax(version, loaded_at) AS book, max(loaded_at) AS at FROM price_books) AS b
+CROSS JOIN
+(
+    SELECT books[1] AS book, max(loaded) AS at, arrayMap(p -> p.2, arrayReverseSort(groupArray((loaded, version)))) AS books
+    FROM (SELECT version, max(loaded_at) AS loaded FROM price_books GROUP BY version)
+) AS b

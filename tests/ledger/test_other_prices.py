@@ -1,5 +1,6 @@
 """Costs as first priced, and at one book: every bucket, every total, every query of the catalogue."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -139,6 +140,11 @@ def test_a_call_that_lost_its_price_still_has_the_first(ledger: Ledger) -> None:
     ]
 
 
+def without_repriced(found: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The answers without how many calls were repriced: a call that got its first price since now differs from it."""
+    return {name: [re.sub(r',"now_repriced":\d+', "", row) for row in said] for name, said in found.items()}
+
+
 def test_at_one_book_is_what_a_reprice_by_it_gives(ledger: Ledger) -> None:
     knowing(ledger)
     stood = ledger.engine.database
@@ -154,11 +160,8 @@ def test_at_one_book_is_what_a_reprice_by_it_gives(ledger: Ledger) -> None:
     assert foreseen == (calls_of(ledger, stood), sums_of(ledger, stood))
     assert answered == answers(ledger, stood)
     at_old = book_database(stood, old)
-    assert (calls_of(ledger, at_old), sums_of(ledger, at_old), answers(ledger, at_old)) == (
-        before,
-        sums,
-        said,
-    )
+    assert (calls_of(ledger, at_old), sums_of(ledger, at_old)) == (before, sums)
+    assert without_repriced(answers(ledger, at_old)) == without_repriced(said)
 
 
 def test_better_informed_usage_is_priced_by_the_first_price(ledger: Ledger) -> None:

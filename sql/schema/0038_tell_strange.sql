@@ -1,0 +1,122 @@
+-- purpose: takes usage objects apart that stand in JSON, in events or under names nobody listed
+-- A usage object written out as single attributes of the span or of its events, under names nobody listed (acme.raw.usage.prompt_tokens),
+-- is read by the last words of the names, as the same object in JSON would be. Of limits and of sums over sessions nothing is read.
+-- Each step stands in a query of its own: the planner writes a name out wherever the same query uses it.
+-- grain: one span
+-- reads: strange_spans; writes: told_spans
+CREATE MATERIALIZED VIEW IF NOT EXISTS tell_strange TO told_spans AS
+SELECT
+    TraceId, SpanId, ParentSpanId, Timestamp, Duration, SpanName, ServiceName, ResourceAttributes, ScopeName, ScopeVersion, StatusCode, begins_call,
+    multiIf(json_usage = [], 0, has(json_roles, 80) OR text_usage = [], 80, 83) AS json_role,
+    arrayConcat(arrayMap(k -> toString(k), own_names), arrayMap(p -> concat('{}.', p[1]), json_facts), arrayMap(w -> concat('{}.', w), arrayFilter((w, is) -> is, words, is_beside)), if(session_is_task, ['session_is_task'], [])) AS names,
+    arrayConcat(own_roles, arrayMap(p -> dictGetUInt8('attribute_role', 'role', concat('{}.', p[1])), json_facts), arrayFilter((r, is) -> is, roles_beside, is_beside), if(session_is_task, [20], [])) AS roles,
+    arrayConcat(own_texts, arrayMap(p -> p[2], json_facts), arrayFilter((v, is) -> is, strange_texts, is_beside), if(session_is_task, [own_texts[indexOf(own_roles, 13)]], [])) AS texts
+FROM
+(
+    SELECT
+        *,
+        arrayConcat(json_usage, if(json_id = '', [], [['id', json_id]]), if(json_model = '', [], [['model', json_model]]), if(json_usage != [] AND arrayExists(t -> position(replaceAll(t, ' ', ''), '"stop_reason":null') > 0, json_texts), [['stop_reason_null', '1']], []),
+            -- LangChain for JavaScript adds the placeholder of message_start to the output of Claude's streams, whoever tells of it.
+            if(arrayExists((t, r) -> r IN (83, 124) AND position(t, '"@langchain/anthropic"') > 0, own_texts, own_roles), [['langchain_js_anthropic', '1']], [])) AS json_facts
+    FROM
+    (
+        SELECT
+            *,
+            if(named_model != '' OR NOT wants_model, named_model, arrayFirst(x -> x != '', arrayMap(t -> extract(t, '"model(?:_name)?": ?"([A-Za-z0-9._:/-]{3,80})"'), arrayConcat(json_texts, arrayFilter((t, r) -> r = 124, own_texts, own_roles))))) AS json_model
+        FROM
+        (
+            SELECT
+                *,
+                arrayFirst(
+                    (v, k) -> match(k, '(?i)(?:^|[.:])(?:request_?|response_?)?model(?:_?name|_?id)?$') AND match(v, '^[A-Za-z0-9][A-Za-z0-9._:/@-]{2,120}$') AND NOT match(v, '(?i)^(?:true|false|null|none|[0-9.]+)$'),
+                    if(wants_model, arrayConcat(own_texts, arrayFlatten(arrayMap(m -> mapValues(m), event_maps))), []),
+                    if(wants_model, arrayConcat(arrayMap(k -> toString(k), own_names), arrayFlatten(arrayMap(m -> mapKeys(m), event_maps))), [])) AS named_model
+            FROM
+            (
+                SELECT
+                    *,
+                    -- A model named in an answer counts only where the span names none: tools have arguments of that name.
+                    NOT has(own_roles, 3) AND NOT has(own_roles, 4) AND (json_usage != [] OR has_counts OR begins_call) AS wants_model,
+                    if(json_usage = [], '', arrayFirst(x -> x != '', arrayMap(t -> extract(t, '"(?:response_)?id": ?"((?:msg|chatcmpl|resp|cmpl|gen|gem)[-_][A-Za-z0-9_-]{4,100})"'), json_texts))) AS json_id
+                FROM
+                (
+                    SELECT
+                        *,
+                        arrayMap((r) -> r > 0 AND NOT has(own_roles, r), roles_beside) AS is_beside,
+                        multiIf(
+                            text_usage != [] OR tells_of_several, text_usage,
+                            arrayUniq(arrayMap(s -> arrayFirst((v, t, r) -> t = s AND r = 107, strange_texts, sources, word_roles), telling)) = 1,
+                            arrayPushBack(arrayFilter((p, s) -> p[1] != '' AND s = telling[1], arrayMap((w, v) -> [w, v], words, strange_texts), sources), ['flattened', '1']),
+                            []) AS json_usage
+                    FROM
+                    (
+                        SELECT
+                            *,
+                            arrayMap((r, two, w, last) -> multiIf(r = 0, '', r = two, w, last), word_roles, two_roles, two_words, last_words) AS words,
+                            arrayDistinct(arrayFilter((s, r) -> r IN (106, 107) AND NOT has_counts, sources, word_roles)) AS telling,
+                            -- What stands beside counts that are told under their proper names.
+                            arrayMap(r -> if(has_counts AND r BETWEEN 108 AND 112, transform(r, [108, 109, 110, 111, 112], [8, 9, 10, 11, 78], 0), 0), word_roles) AS roles_beside
+                        FROM
+                        (
+                            SELECT
+                                *,
+                                arrayMap((k, two, last) -> multiIf(
+                                    multiSearchAnyCaseInsensitive(k, ['max', 'limit', 'budget', 'aggregat', 'cumulat', 'session', 'remaining', 'estimat']), 0,
+                                    two BETWEEN 106 AND 120, two,
+                                    last NOT BETWEEN 106 AND 120 OR (last IN (106, 107, 118) AND multiSearchAnyCaseInsensitive(extract(k, '([^.]*)\\.[^.]*$'), ['cache', 'reason', 'thought', 'think', 'detail', 'input', 'output', 'prompt', 'completion'])), 0,
+                                    last), strange_names, two_roles, last_roles) AS word_roles
+                            FROM
+                            (
+                            SELECT
+                                *,
+                                arrayMap(w -> dictGetUInt8('attribute_role', 'role', concat('{}.', w)), two_words) AS two_roles,
+                                arrayMap(w -> dictGetUInt8('attribute_role', 'role', concat('{}.', w)), last_words) AS last_roles,
+                                -- What only another object of the same answer says: for how long the cache was written.
+                                arrayConcat(fullest, arrayFilter(p -> p[1] IN ('ephemeral_5m_input_tokens', 'ephemeral_1h_input_tokens') AND NOT arrayExists(q -> q[1] = p[1], fullest), if(fullest = [], [], arrayReduce('groupArrayArray', readings)))) AS text_usage
+                            FROM
+                            (
+                            SELECT
+                                *,
+                                arrayMap(k -> replaceAll(extract(k, '(?:[^.]*\\.)?[^.]*$'), '.', '_'), strange_names) AS two_words,
+                                arrayMap(k -> extract(k, '[^.]*$'), strange_names) AS last_words,
+                                -- Of several objects the fullest. An answer that holds several calls tells nothing of one.
+                                if(json_texts = [] OR tells_of_several, [], arraySort(r -> -length(r), readings)[1]) AS fullest
+                            FROM
+                            (
+                            SELECT
+                                *,
+                                arrayConcat(arrayFilter((k, is) -> is, own_names, strange), arrayFlatten(arrayMap(m -> mapKeys(m), telling_events))) AS strange_names,
+                                arrayConcat(arrayFilter((v, is) -> is, own_texts, strange), arrayFlatten(arrayMap(m -> mapValues(m), telling_events))) AS strange_texts,
+                                -- 0 = the span itself, else one of its events.
+                                arrayConcat(arrayMap(k -> 0, arrayFilter(is -> is, strange)), arrayFlatten(arrayMap((m, n) -> arrayMap(k -> n, mapKeys(m)), telling_events, arrayEnumerate(telling_events)))) AS sources,
+                                arrayUniq(arrayFilter(v -> v != '', arrayMap(r -> arrayFirst(p -> p[1] IN ('output_tokens', 'completion_tokens', 'outputTokens', 'candidates_token_count', 'candidatesTokenCount'), r)[2], readings))) > 1 AND NOT has(json_roles, 80) AS tells_of_several
+                            FROM
+                            (
+                            SELECT
+                                *,
+                                arrayFilter(m -> NOT has_counts AND arrayExists((k, v) -> multiSearchAnyCaseInsensitive(k, ['token', 'usage']) AND toUInt32OrNull(v) IS NOT NULL, mapKeys(m), mapValues(m)), event_maps) AS telling_events,
+                                arrayMap(t -> extractAllGroups(t, '["\'](\\w+)["\']: ?"?(\\d+)'), arrayFlatten(arrayMap((t, r) -> if(r = 80, [t], extractAll(t, '["\'](?:usage|usage_metadata|usageMetadata|usage_object|token_usage|tokenUsage)["\']: ?(\\{(?:[^{}]|\\{(?:[^{}]|\\{[^{}]*\\})*\\})*\\})')), json_texts, json_roles))) AS readings
+                            FROM
+                            (
+                            SELECT
+                                *,
+                                -- OpenInference's metadata holds JSON as text inside JSON.
+                                arrayMap((t, k) -> if(k = 'metadata', replaceAll(t, '\\"', '"'), t), arrayFilter((t, r) -> r IN (80, 83), own_texts, own_roles), arrayFilter((k, r) -> r IN (80, 83), own_names, own_roles)) AS json_texts,
+                                arrayFilter(r -> r IN (80, 83), own_roles) AS json_roles,
+                                has(own_roles, 6) OR has(own_roles, 7) AS has_counts,
+                                arrayMap((k, v, r) -> r = 0 AND multiSearchAnyCaseInsensitive(k, ['token', 'usage']) AND toUInt32OrNull(v) IS NOT NULL, own_names, own_texts, own_roles) AS strange,
+                                -- A session of a coding agent is one task, however long it pauses.
+                                has(own_roles, 13) AND NOT has(own_roles, 20) AND position(dictGet('emitter_rule', 'flags', (ScopeName, '', ''), 0), 'session_is_task') > 0 AS session_is_task
+                            FROM strange_spans
+                            )
+                            )
+                            )
+                            )
+                            )
+                        )
+                    )
+                )
+            )
+        )
+    )
+)
