@@ -46,7 +46,12 @@ SELECT
             AND NOT match(error_type, '(?i)cancel|generatorexit|responsevalidation|outputpars|unexpectedmodelbehavior'), 'not_billed',
         fresh_input_tokens IS NULL OR (output_tokens IS NULL AND operation != 'embeddings'), 'missing_usage',
         '') AS pricing_status,
-    arrayStringConcat(arrayFilter(n -> n != '', [toString(usage_note), if(kind NOT IN ('call', 'end'), 'aggregate_without_calls', '')]), ',') AS pricing_note,
+    arrayStringConcat(arrayFilter(n -> n != '', [
+        toString(usage_note),
+        if(kind NOT IN ('call', 'end'), 'aggregate_without_calls', ''),
+        -- What is billed and stands on no call: keeping an explicit cache by the hour; whether a deployment is bound to a data zone.
+        if(provider IN ('gcp.gemini', 'gcp.vertex_ai') AND ifNull(cache_read_tokens, 0) > 0, 'cache_storage_not_priced', ''),
+        if(provider = 'azure.ai.openai' AND usage_status = 'reported', 'data_zone_unknown', '')]), ',') AS pricing_note,
     '' AS price_book_version,
     region, web_searches, '' AS price_row,
     convention, evidence, scope AS emitter, scope_version AS emitter_version,

@@ -48,6 +48,8 @@ on what the reading of its input total rests, `suppressed_why` what was folded i
 | `reasoning_not_counted` | the emitter leaves thinking out of the output and tells it nowhere |
 | `usage_may_be_doubled` | the emitter counts streams twice; this call, all of whose counts are even, may be one |
 | `usage_estimated` | the emitter counted tokens itself, because the provider told none |
+| `cache_storage_not_priced` | Gemini bills keeping an explicit cache by the hour, on no call |
+| `data_zone_unknown` | an Azure deployment bound to a data zone costs more, and no call says so |
 | `aggregate_without_calls` | the sum of calls that never arrived |
 """
 

@@ -339,3 +339,26 @@ def test_content_under_a_frameworks_own_names_is_not_kept(ledger: Ledger) -> Non
     ledger.take(span("c", said), scope="genkit-tracer")
     assert buckets(ledger.call("c"))[:2] == (6, 60)
     assert "secret" not in json.dumps(ledger.rows("SELECT * FROM otel_traces"))
+
+
+def test_text_under_unlisted_names_is_not_kept_and_identifiers_are(ledger: Ledger) -> None:
+    secret = "a secret sentence of the user, told to nobody else. " * 8
+    told = span(
+        "c",
+        {
+            **CHAT,
+            IN: 70,
+            OUT: 7,
+            "acme.thing": secret,
+            "acme.list": json.dumps([{"role": "user", "content": secret}]),
+            "acme.run.id": "run-" + "0a1b2c3d" * 40,
+            "acme.plan": "enterprise plan",
+        },
+    )
+    spoken = {"acme.input": "a secret word", "response.text": "a secret answer", "acme.region": "eu west"}
+    told.events.append(Span.Event(name="data", time_unix_nano=1, attributes=pairs(spoken)))
+    ledger.clear()
+    ledger.take(told, scope=STRANGER)
+    kept = json.dumps(ledger.rows("SELECT * FROM otel_traces"))
+    assert "secret" not in kept
+    assert all(text in kept for text in ("run-0a1b2c3d", "enterprise plan", "eu west"))
