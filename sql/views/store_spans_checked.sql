@@ -2,7 +2,7 @@
 -- Of answers only the numbers of their usage objects stay, the id of the response, the model, and why it stopped; of the arguments
 -- of a tool only their hash, so that the same work done twice shows.
 -- grain: one span
--- reads: otel_intake; writes: otel_traces
+-- reads: content_spans; writes: otel_traces
 CREATE MATERIALIZED VIEW IF NOT EXISTS store_spans_checked TO otel_traces AS
 WITH
     k -> match(k, '^(gcp\\.vertex\\.agent\\.(llm_request|llm_response|tool_call_args|tool_response|data)|haystack\\.component\\.(input|output)|llm\\.(openai|anthropic|azure|bedrock|gemini|vertex_ai|mistral|groq|cohere|deepseek)\\.(messages|choices|content|contents|system|tools|input|output|prompt)|user_prompt|gen_ai\\.(task\\.(input|output)|prompt|completion|input\\.messages|output\\.messages|system_instructions|tool\\.definitions|tool\\.call\\.(arguments|result)|tool\\.message|content|event\\.content|request\\.messages|response\\.(text|content|messages))|llm\\.(input_messages|output_messages|prompts|completions|prompt_template|function_call|tools|request\\.functions)|input\\.value|output\\.value|genkit:(input|output)|traceloop\\.entity\\.(input|output)|ai\\.(prompt|response\\.(text|object|toolCalls|reasoning)|toolCall\\.(args|result)|values?|embeddings?)|langfuse\\.(observation|trace)\\.(input|output)|mlflow\\.span(Inputs|Outputs)|(request|response)_data|all_messages_events|pydantic_ai\\.all_messages|model_request_parameters|tool_(arguments|response)|final_result|events|content|message|messages|prompt|completion|body|tool_calls|embedding\\.(text|embeddings)|retrieval\\.documents|document\\.content|reranker\\.|db\\.(statement|query\\.text))($|\\.)') AS is_content,
@@ -37,6 +37,5 @@ FROM
         *,
         arrayMap(k -> dictGetUInt8('attribute_role', 'role', k), mapKeys(SpanAttributes)) AS said,
         arrayFirst((v, role) -> role = 95 AND v != '', mapValues(SpanAttributes), said) AS arguments
-    FROM otel_intake
-    WHERE RejectReason = '' AND MayHoldContent
+    FROM content_spans
 )
