@@ -13,7 +13,7 @@ MAPS = Path("/proc/self/smaps")
 DONT_NEED = 4
 """MADV_DONTNEED of Linux."""
 
-GLIBC = {-3: 128 * 1024, -1: 1024 * 1024, -8: 2}
+GLIBC = {-3: 4 * 1024 * 1024, -1: 16 * 1024 * 1024, -8: 2}
 """M_MMAP_THRESHOLD, M_TRIM_THRESHOLD and M_ARENA_MAX of glibc."""
 
 _HEAD = re.compile(r"(?P<from>[0-9a-f]+)-(?P<to>[0-9a-f]+) (?P<rights>\S+) \S+ \S+ \d+\s*(?P<name>.*)")
