@@ -21,7 +21,7 @@ from collector.clickhouse.users import Users
 from collector.config.model import load_config
 from collector.engine.embedded import EmbeddedEngine
 from collector.engine.migrate import migrate
-from collector.engine.resident import forget_start, return_large_buffers
+from collector.engine.resident import Purger, forget_start, return_large_buffers
 from collector.engine.server import ServerEngine
 from collector.http.server import HttpServer, listen
 from collector.otlp.intake import LOGS, METRICS, TRACES, Intake
@@ -86,6 +86,7 @@ class Collector:
             self._undo.append(_blocking(engine.close))
             await asyncio.to_thread(_migrate, engine, settings.database, settings)
             clickhouse_port = await self._serve_clickhouse(engine, query_socket, query_host)
+            await self._start_service(Purger(engine))
         else:
             engine = await asyncio.to_thread(ServerEngine, settings.clickhouse_url, settings.database)
             self._undo.append(_blocking(engine.close))

@@ -3,10 +3,16 @@
 In: nothing. Out: less is resident. Errors: none; where it cannot be done (not Linux, not glibc), nothing happens.
 """
 
+import contextlib
 import ctypes
+import os
 import re
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
+
+from collector.engine.runner import Runner
+from collector.errors import CollectorError
 
 LIBRARY = "_chdb"
 MAPS = Path("/proc/self/smaps")
@@ -15,6 +21,12 @@ DONT_NEED = 4
 
 GLIBC = {-3: 4 * 1024 * 1024, -1: 16 * 1024 * 1024, -8: 2}
 """M_MMAP_THRESHOLD, M_TRIM_THRESHOLD and M_ARENA_MAX of glibc."""
+
+STATM = Path("/proc/self/statm")
+MIB = 1024 * 1024
+PURGE_FROM_BYTES = 800 * MIB
+"""From here on pages that the engine has freed go back at once, not after five seconds."""
+LOOK_EVERY_S = 0.25
 
 _HEAD = re.compile(r"(?P<from>[0-9a-f]+)-(?P<to>[0-9a-f]+) (?P<rights>\S+) \S+ \S+ \d+\s*(?P<name>.*)")
 
@@ -63,3 +75,50 @@ def _clean(smaps: str) -> Iterator[tuple[int, int, int]]:
             resident = int(line.split()[1]) * 1024
         elif line.startswith("Anonymous:") and wanted and int(line.split()[1]) == 0:
             yield start, size, resident
+
+
+def resident_bytes() -> int:
+    """Bytes of this process that are resident; 0 where the system does not say."""
+    try:
+        return int(STATM.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+class Purger:
+    """Has the engine give freed pages back while its process holds much.
+
+    The engine keeps what it freed for five seconds, which is right at rest: taking pages anew costs more than holding
+    them. At 50,000 spans a second those pages are a tenth of the process. Giving 100 MiB back takes about 10 ms.
+    """
+
+    def __init__(
+        self, runner: Runner, from_bytes: int = PURGE_FROM_BYTES, resident: Callable[[], int] = resident_bytes
+    ) -> None:
+        self._runner = runner
+        self._from_bytes = from_bytes
+        self._resident = resident
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="purger", daemon=True)
+
+    def start(self) -> None:
+        """Begins to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Returns once the thread has ended."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def look(self) -> bool:
+        """Gives freed pages back where the process holds much; True if it did."""
+        if self._resident() < self._from_bytes:
+            return False
+        self._runner.run("SYSTEM JEMALLOC PURGE")
+        return True
+
+    def _run(self) -> None:
+        while not self._stop.wait(LOOK_EVERY_S):
+            with contextlib.suppress(CollectorError):
+                self.look()

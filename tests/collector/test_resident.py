@@ -1,4 +1,4 @@
-"""What the start of the engine alone needed is given back, and the engine goes on working."""
+"""What the start of the engine alone needed is given back, so is what it freed, and the engine goes on working."""
 
 import subprocess
 import sys
@@ -37,3 +37,28 @@ def test_an_engine_that_forgot_its_start_works_on() -> None:
     assert int(dropped) > 0
     assert int(after) < int(before)
     assert sums == "4999950000,7"
+
+
+FREED = """
+from collector.engine.embedded import EmbeddedEngine
+from collector.engine.resident import Purger, resident_bytes
+
+engine = EmbeddedEngine(":memory:", "ledger")
+engine.run("CREATE TABLE t ENGINE = Memory AS SELECT number, toString(number) AS s FROM numbers(5000000)")
+engine.run("TRUNCATE TABLE t")
+held = resident_bytes()
+refused, done = Purger(engine, held * 2).look(), Purger(engine, held // 2).look()
+print(held, refused, done, resident_bytes())
+purger = Purger(engine, 0)
+purger.start()
+purger.stop()
+engine.close()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="pages are told by /proc")
+def test_freed_pages_go_back_while_the_process_holds_much() -> None:
+    done = subprocess.run([sys.executable, "-c", FREED], capture_output=True, text=True, check=True)
+    held, refused, purged, left = done.stdout.split()
+    assert (refused, purged) == ("False", "True")
+    assert int(left) < int(held) - 50 * 1024 * 1024
