@@ -67,7 +67,7 @@ class ClickHouseHttp:
         self._parser = engine.session()
         self._policy = SettingsPolicy.of(self._parser)
         self._sessions = Sessions()
-        self._in_session = InSession(engine, self._writers, self._policy, self._sessions)
+        self._in_session = InSession(engine, self._readers, self._policy, self._sessions)
 
     def interrupt(self) -> None:
         """Stop the queries that run, before the server waits for their answers."""

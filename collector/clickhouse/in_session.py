@@ -17,6 +17,13 @@ from collector.engine.lanes import Lane
 from collector.engine.result import EngineError, EngineResult
 
 _MEMORY_BYTES = 8 * MAX_SESSION_BYTES
+_LIMITS = {
+    "max_memory_usage": str(_MEMORY_BYTES),
+    "max_threads": "1",
+    "max_execution_time": "60",
+    "timeout_overflow_mode": "throw",
+}
+"""Nobody stops these when their client has gone, and the end of the process waits for them."""
 _NO_CHANGE = EngineResult()
 
 
@@ -44,9 +51,8 @@ class InSession:
         await self._lane.run(lambda: self._engine.session(checked).close())
         if session is not None:
             kept = {name: value for name, value in session.settings.items() if name not in chosen}
-            session.settings = {**kept, **settings}
             old = {name: value for name, value in session.params.items() if f"param_{name}" not in chosen}
-            session.params = {**old, **params}
+            self._sessions.state(session, {**kept, **settings}, {**old, **params})
         return _NO_CHANGE
 
     async def use(self, session: Session | None, statement: Statement) -> EngineResult:
@@ -75,20 +81,31 @@ class InSession:
     ) -> EngineResult:
         """A statement on temporary tables; `rows` in `fmt` are those of an INSERT. Raises EngineError."""
         check_temporary(found, is_reader)
-        chosen = {**settings, "max_memory_usage": str(_MEMORY_BYTES), "max_threads": "1"}
-        chosen.pop("readonly", None)
-        if is_reader:
-            chosen["readonly"] = "2"  # temporary tables alone may be written
+        if is_reader and self._engine.database == "default":
+            raise EngineError(
+                48,
+                "NOT_IMPLEMENTED",
+                "A ledger in the database “default” has no temporary tables for readers",
+            )
+        limits = (
+            {**_LIMITS, "readonly": "2"} if is_reader else _LIMITS
+        )  # 2: temporary tables alone may be written
+        chosen = {
+            name: value for name, value in settings.items() if name != "readonly" and name not in _LIMITS
+        }
 
         def work() -> tuple[EngineResult, tuple[ExternalTable, ...]]:
-            handle = self._engine.session(chosen, database)
+            handle = self._engine.session(limits, database)
             try:
                 load_tables(handle, session.tables)
+                handle.set(chosen)
                 if rows is None:
                     result = handle.run(sql, params, fmt)
                 else:
                     handle.set({f"param_{name}": value for name, value in params.items()})
                     result = handle.insert(sql, fmt, (rows,))
+                if chosen:  # limit, offset and the like would cut what is kept
+                    handle.run("SET " + ", ".join(f"{name} = DEFAULT" for name in chosen))
                 return result, read_tables(handle, MAX_SESSION_BYTES)
             finally:
                 handle.close()

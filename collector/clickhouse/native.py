@@ -41,13 +41,17 @@ class NativeWriter:
 
     def __init__(self) -> None:
         self._held = b""
+        self._pieces: list[bytes] = []
+        self._size = 0
         self._wanted = 0
 
     def feed(self, chunk: bytes) -> bytes:
         """The blocks that `chunk` completes. Raises EngineError for a type of unknown size."""
-        self._held += chunk
-        if len(self._held) < self._wanted:
+        self._pieces.append(chunk)
+        self._size += len(chunk)
+        if self._size < self._wanted:
             return b""
+        self._held, self._pieces = b"".join(self._pieces), []
         done, at = [], 0
         while at < len(self._held):
             try:
@@ -56,6 +60,7 @@ class NativeWriter:
                 break
             done.append(block)
         self._held = self._held[at:]
+        self._pieces, self._size = [self._held], len(self._held)
         # A large block is walked anew with twice as much of it, not with every chunk.
         self._wanted = 2 * len(self._held)
         return b"".join(done)

@@ -94,7 +94,7 @@ class Request:
     def protocol_revision(self) -> int:
         """Revision of the protocol in which the client reads Native; 0 if it does not say."""
         told = self.url.get("client_protocol_version", "")
-        return int(told) if told.isascii() and told.isdigit() else 0
+        return int(told[:9]) if told.isascii() and told.isdigit() else 0
 
     @property
     def is_readonly_method(self) -> bool:

@@ -21,6 +21,7 @@ MAX_SESSIONS = 10_000
 MAX_SESSION_BYTES = 16 * 1024 * 1024
 MAX_BYTES = 64 * 1024 * 1024
 """Rows of temporary tables, of one session and of all."""
+MAX_NAME = 1000
 Clock = Callable[[], float]
 _BEFORE_A_NAME = frozenset(("INTO", "TABLE", "TEMPORARY", "IF", "NOT", "EXISTS", "FROM", "EMPTY"))
 _CHANGES = frozenset(("INSERT", "DROP", "TRUNCATE"))
@@ -42,7 +43,8 @@ class Session:
     @property
     def size_bytes(self) -> int:
         """Rows held."""
-        return sum(len(table.data) for table in self.tables)
+        stated = [*self.settings.items(), *self.params.items()]
+        return _size(self.tables) + sum(len(name) + len(value) for name, value in stated)
 
     def is_changed_by(self, found: Sequence[Token]) -> bool:
         """Whether a statement makes, fills, empties or drops a temporary table of this session."""
@@ -74,6 +76,8 @@ class Sessions:
         name = request.url.get("session_id", "")
         if not name:
             return None
+        if len(name) > MAX_NAME:
+            raise EngineError(36, "BAD_ARGUMENTS", f"session_id may have {MAX_NAME} characters")
         timeout_s = _timeout_s(request.url.get("session_timeout"))
         now = self._clock()
         session = self._sessions.pop((user, name), None)
@@ -89,13 +93,16 @@ class Sessions:
     def used(self, user: str, request: Request, session: Session) -> None:
         """A request of `session` is answered: its time begins anew, or it ends with close_session=1."""
         session.ends_at = self._clock() + session.timeout_s
+        key = user, request.url.get("session_id", "")
         if is_on(request.url.get("close_session")):
-            self._sessions.pop((user, request.url.get("session_id", "")), None)
+            self._sessions.pop(key, None)
+        else:
+            self._sessions.setdefault(key, session)  # its time may have run out under a long statement
 
     def keep(self, session: Session, tables: tuple[ExternalTable, ...]) -> None:
         """`tables` are the session's from now on. Raises EngineError (MEMORY_LIMIT_EXCEEDED)."""
         self._drop_ended(self._clock())
-        size = sum(len(table.data) for table in tables)
+        size = _size(tables)
         others = sum(other.size_bytes for other in self._sessions.values() if other is not session)
         if size > MAX_SESSION_BYTES or size + others > MAX_BYTES:
             raise EngineError(
@@ -104,6 +111,20 @@ class Sessions:
                 f"Temporary tables of a session may hold {MAX_SESSION_BYTES} bytes, of all sessions {MAX_BYTES}",
             )
         session.tables = tables
+
+    def state(self, session: Session, settings: Mapping[str, str], params: Mapping[str, str]) -> None:
+        """They are the session's from now on. Raises EngineError (MEMORY_LIMIT_EXCEEDED)."""
+        self._drop_ended(self._clock())
+        before = session.settings, session.params
+        session.settings, session.params = settings, params
+        if (
+            session.size_bytes > MAX_SESSION_BYTES
+            or sum(one.size_bytes for one in self._sessions.values()) > MAX_BYTES
+        ):
+            session.settings, session.params = before
+            raise EngineError(
+                241, "MEMORY_LIMIT_EXCEEDED", "Sessions hold too much; close some with close_session=1"
+            )
 
     def _drop_ended(self, now: float) -> None:
         """Once a second, and whenever there are as many as may be: the ended, then those unused for longest."""
@@ -114,6 +135,10 @@ class Sessions:
         surplus = len(self._sessions) - len(ended) - MAX_SESSIONS + 1
         for key in [*ended, *list(self._sessions)[: max(surplus, 0)]]:
             self._sessions.pop(key, None)
+
+
+def _size(tables: Sequence[ExternalTable]) -> int:
+    return sum(len(table.data) + len(table.create) for table in tables)
 
 
 def read_set(found: Sequence[Token]) -> dict[str, str | None]:
@@ -153,7 +178,7 @@ def _literal(token: Token, minus: int) -> str | None:
 def _timeout_s(given: str | None) -> float:
     if not given:
         return DEFAULT_TIMEOUT_S
-    if not given.isascii() or not given.isdigit() or int(given) > MAX_TIMEOUT_S:
+    if not given.isascii() or not given.isdigit() or len(given) > 9 or int(given) > MAX_TIMEOUT_S:
         raise EngineError(
             374,
             "INVALID_SESSION_TIMEOUT",

@@ -62,7 +62,7 @@ class SettingsPolicy:
             if not self.is_withheld(name, is_reader):
                 chosen[name] = value
         threads = chosen.get("max_threads", "")
-        if threads.isdigit() and int(threads) > _MAX_THREADS:
+        if threads.isdecimal() and (len(threads) > 3 or int(threads) > _MAX_THREADS):
             chosen["max_threads"] = str(_MAX_THREADS)
         if is_reader or wanted.get("readonly", "0") not in ("0", ""):
             chosen["readonly"] = "1"

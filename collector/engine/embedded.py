@@ -50,6 +50,9 @@ STATEMENT_LIMITS: Mapping[str, str] = {
 """Defaults of every handle; a statement that needs more memory spills to disk first."""
 
 
+_DEFAULT = "SELECT engine FROM system.databases WHERE name = 'default'"
+
+
 class EmbeddedEngine:
     """The chDB engine on `path` (a folder, or ":memory:" for tests), database `database` made if missing.
 
@@ -77,6 +80,10 @@ class EmbeddedEngine:
             # Open for life: the engine shuts down with its last handle.
             self._anchor = EngineSession(f"{self._location}?{limits}")
             self._anchor.run(f"CREATE DATABASE IF NOT EXISTS {quoted_name(database)}")
+            if database != "default" and self._scalar(_DEFAULT) == "Overlay":
+                # The engine's own `default` shows every file of the machine as a table.
+                self._anchor.run("DETACH DATABASE default")
+                self._anchor.run("ATTACH DATABASE default ENGINE = Memory")
             self.version = self._scalar("SELECT version()")
             self.timezone = self._scalar("SELECT timezone()")
         except EngineError:

@@ -75,7 +75,10 @@ def read(
 def _typed(kind: str, text: str) -> Parameter:
     if kind.startswith("Date"):
         moment = datetime.fromisoformat(text)
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        try:
+            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        except OverflowError as error:
+            raise ValueError(text) from error
     if kind.startswith("Float"):
         return float(text)
     return int(text) if kind.startswith(("UInt", "Int")) else text

@@ -106,7 +106,7 @@ def access_of(cookies: dict[str, str], viewers: Viewers, now: float) -> Access |
     """The viewer that the cookie names, if it is ours and not over."""
     name, _, rest = cookies.get(COOKIE, "").partition(".")
     until, _, _ = rest.partition(".")
-    if not until.isdigit() or int(until) < now:
+    if not cookies.get(COOKIE, "").isascii() or not until.isdigit() or len(until) > 12 or int(until) < now:
         return None
     if not hmac.compare_digest(_signed(unquote(name), int(until), viewers), cookies[COOKIE]):
         return None

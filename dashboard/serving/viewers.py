@@ -165,6 +165,10 @@ def load_viewers(settings: DashboardSettings, environment: Mapping[str, str] = o
     found = _read(settings.dashboard_viewers)
     emails = []
     for viewer in found.viewers:
+        if viewer.name == EVERYTHING:
+            raise ViewersError(
+                f"{settings.dashboard_viewers}: the name “{EVERYTHING}” means the dashboard's own token; choose another"
+            )
         access = Access(viewer.name, viewer.workloads, viewer.tenants)
         if viewer.token_from is not None:
             tokens[viewer.token_from.read(environment)] = access

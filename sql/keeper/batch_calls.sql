@@ -42,7 +42,7 @@ SELECT
         usage_status = 'free', 'free',
         usage_status = 'conflicting', 'conflicting_usage',
         -- Refused; but what broke off after the answer had begun, or was answered and could not be read, is billed.
-        usage_status = 'missing' AND status = 'error' AND finish_reason = '' AND time_to_first_chunk_s IS NULL
+        usage_status = 'missing' AND status = 'error' AND lower(finish_reason) IN ('', 'error') AND time_to_first_chunk_s IS NULL
             AND NOT match(error_type, '(?i)cancel|generatorexit|responsevalidation|outputpars|unexpectedmodelbehavior'), 'not_billed',
         fresh_input_tokens IS NULL OR (output_tokens IS NULL AND operation != 'embeddings'), 'missing_usage',
         '') AS pricing_status,

@@ -176,7 +176,7 @@ FROM
                                     SELECT
                                         *,
                                         scope != 'sdk_hooks' AND NOT is_client_cache_hit AND arrayMax(arrayMap(x -> ifNull(x, 0), n)) = 0 AS says_nothing,
-                                        span_kind IN ('call', 'other') AND n[11] IS NOT NULL AND (n[12] IS NOT NULL OR is_embedding) AND (span_kind = 'call' OR usage_name = '')
+                                        (span_kind IN ('call', 'other') OR (span_kind = 'agent' AND has(roles, 123))) AND n[11] IS NOT NULL AND (n[12] IS NOT NULL OR is_embedding) AND (span_kind = 'call' OR usage_name = '')
                                             AND (n[13] IS NOT NULL OR n[14] IS NOT NULL OR n[1] IS NULL OR n[2] IS NULL)
                                             -- An object that lost the cache writes on its way tells less than the attributes beside it.
                                             AND NOT ifNull(n[4] > 0 AND n[1] >= 0 AND n[2] >= 0 AND n[14] IS NULL, false) AS from_json,
@@ -206,7 +206,7 @@ FROM
                                                 *,
                                                 replaceRegexpOne(replaceOne(lower(trim(BOTH '"' FROM if(l[2] != '', l[2], l[3]))), 'inference.', ''), '\\.(?:chat|responses|messages|completions?|embeddings?|generative-ai)$', '') AS provider_said,
                                                 -- Some put the name of the program where the provider belongs.
-                                                if(provider_said = lower(toString(service)) AND provider_said NOT IN ('openai', 'anthropic', 'gemini', 'google', 'cohere', 'mistral', 'groq', 'deepseek', 'ollama'), '', provider_said) AS provider_told,
+                                                if(provider_said = lower(toString(service)) AND provider_said NOT IN ('openai', 'anthropic', 'gemini', 'google', 'cohere', 'mistral', 'mistralai', 'groq', 'deepseek', 'ollama', 'xai', 'x_ai', 'azure', 'azure_openai', 'azure_ai', 'aws', 'bedrock', 'vertex_ai', 'vertexai', 'google_genai', 'perplexity', 'cerebras', 'openrouter', 'fireworks', 'together', 'together_ai', 'huggingface', 'moonshotai', 'novita'), '', provider_said) AS provider_told,
                                                 toFloat64OrNull(l[17]) AS told_s,
                                                 -- Langfuse for JavaScript loses the input where a part of it is no number; its buckets leave it as the rest of the total.
                                                 if(conventions[3] = 'langfuse_usage' AND counts[11] IS NULL AND counts[12] IS NOT NULL AND counts[18] IS NOT NULL, arrayMap((c, i) -> if(i = 11, counts[18] - counts[12] - ifNull(counts[13], 0) - ifNull(counts[14], 0) - ifNull(counts[19], 0), c), counts, range(1, 20)), counts) AS n

@@ -10,4 +10,4 @@ SELECT
     arrayMap((t, r) -> if(r = 88, extract(t, '"finish_reason": ?"([A-Za-z_-]{1,40})"'), substring(t, 1, 1024)), arrayFilter((t, r) -> r NOT IN (0, 80, 83, 95, 124, 200), texts, recognised_spans.roles), arrayFilter(r -> r NOT IN (0, 80, 83, 95, 124, 200), recognised_spans.roles)) AS texts,
     usage_name, cache_name, json_name, json_role, alike_keys, rule_labels
 FROM recognised_spans
-WHERE kind = 'call' OR usage_name != '' OR (has(recognised_spans.roles, 106) AND has(recognised_spans.roles, 107))
+WHERE kind = 'call' OR usage_name != '' OR (has(recognised_spans.roles, 106) AND has(recognised_spans.roles, 107) AND NOT (kind = 'tool' AND has(recognised_spans.roles, 123)))

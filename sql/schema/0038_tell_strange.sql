@@ -28,7 +28,7 @@ FROM
             SELECT
                 *,
                 arrayFirst(
-                    (v, k) -> match(k, '(?i)(?:^|[.:])(?:request_?|response_?)?model(?:_?name|_?id)?$') AND match(v, '^[A-Za-z0-9][A-Za-z0-9._:/@-]{2,120}$') AND NOT match(v, '(?i)^(?:true|false|null|none|[0-9.]+)$'),
+                    (v, k) -> match(k, '(?i)(?:^|[.:])(?:request_?|response_?)?model(?:_?name|_?id)?$') AND NOT match(k, '(?i)^(?:hw|host|device|os|car|vehicle|product|data|db|k8s|cloud)\\.') AND match(v, '^[A-Za-z0-9][A-Za-z0-9._:/@-]{2,120}$') AND NOT match(v, '(?i)^(?:true|false|null|none|[0-9.]+)$'),
                     if(wants_model, arrayConcat(own_texts, arrayFlatten(arrayMap(m -> mapValues(m), event_maps))), []),
                     if(wants_model, arrayConcat(arrayMap(k -> toString(k), own_names), arrayFlatten(arrayMap(m -> mapKeys(m), event_maps))), [])) AS named_model
             FROM
@@ -61,7 +61,9 @@ FROM
                             SELECT
                                 *,
                                 arrayMap((k, two, last) -> multiIf(
-                                    multiSearchAnyCaseInsensitive(k, ['max', 'limit', 'budget', 'aggregat', 'cumulat', 'session', 'remaining', 'estimat']), 0,
+                                    multiSearchAnyCaseInsensitive(k, ['max', 'limit', 'budget', 'aggregat', 'cumulat', 'session', 'remaining', 'estimat', 'thread', 'conversation', 'lifetime', 'total_usage', 'totalusage', 'usage_total', 'usage.total.', 'quota', 'window', 'price', 'pricing', 'cost', 'saved', 'saving', 'predict', 'previous'])
+    -- Beside counts under proper names a parameter or the state of the context is no part of the call.
+    OR (has_counts AND multiSearchAnyCaseInsensitive(k, ['request', 'config', 'param', 'setting', 'context'])), 0,
                                     two BETWEEN 106 AND 120, two,
                                     last NOT BETWEEN 106 AND 120 OR (last IN (106, 107, 118) AND multiSearchAnyCaseInsensitive(extract(k, '([^.]*)\\.[^.]*$'), ['cache', 'reason', 'thought', 'think', 'detail', 'input', 'output', 'prompt', 'completion'])), 0,
                                     last), strange_names, two_roles, last_roles) AS word_roles

@@ -1,5 +1,6 @@
 """Sessions of the ClickHouse interface: what a client states under a session_id, and nobody else sees."""
 
+from pathlib import Path
 from typing import Any
 
 import clickhouse_connect
@@ -188,3 +189,55 @@ def test_the_client_makes_up_sessions_of_its_own(collector: RunningCollector) ->
     client.command("CREATE TEMPORARY TABLE own (a UInt8)")
     client.insert("own", [[7]], column_names=["a"])
     assert client.query("SELECT a FROM own").first_row == (7,)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "CREATE TEMPORARY TABLE t AS SELECT b.* FROM system.one AS a, `{path}` AS b",
+        "CREATE TEMPORARY TABLE t AS SELECT * FROM loop(default, `{path}`)",
+        "CREATE TEMPORARY TABLE t AS SELECT * FROM default.`{path}`",
+        "CREATE TEMPORARY TABLE t AS SELECT 1 IN `{path}`",
+        "DESCRIBE TABLE default.`{path}`",
+        "EXISTS TABLE `{path}`",
+    ],
+)
+def test_no_session_reads_a_file(collector: RunningCollector, tmp_path: Path, sql: str) -> None:
+    path = tmp_path / "secret.csv"
+    path.write_text("a word\n")
+    asked = ask(collector, sql.format(path=path), session_id="files", database="default")
+    assert asked.status >= 400 or asked.body == b"0\n"
+    assert b"a word" not in ask(collector, "SELECT * FROM t", session_id="files", database="default").body
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"limit": "1"},
+        {"offset": "1"},
+        {"max_result_rows": "1", "result_overflow_mode": "break"},
+        {"output_format_json_array_of_rows": "1"},
+    ],
+    ids=lambda sent: next(iter(sent)),
+)
+def test_settings_of_a_request_cut_nothing_that_the_session_keeps(
+    collector: RunningCollector, sent: dict[str, str]
+) -> None:
+    session = {"session_id": f"kept under {next(iter(sent))}"}
+    ask(collector, "CREATE TEMPORARY TABLE k AS SELECT number AS a FROM numbers(3)", **session)
+    assert ask(collector, "INSERT INTO k VALUES (4)", **session, **sent).status == 200
+    assert ask(collector, "SELECT count() FROM k", **session).body == b"4\n"
+
+
+def test_what_a_session_states_counts_as_held() -> None:
+    sessions = Sessions()
+    given = {"p": "x" * (MAX_SESSION_BYTES - 1000)}
+    for place in range(MAX_BYTES // MAX_SESSION_BYTES):
+        session = sessions.of("default", request(session_id=str(place)))
+        assert session is not None
+        sessions.state(session, {}, given)
+    last = sessions.of("default", request(session_id="last"))
+    assert last is not None
+    with pytest.raises(EngineError, match="hold too much"):
+        sessions.state(last, {}, given)
+    assert last.params == {}

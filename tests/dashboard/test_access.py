@@ -90,7 +90,8 @@ def test_cookies_end_and_cannot_be_made_up() -> None:
     value = client.cookies[COOKIE].strip('"')
     assert access_of({COOKIE: value}, VIEWERS, 1000) == VIEWERS.by_name("acme")
     assert access_of({COOKIE: value}, VIEWERS, 1000 + LASTS_S + 1) is None
-    for bad in (value[:-1] + "0", value.replace("acme", "all%20of%20it"), "acme.99999999999.", "", "a.b.c"):
+    made_up = ("acme.99999999999.", "", "a.b.c", "x.\u00b2.y", "\u00e9.99999999999.x", f"x.{'9' * 5000}.y")
+    for bad in (value[:-1] + "0", value.replace("acme", "all%20of%20it"), *made_up):
         assert bad == value or access_of({COOKIE: bad}, VIEWERS, 1000) is None
     renewed = Viewers({"changed": Access("acme", ("support-triage",))})
     assert access_of({COOKIE: value}, renewed, 1000) is None
@@ -125,6 +126,7 @@ def test_viewers_file(tmp_path: Path) -> None:
         ("viewers: [{name: a, email: 'x@y'}]", "no oidc part"),
         ("viewers: [{name: a, token: t}]", "token"),
         ("viewers: [{name: a, token_from: {env: NOT_SET}}]", "environment variable NOT_SET is empty"),
+        ("viewers: [{name: everything, token_from: {env: PATH}}]", "choose another"),
         ("{", "no YAML"),
     ],
 )
