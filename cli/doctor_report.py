@@ -18,7 +18,7 @@ from cli.prices.text import shown
 from sql.catalogue import query
 
 LOOKED_AT = timedelta(days=7)
-NO_FILTER = dict.fromkeys(("workloads", "models", "agents", "environments", "tiers"), "[]")
+NO_FILTER = dict.fromkeys(("workloads", "models", "agents", "environments", "tiers", "tenants"), "[]")
 SHOWN = 3
 
 

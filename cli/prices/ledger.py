@@ -12,7 +12,7 @@ from collector.prices.check import PriceFinding
 from collector.settings import CollectorSettings
 
 ALL_TIME = {"from_": "1970-01-01 00:00:00", "to_": "2100-01-01 00:00:00"}
-NO_FILTER = dict.fromkeys(("workloads", "models", "agents", "environments", "tiers"), "[]")
+NO_FILTER = dict.fromkeys(("workloads", "models", "agents", "environments", "tiers", "tenants"), "[]")
 
 
 def unknown_models(settings: CollectorSettings) -> tuple[list[PriceFinding], str]:

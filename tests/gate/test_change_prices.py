@@ -29,7 +29,7 @@ def _at(moment: datetime) -> str:
 
 GIVEN = {
     "from_": _at(NOON - timedelta(days=1)), "to_": _at(NOON + timedelta(days=40)), "kind": "change", "workloads": "[]",
-    "models": "[]", "agents": "[]", "environments": "[]", "tiers": "[]", "workload": "triage",
+    "models": "[]", "agents": "[]", "environments": "[]", "tiers": "[]", "tenants": "[]", "workload": "triage",
     "values_": "['aaaa1111','bbbb2222']",
 }  # fmt: skip
 

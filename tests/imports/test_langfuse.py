@@ -184,14 +184,22 @@ def test_flat_fields_of_older_exports(ledger: Ledger, tmp_path: Path) -> None:
 
 def test_errors_and_calls_without_usage(ledger: Ledger, tmp_path: Path) -> None:
     rows = [
-        observation(0, level="ERROR", usage_details={}, cost_details={}, total_cost=0),
+        observation(
+            0, level="ERROR", usage_details={}, cost_details={}, total_cost=0, completion_start_time=None
+        ),
         observation(1, usage_details={}, cost_details={}, total_cost=0),
+        # It broke off after the answer had begun: that is billed, and nobody knows how much.
+        observation(2, level="ERROR", usage_details={}, cost_details={}, total_cost=0),
     ]
     path = tmp_path / "observations.jsonl"
     as_lines(path, rows)
     read_in(ledger, path)
-    assert [row["pricing_status"] for row in by_time(ledger)] == ["not_billed", "missing_usage"]
-    assert [row["reported_cost_usd"] for row in by_time(ledger)] == [None, None]
+    assert [row["pricing_status"] for row in by_time(ledger)] == [
+        "not_billed",
+        "missing_usage",
+        "missing_usage",
+    ]
+    assert [row["reported_cost_usd"] for row in by_time(ledger)] == [None] * 3
 
 
 def test_an_observation_that_was_a_live_span_is_that_span(ledger: Ledger, tmp_path: Path) -> None:

@@ -123,6 +123,7 @@ def test_embeddings_failures_and_rows_that_called_no_model(ledger: Ledger, tmp_p
         row(0, call_type="aembedding", model="text-embedding-3-small", custom_llm_provider="openai",
             prompt_tokens=900, completion_tokens=0, total_tokens=900),
         row(1, status="failure", prompt_tokens=0, completion_tokens=0, total_tokens=0, spend=0,
+            completionStartTime=None,
             meta={"error_information": {"error_class": "RateLimitError", "error_code": "429"}}),
         row(2, call_type="/v1/files", prompt_tokens=0, completion_tokens=0, total_tokens=0, spend=0.5),
         row(3, startTime="once"),

@@ -58,6 +58,7 @@ def outstanding(ledger: Ledger, *workloads: str) -> dict[str, Row]:
         "from_": (now - timedelta(hours=1)).strftime("%Y-%m-%d %H:%M:%S"),
         "to_": (now + timedelta(hours=1)).strftime("%Y-%m-%d %H:%M:%S"),
         "workloads": str(list(workloads)),
+        "tenants": "[]",
     }
     rows = ledger.rows(query("batch_outstanding").text, **params)
     return {row["batch_id"]: row for row in rows}

@@ -83,6 +83,7 @@ def test_the_same_work_of_two_agents_shows(ledger: Ledger) -> None:
             from_="2026-10-01 00:00:00",
             to_="2200-01-01 00:00:00",
             workloads="[]",
+            tenants="[]",
         )
     )
     assert (row["tool_uses"], row["hashed_uses"], row["distinct_uses"], row["shared_uses"]) == (4, 4, 2, 1)
