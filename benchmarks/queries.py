@@ -25,7 +25,6 @@ from sql.catalogue import query
 ROUNDS = 7
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 HANDLE = {"max_threads": "2", "do_not_merge_across_partitions_select_final": "1", "readonly": "1"}
-NONE = dict.fromkeys(("workloads", "models", "agents", "environments", "tiers"), "[]")
 
 DUCKDB = {
     "task_totals": """
@@ -93,7 +92,7 @@ def _compare(engine: EmbeddedEngine, parquet: Path, days: int) -> list[tuple[str
     rows = []
     for name, peer_sql in DUCKDB.items():
         found = query(name)
-        given = {**bounds, "step_s": str(step_s), **NONE}
+        given = {**bounds, "step_s": str(step_s), **found.no_filter}
         params = {key: value for key, value in given.items() if key in found.parameters}
         used = {key: value for key, value in times.items() if f"${key}" in peer_sql}
         ours_ms = _median_ms(lambda text=found.text, p=params: session.run(text, p, "Native"))

@@ -13,12 +13,11 @@ from analytics.health.findings import Finding, HealthData, Verdict, verdict
 from analytics.health.queries import QUERIES
 from analytics.health.rows import Example
 from cli.json_rows import rows_of
-from cli.ledger import Ledger, query_text
+from cli.ledger import Ledger
 from cli.prices.text import shown
 from sql.catalogue import query
 
 LOOKED_AT = timedelta(days=7)
-NO_FILTER = dict.fromkeys(("workloads", "models", "agents", "environments", "tiers", "tenants"), "[]")
 SHOWN = 3
 
 
@@ -36,11 +35,12 @@ def examine(ledger: Ledger, from_: datetime | None, to: datetime | None, now: da
     """Asks the ledger. Raises QueryError, UnavailableError."""
     end = to or now
     start = from_ or end - LOOKED_AT
-    given = {"from_": _stamp(start), "to_": _stamp(end), **NO_FILTER}
+    given = {"from_": _stamp(start), "to_": _stamp(end)}
 
     def ask(name: str, row_type: type[Any]) -> list[Any]:
-        used = {key: value for key, value in given.items() if key in query(name).parameters}
-        return rows_of(b"".join(ledger.query(query_text(name), "JSONEachRow", used)), row_type)
+        asked = query(name)
+        used = asked.no_filter | {key: value for key, value in given.items() if key in asked.parameters}
+        return rows_of(b"".join(ledger.query(asked.text, "JSONEachRow", used)), row_type)
 
     found: dict[str, Any] = {part: ask(name, row_type) for part, (name, row_type) in QUERIES.items()}
     found["load"] = found["load"][0]
@@ -58,7 +58,7 @@ def as_dict(report: Report) -> dict[str, Any]:
         "findings": [
             {
                 **asdict(finding),
-                "sql": query_text(finding.query),
+                "sql": query(finding.query).text,
                 "examples": [asdict(example) for example in _behind(report, finding)],
             }
             for finding in report.verdict.findings
@@ -84,7 +84,7 @@ def _lines(report: Report, *, with_sql: bool) -> Iterator[str]:
         if finding.severity in ("error", "warning") and not with_sql:
             yield f"         rows: query {finding.query} (--sql shows it)"
         if with_sql:
-            yield from (f"         | {line}" for line in query_text(finding.query).splitlines())
+            yield from (f"         | {line}" for line in query(finding.query).text.splitlines())
     counts = ", ".join(plural(found.count(severity), severity) for severity in ("error", "warning", "note"))
     yield f"{counts}; the same with links stands in the dashboard under Data health"
 

@@ -51,6 +51,11 @@ class Statement:
         """The parameters, as the header says them."""
         return self.header.get("params", "")
 
+    @property
+    def no_filter(self) -> dict[str, str]:
+        """Every filter of a query (its parameters that are arrays) set to none."""
+        return {name: "[]" for name, kind in self.parameters.items() if kind.startswith("Array")}
+
 
 @cache
 def statement(name: str) -> Statement:

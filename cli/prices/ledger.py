@@ -6,20 +6,21 @@ In: settings. Out: findings with the lines to paste, or why the ledger could not
 import json
 
 from cli.errors import CommandError
-from cli.ledger import open_ledger, query_text
+from cli.ledger import open_ledger
 from cli.prices.yaml import rule_lines
 from collector.prices.check import PriceFinding
 from collector.settings import CollectorSettings
+from sql.catalogue import query
 
 ALL_TIME = {"from_": "1970-01-01 00:00:00", "to_": "2100-01-01 00:00:00"}
-NO_FILTER = dict.fromkeys(("workloads", "models", "agents", "environments", "tiers", "tenants"), "[]")
 
 
 def unknown_models(settings: CollectorSettings) -> tuple[list[PriceFinding], str]:
     """An error for every model whose calls have no price; and why the ledger was not asked, empty when it was."""
     try:
         with open_ledger(settings) as ledger:
-            answer = b"".join(ledger.query(query_text("unpriced_calls"), "JSONEachRow", ALL_TIME | NO_FILTER))
+            asked = query("unpriced_calls")
+            answer = b"".join(ledger.query(asked.text, "JSONEachRow", ALL_TIME | asked.no_filter))
     except CommandError as error:
         return [], str(error)
     found = [json.loads(line) for line in answer.splitlines()]

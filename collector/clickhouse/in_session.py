@@ -87,9 +87,8 @@ class InSession:
                 "NOT_IMPLEMENTED",
                 "A ledger in the database “default” has no temporary tables for readers",
             )
-        limits = (
-            {**_LIMITS, "readonly": "2"} if is_reader else _LIMITS
-        )  # 2: temporary tables alone may be written
+        # With 2, temporary tables alone may be written.
+        limits = {**_LIMITS, "readonly": "2"} if is_reader else _LIMITS
         chosen = {
             name: value for name, value in settings.items() if name != "readonly" and name not in _LIMITS
         }

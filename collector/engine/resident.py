@@ -32,9 +32,9 @@ _HEAD = re.compile(r"(?P<from>[0-9a-f]+)-(?P<to>[0-9a-f]+) (?P<rights>\S+) \S+ \
 
 
 def return_large_buffers() -> None:
-    """Bodies of requests get pages of their own, which go back to the system when they are freed.
+    """Buffers from 4 MiB on get pages of their own, which go back to the system when they are freed.
 
-    glibc by itself raises the size from which it does so to that of the largest body seen, and keeps what is freed.
+    glibc by itself raises that size to that of the largest buffer seen, and keeps what is freed.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt

@@ -241,3 +241,22 @@ def test_what_a_session_states_counts_as_held() -> None:
     with pytest.raises(EngineError, match="hold too much"):
         sessions.state(last, {}, given)
     assert last.params == {}
+
+
+def test_limits_of_session_statements_cannot_be_lifted(collector: RunningCollector) -> None:
+    limits = "CREATE TEMPORARY TABLE l AS SELECT getSetting('max_execution_time') AS s, getSetting('max_threads') AS n"
+    sent = {"max_execution_time": "9999", "max_threads": "4"}
+    assert ask(collector, limits, session_id="limits", **sent).status == 200
+    assert ask(collector, "SELECT * FROM l", session_id="limits").body == b"60\t1\n"
+
+
+def test_a_session_in_use_is_not_swept() -> None:
+    now = 0.0
+    sessions = Sessions(lambda: now)
+    asked = request(session_id="slow", session_timeout="1")
+    slow = sessions.of("default", asked)
+    assert slow is not None
+    now = 5.0  # its statement still runs while another session begins
+    sessions.of("default", request(session_id="other"))
+    sessions.used("default", asked, slow)
+    assert sessions.of("default", asked) is slow

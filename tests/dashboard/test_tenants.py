@@ -131,7 +131,10 @@ def test_so_do_the_views_of_a_workload(
     _look(alone, ALL, monkeypatch)
     expected = _shown(open_page, "workload", workload="coding-session", view=view)
     _look(shared, LOCKED, monkeypatch)
-    _same(_shown(open_page, "workload", workload="coding-session", view=view), expected)
+    found = _shown(open_page, "workload", workload="coding-session", view=view)
+    assert "initech" not in str(found)
+    assert len(found) > 20
+    _same(found, expected)
 
 
 @pytest.mark.parametrize("name", catalogue.names("queries"))
