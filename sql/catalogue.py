@@ -90,7 +90,13 @@ def views_of(found: Statement) -> list[Statement]:
 
 def names(room: str) -> list[str]:
     """Names of all statements in `sql/<room>/`, sorted, without folder and suffix."""
-    return sorted(p.stem for p in (ROOT / room).glob("*.sql"))
+    return list(_listed(room))
+
+
+@cache
+def _listed(room: str) -> tuple[str, ...]:
+    """Looked up once: a page asks for every figure whether there is a query of its name."""
+    return tuple(sorted(p.stem for p in (ROOT / room).glob("*.sql")))
 
 
 def parse(name: str, source: str) -> Statement:

@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-import plotly.graph_objects as go
-
 from analytics.figures.numbers import count, usd
 from analytics.periods import Window, stamp
 from analytics.rows import CallWorkload, HistogramBar, TaskBucket
+from dashboard.charts.plain import Chart, Trace, bar, scatter
 from dashboard.charts.theme import Palette
 
 TREND_HEIGHT: Final = 300
@@ -22,7 +21,7 @@ BAR_SERIES: Final = 5
 """Workloads with their own colour; the rest is one."""
 
 
-def cost_trend(window: Window, rows: Sequence[TaskBucket], colours: Palette) -> go.Figure:
+def cost_trend(window: Window, rows: Sequence[TaskBucket], colours: Palette) -> Chart:
     """P95 solid and P50 dashed over the window's buckets, the period before faint behind them."""
     figure = blank_figure(colours, TREND_HEIGHT)
     starts = window.starts()
@@ -40,7 +39,7 @@ def cost_trend(window: Window, rows: Sequence[TaskBucket], colours: Palette) -> 
         colour = colours.muted if earlier else colours.series[0 if p_name == "P95" else 2]
         name = f"{p_name} the period before" if earlier else f"{p_name} cost per task"
         figure.add_trace(
-            go.Scatter(
+            scatter(
                 x=starts,
                 y=values,
                 name=name,
@@ -73,7 +72,7 @@ def _markers(values: Sequence[float | None]) -> dict[str, list[int]]:
     return {"size": [6 if each else 1 for each in alone], "opacity": [int(each) for each in alone]}
 
 
-def spend_bars(window: Window, rows: Sequence[CallWorkload], colours: Palette) -> go.Figure:
+def spend_bars(window: Window, rows: Sequence[CallWorkload], colours: Palette) -> Chart:
     """Spend in each bucket, stacked by the dearest workloads and the rest."""
     figure = blank_figure(colours, TREND_HEIGHT)
     starts = window.starts()
@@ -82,11 +81,11 @@ def spend_bars(window: Window, rows: Sequence[CallWorkload], colours: Palette) -
     for number, row in enumerate(named):
         spends = _spends(window, [row])
         trace = _bars(window, starts, spends, short_name(row.workload), colours.series[number])
-        figure.add_trace(trace.update(meta=aim({"workload": row.workload})))
+        figure.add_trace({**trace, "meta": aim({"workload": row.workload})})
     if rest:
         trace = _bars(window, starts, _spends(window, rest), f"{len(rest)} more", colours.muted)
-        figure.add_trace(trace.update(meta=aim({"workload": [row.workload for row in rest]})))
-    figure.update_layout(barmode="stack", legend_traceorder="normal")
+        figure.add_trace({**trace, "meta": aim({"workload": [row.workload for row in rest]})})
+    figure.update_layout(barmode="stack", legend={"traceorder": "normal"})
     figure.update_yaxes(tickprefix="$", tickformat=",.6~f", rangemode="tozero")
     figure.update_xaxes(range=[window.from_, window.to])
     return figure
@@ -94,14 +93,14 @@ def spend_bars(window: Window, rows: Sequence[CallWorkload], colours: Palette) -
 
 def cost_spread(
     bars: Sequence[HistogramBar], marks: Sequence[tuple[str, float | None]], colours: Palette
-) -> go.Figure:
+) -> Chart:
     """How many tasks cost how much, on a logarithmic scale, with named levels as lines."""
     figure = blank_figure(colours, TREND_HEIGHT - 40)
     first, last = (bars[0].step, bars[-1].step) if bars else (0, 0)
     found = {bar.step: bar for bar in bars}
     steps = list(range(first, last + 1))
     figure.add_trace(
-        go.Bar(
+        bar(
             x=[(step + 0.5) / 10 for step in steps],
             y=[found[step].tasks if step in found else 0 for step in steps],
             width=0.092,
@@ -177,9 +176,9 @@ def aim(
     return found
 
 
-def blank_figure(colours: Palette, height: int) -> go.Figure:
+def blank_figure(colours: Palette, height: int) -> Chart:
     """An empty figure in the dashboard's look."""
-    figure = go.Figure()
+    figure = Chart()
     axis: dict[str, Any] = {
         "showgrid": True,
         "gridcolor": colours.border,
@@ -223,8 +222,8 @@ def _spans_decades(rows: Sequence[TaskBucket]) -> bool:
     return max(row.p95_usd for row in mine) > 12 * sorted(row.p50_usd for row in mine)[len(mine) // 2]
 
 
-def _bars(window: Window, starts: list[datetime], spends: list[float], name: str, colour: str) -> go.Bar:
-    return go.Bar(
+def _bars(window: Window, starts: list[datetime], spends: list[float], name: str, colour: str) -> Trace:
+    return bar(
         x=starts,
         y=spends,
         name=name,

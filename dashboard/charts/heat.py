@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 
-import plotly.graph_objects as go
-
 from analytics.figures.numbers import count, usd
 from analytics.periods import Window, iso
 from analytics.rows import TaskHours
 from dashboard.charts.figures import TICKS_USD, Target, aim, blank_figure, tick_texts
+from dashboard.charts.plain import Chart, bar
 from dashboard.charts.theme import Palette
 
 WIDTHS_H: Final = (1, 2, 3, 4, 6)
@@ -41,7 +40,7 @@ def width_of(window: Window, tasks: int) -> int:
     return WIDTHS_H[-1]
 
 
-def heat_map(window: Window, rows: Sequence[TaskHours], width_h: int, colours: Palette) -> go.Figure:
+def heat_map(window: Window, rows: Sequence[TaskHours], width_h: int, colours: Palette) -> Chart:
     """One cell a day and part of it, coloured by P95 on a logarithmic scale; cells with few tasks are outlines.
 
     The cells are bars, since Plotly reports no click on its own heat maps.
@@ -59,7 +58,7 @@ def heat_map(window: Window, rows: Sequence[TaskHours], width_h: int, colours: P
         (told, _shades([math.log10(row.p95_usd or 1.0) for row in told], colours)),
     ):
         figure.add_trace(
-            go.Bar(
+            bar(
                 x=[row.hour + width_h / 2 for row in mine],
                 y=[0.92] * len(mine),
                 base=[place[row.day] - 0.46 for row in mine if row.day in place],

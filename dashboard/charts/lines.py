@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import plotly.graph_objects as go
-
 from analytics.figures.numbers import count
 from dashboard.charts.figures import Target, aim, blank_figure, short_name
+from dashboard.charts.plain import Chart, bar, scatter
 from dashboard.charts.theme import Palette
 
 Places = Sequence[datetime] | Sequence[int] | Sequence[float] | Sequence[str]
@@ -41,13 +40,13 @@ class Series:
 def lines(
     places: Places, series: Sequence[Series], colours: Palette, *, height: int = 300, y: dict[str, Any] | None = None,
     x: dict[str, Any] | None = None, words: Callable[[float | None], str] = count,
-) -> go.Figure:  # fmt: skip
+) -> Chart:  # fmt: skip
     """Lines over common places."""
     figure = blank_figure(colours, height)
     for one in series:
         alone = _alone(one.values)
         figure.add_trace(
-            go.Scatter(
+            scatter(
                 x=list(places),
                 y=list(one.values),
                 name=short_name(one.name),
@@ -64,7 +63,7 @@ def lines(
                 opacity=0.55 if one.before else 1,
             )
         )
-    figure.update_layout(legend_traceorder="normal")
+    figure.update_layout(legend={"traceorder": "normal"})
     figure.update_yaxes(rangemode="tozero", **(y or {}))
     figure.update_xaxes(**(x or {}))
     return figure
@@ -73,12 +72,12 @@ def lines(
 def bars(
     places: Places, series: Sequence[Series], colours: Palette, *, height: int = 300, y: dict[str, Any] | None = None,
     x: dict[str, Any] | None = None, words: Callable[[float | None], str] = count, mode: str = "stack",
-) -> go.Figure:  # fmt: skip
+) -> Chart:  # fmt: skip
     """Bars over common places, stacked or side by side."""
     figure = blank_figure(colours, height)
     for one in series:
         figure.add_trace(
-            go.Bar(
+            bar(
                 x=list(places),
                 y=list(one.values),
                 name=short_name(one.name),
@@ -89,7 +88,7 @@ def bars(
                 **_over_its_time(places),
             )
         )
-    figure.update_layout(barmode=mode, legend_traceorder="normal")
+    figure.update_layout(barmode=mode, legend={"traceorder": "normal"})
     figure.update_yaxes(rangemode="tozero", **(y or {}))
     figure.update_xaxes(**(x or {}))
     return figure
@@ -98,12 +97,12 @@ def bars(
 def ranked(
     names: Sequence[str], series: Sequence[Series], colours: Palette, *, words: Callable[[float | None], str],
     x: dict[str, Any] | None = None,
-) -> go.Figure:  # fmt: skip
+) -> Chart:  # fmt: skip
     """Lying bars, one line a name, the first on top."""
     figure = blank_figure(colours, 60 + 34 * max(1, len(names)))
     for one in series:
         figure.add_trace(
-            go.Bar(
+            bar(
                 y=[short_name(name) for name in names],
                 x=list(one.values),
                 name=short_name(one.name),
@@ -114,7 +113,7 @@ def ranked(
                 meta=one.meta,
             )
         )
-    figure.update_layout(barmode="stack", legend_traceorder="normal", hovermode="y unified", bargap=0.35)
+    figure.update_layout(barmode="stack", legend={"traceorder": "normal"}, hovermode="y unified", bargap=0.35)
     figure.update_yaxes(autorange="reversed", showgrid=False)
     figure.update_xaxes(showgrid=True, gridcolor=colours.border, **(x or {}))
     return figure

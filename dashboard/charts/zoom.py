@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from analytics.periods import Window, iso
+from dashboard.charts.plain import Chart, Drawable
 from dashboard.parts import links
 
 CONFIG: dict[str, Any] = {"displayModeBar": False, "scrollZoom": False}
@@ -23,7 +23,7 @@ NAMED = "%{fullData.name}"
 
 
 def chart_with_tasks(
-    figure: go.Figure, *, key: str, alt: str, page: str = "tasks", window: Window | None = None
+    figure: Chart, *, key: str, alt: str, page: str = "tasks", window: Window | None = None
 ) -> None:
     """Draws a chart; a click on a bar or point leaves for the tasks behind it.
 
@@ -33,27 +33,37 @@ def chart_with_tasks(
     # A click takes the trace that the hover shows, so it must show one alone.
     figure.update_layout(dragmode=False, hovermode="closest")
     for trace in figure.data:
-        if str(trace.hovertemplate).startswith(NAMED):
-            place = "%{y}" if getattr(trace, "orientation", None) == "h" else "%{x}"
-            trace.hovertemplate = f"{place}<br>{trace.hovertemplate}"
+        if str(trace["hovertemplate"]).startswith(NAMED):
+            place = "%{y}" if trace.get("orientation") == "h" else "%{x}"
+            trace["hovertemplate"] = f"{place}<br>{trace['hovertemplate']}"
     st.plotly_chart(
-        figure, key=key, on_select=lambda: _remember(key), selection_mode="points", config=CONFIG, alt=alt
+        Drawable(figure),
+        key=key,
+        on_select=lambda: _remember(key),
+        selection_mode="points",
+        config=CONFIG,
+        alt=alt,
     )
 
 
-def chart_with_zoom(figure: go.Figure, *, key: str, alt: str) -> None:
+def chart_with_zoom(figure: Chart, *, key: str, alt: str) -> None:
     """Draws a chart over time; dragging across it leaves for that time on the same page."""
     _leave(figure, None, key, links.current())
     st.plotly_chart(
-        figure, key=key, on_select=lambda: _remember(key), selection_mode="box", config=CONFIG, alt=alt
+        Drawable(figure),
+        key=key,
+        on_select=lambda: _remember(key),
+        selection_mode="box",
+        config=CONFIG,
+        alt=alt,
     )
 
 
-def target(figure: go.Figure, window: Window | None, curve: int, point: int) -> dict[str, Any] | None:
+def target(figure: Chart, window: Window | None, curve: int, point: int) -> dict[str, Any] | None:
     """Parameters of the address with the tasks behind a point; None where there are none."""
     if not 0 <= curve < len(figure.data):
         return None
-    meta: Mapping[str, Any] = figure.data[curve].meta or {}
+    meta: Mapping[str, Any] = figure.data[curve].get("meta", {})
     found = dict(meta.get("to", {}))
     if "points" in meta:
         own = meta["points"][point] if 0 <= point < len(meta["points"]) else None
@@ -68,7 +78,7 @@ def target(figure: go.Figure, window: Window | None, curve: int, point: int) -> 
     return found or None
 
 
-def _leave(figure: go.Figure, window: Window | None, key: str, page: str) -> None:
+def _leave(figure: Chart, window: Window | None, key: str, page: str) -> None:
     """Goes where the last selection leads, if there is one."""
     chosen = st.session_state.pop(_chosen(key), None)
     if chosen is None:

@@ -51,7 +51,7 @@ def show() -> None:
         st.subheader("Cost per task", anchor=False)
         figure = cost_trend(window, found.trend, colours)
         chart_with_zoom(figure, key="trend", alt=spoken_trend(window, found.trend))
-        scale = " Logarithmic scale." if figure.layout.yaxis.type == "log" else ""
+        scale = " Logarithmic scale." if figure.is_logarithmic else ""
         under_zoom(window, f"Tasks by when they ended.{scale}", "task_trend")
     with right:
         st.subheader("Spend by workload", anchor=False)

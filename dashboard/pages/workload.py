@@ -90,7 +90,7 @@ def _cost(selection: Selection, found: OverviewData, shown: list[Figure]) -> Non
         st.subheader("Cost per task", anchor=False)
         figure = cost_trend(window, found.trend, colours)
         chart_with_zoom(figure, key="trend", alt=spoken_trend(window, found.trend))
-        scale = " Logarithmic scale." if figure.layout.yaxis.type == "log" else ""
+        scale = " Logarithmic scale." if figure.is_logarithmic else ""
         under_zoom(window, f"Tasks by when they ended.{scale}", "task_trend")
     with right:
         _spread(window, filters, shown)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import plotly.graph_objects as go
-
 from analytics.figures.numbers import UNKNOWN, count, share, usd
 from analytics.spend.agents import AgentCost, Comparison, Interval
 from analytics.spend.agents_words import flag, percent
 from dashboard.charts.figures import Target
 from dashboard.charts.lines import Series, ranked
+from dashboard.charts.plain import Chart
 from dashboard.charts.theme import Palette
 from dashboard.parts import links
 from dashboard.tables import cells
@@ -111,7 +110,7 @@ def agent_table(rows: Sequence[AgentCost], colours: Palette) -> Table:
     return Table("Agents by spend", AGENTS, tuple(_agent(row, most, colours) for row in rows))
 
 
-def role_chart(rows: Sequence[AgentCost], colours: Palette) -> go.Figure:
+def role_chart(rows: Sequence[AgentCost], colours: Palette) -> Chart:
     """Spend by role of workloads that have roles, else of all."""
     with_roles = {row.workload for row in rows if row.role}
     mine = [row for row in rows if row.workload in with_roles] or list(rows)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import plotly.graph_objects as go
-
 from analytics.figures.numbers import usd
 from analytics.spend.batch import BATCHED, OFFLINE, BatchLive, BatchOutstanding, Waiting, between
 from dashboard.charts.lines import Series, ranked
+from dashboard.charts.plain import Chart
 from dashboard.charts.theme import Palette
 from dashboard.parts import links
 from dashboard.tables import cells
@@ -84,7 +83,7 @@ def kind_table(rows: Sequence[BatchLive], colours: Palette) -> Table:
     return Table("Kinds of call by spend", KINDS, tuple(Line(_kind(row, most, colours)) for row in rows))
 
 
-def share_chart(rows: Sequence[BatchLive], colours: Palette) -> go.Figure:
+def share_chart(rows: Sequence[BatchLive], colours: Palette) -> Chart:
     """Spend by workload: somebody waits, nobody waits but live, batched, not labelled."""
     total: dict[str, float] = {}
     for row in rows:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import plotly.graph_objects as go
-
 from analytics.figures.figure import ratio
 from analytics.figures.numbers import UNKNOWN, count, seconds, share, usd
 from analytics.periods import Window
@@ -13,6 +11,7 @@ from analytics.rows import CallBucket
 from analytics.spend.caching import CacheLine, Finding
 from dashboard.charts.figures import Target
 from dashboard.charts.lines import Series, lines, ranked
+from dashboard.charts.plain import Chart
 from dashboard.charts.theme import Palette
 from dashboard.parts import links
 from dashboard.tables import cells
@@ -94,7 +93,7 @@ def cache_table(found: Sequence[CacheLine], colours: Palette) -> Table:
     return Table("Agents by spend", AGENTS, tuple(_line(line, colours) for line in found))
 
 
-def hit_chart(window: Window, rows: Sequence[CallBucket], colours: Palette) -> go.Figure:
+def hit_chart(window: Window, rows: Sequence[CallBucket], colours: Palette) -> Chart:
     """Hit rate over time, and before."""
     series = []
     for period, colour, dash, name in (
@@ -116,7 +115,7 @@ def hit_chart(window: Window, rows: Sequence[CallBucket], colours: Palette) -> g
     )
 
 
-def saving_chart(found: Sequence[CacheLine], colours: Palette) -> go.Figure:
+def saving_chart(found: Sequence[CacheLine], colours: Palette) -> Chart:
     """Saved or lost by the agents where it is most."""
     by_agent: dict[tuple[str, str], float] = {}
     for line in found:

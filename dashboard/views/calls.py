@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import plotly.graph_objects as go
-
 from analytics.figures.numbers import UNKNOWN, count, of_tasks, seconds, share, usd
 from analytics.periods import Window
 from analytics.rows import CallModel
@@ -14,6 +12,7 @@ from analytics.spend.call_kinds import OFTEN, CallKind, InFlight
 from analytics.spend.context import ContextTurn
 from dashboard.charts.figures import reached
 from dashboard.charts.lines import Series, bars, lines
+from dashboard.charts.plain import Chart
 from dashboard.charts.theme import Palette
 from dashboard.tables import cells
 from dashboard.tables.table import Cell, Column, Line, Table
@@ -87,7 +86,7 @@ def turn_table(rows: Sequence[ContextTurn]) -> Table:
     )
 
 
-def turn_cost_chart(rows: Sequence[ContextTurn], colours: Palette) -> go.Figure:
+def turn_cost_chart(rows: Sequence[ContextTurn], colours: Palette) -> Chart:
     """P50 and P95 cost of a call by its turn, for the agents with most calls."""
     calls: dict[tuple[str, str], int] = {}
     for row in rows:
@@ -114,7 +113,7 @@ def turn_cost_chart(rows: Sequence[ContextTurn], colours: Palette) -> go.Figure:
     )
 
 
-def flight_chart(window: Window, rows: Sequence[InFlight], colours: Palette) -> go.Figure:
+def flight_chart(window: Window, rows: Sequence[InFlight], colours: Palette) -> Chart:
     """Highest number of calls at once in each bucket."""
     found = {row.bucket: row for row in rows if row.part == "bucket"}
     values = [float(found[n].most_at_once) if n in found else None for n in range(window.buckets)]
@@ -130,7 +129,7 @@ def flight_chart(window: Window, rows: Sequence[InFlight], colours: Palette) -> 
     )  # fmt: skip
 
 
-def first_token_chart(window: Window, rows: Sequence[InFlight], colours: Palette) -> go.Figure:
+def first_token_chart(window: Window, rows: Sequence[InFlight], colours: Palette) -> Chart:
     """P50 and P99 of the time to the first token over time."""
     found = {row.bucket: row for row in rows if row.part == "bucket"}
     series = []

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-import plotly.graph_objects as go
-
 from analytics.changes.effects import ChangeSpread, Effect, GateVerdict, Outcome, Side, gate_of
 from analytics.changes.words import interval, percent, short, signed_usd
 from analytics.figures.numbers import UNKNOWN, count, share, usd
 from analytics.periods import iso, stamp
 from dashboard.charts.figures import Target, aim, between_usd, blank_figure, short_name
 from dashboard.charts.lines import Series, bars
+from dashboard.charts.plain import Chart, scatter
 from dashboard.charts.theme import Palette
 from dashboard.tables import cells
 from dashboard.tables.table import Cell, Column, Line, Table
@@ -57,7 +56,7 @@ def change_table(found: Sequence[Effect], gates: Sequence[GateVerdict]) -> Table
     )
 
 
-def effect_chart(found: Sequence[Effect], kind: str, colours: Palette) -> go.Figure:
+def effect_chart(found: Sequence[Effect], kind: str, colours: Palette) -> Chart:
     """A dot with its interval for every change and workload that has one, the latest on top."""
     shown = [effect for effect in found if effect.ratio is not None][:MOST_DOTS]
     figure = blank_figure(colours, 80 + 30 * max(1, len(shown)))
@@ -74,7 +73,7 @@ def effect_chart(found: Sequence[Effect], kind: str, colours: Palette) -> go.Fig
             continue
         ratios = [100 * ((effect.ratio or 1.0) - 1) for _, effect in mine]
         figure.add_trace(
-            go.Scatter(
+            scatter(
                 y=[name for name, _ in mine],
                 x=ratios,
                 name=label,
@@ -111,7 +110,7 @@ def tasks_of(effect: Effect, side: Side, kind: str) -> Target:
     }
 
 
-def spread_chart(effect: Effect, kind: str, rows: Sequence[ChangeSpread], colours: Palette) -> go.Figure:
+def spread_chart(effect: Effect, kind: str, rows: Sequence[ChangeSpread], colours: Palette) -> Chart:
     """How task cost is spread before and after, as shares of each side."""
     steps = range(min(row.step for row in rows), max(row.step for row in rows) + 1)
     series = []

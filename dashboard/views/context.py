@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import plotly.graph_objects as go
-
 from analytics.figures.figure import ratio
 from analytics.figures.numbers import count, share
 from analytics.spend.context import ContextGrowth, ContextModel, ContextTurn
 from dashboard.charts.figures import Target, reached
 from dashboard.charts.lines import Series, lines, ranked
+from dashboard.charts.plain import Chart
 from dashboard.charts.theme import Palette
 from dashboard.parts import links
 from dashboard.tables import cells
@@ -63,7 +62,7 @@ MODELS = (
 
 def turn_chart(
     turns: Sequence[ContextTurn], growth: Sequence[ContextGrowth], colours: Palette
-) -> tuple[go.Figure, str]:
+) -> tuple[Chart, str]:
     """P50 and P95 input tokens by turn for the agents that grow most, and which those are."""
     weight = {(g.workload, g.agent): max(0.0, g.growth or 0.0) * g.mean_turns for g in growth}
     keys = sorted(dict.fromkeys((t.workload, t.agent) for t in turns), key=lambda key: -weight.get(key, 0.0))[
@@ -95,7 +94,7 @@ def turn_chart(
     return lines(places, series, colours, y={"tickformat": "~s"}, x={"title": {"text": "turn"}}), said
 
 
-def lengths_chart(models: Sequence[ContextModel], colours: Palette) -> go.Figure:
+def lengths_chart(models: Sequence[ContextModel], colours: Palette) -> Chart:
     """P95 of the prompt and the rest up to the longest, by agent; a mark at the cliff."""
     top = sorted(models, key=lambda row: -row.max_input)[:MOST_BARS]
     names = [f"{row.agent or 'unnamed'} · {row.model}" for row in top]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import plotly.graph_objects as go
-
 from analytics.figures.figure import ratio
 from analytics.figures.numbers import UNKNOWN, count, plural, share, usd
 from analytics.periods import Window
 from analytics.spend.escalation import EscalationBucket, EscalationDepth, EscalationSignal, Step
 from dashboard.charts.figures import Target
 from dashboard.charts.lines import Series, bars, lines
+from dashboard.charts.plain import Chart
 from dashboard.charts.theme import Palette
 from dashboard.parts import links
 from dashboard.tables import cells
@@ -143,7 +142,7 @@ def signal_table(rows: Sequence[EscalationSignal], colours: Palette) -> Table:
     )
 
 
-def rate_chart(window: Window, rows: Sequence[EscalationBucket], colours: Palette) -> go.Figure:
+def rate_chart(window: Window, rows: Sequence[EscalationBucket], colours: Palette) -> Chart:
     """Escalation rate of each tier over time."""
     series = []
     for tier in dict.fromkeys(row.tier for row in rows if row.escalated):
@@ -173,7 +172,7 @@ def rate_chart(window: Window, rows: Sequence[EscalationBucket], colours: Palett
     )
 
 
-def depth_chart(rows: Sequence[EscalationDepth], colours: Palette) -> go.Figure:
+def depth_chart(rows: Sequence[EscalationDepth], colours: Palette) -> Chart:
     """P50 and P95 cost of tasks by how often they went up."""
     mine = [row for row in rows if row.period == 0 and row.p50_usd is not None]
     places = [f"{times(row.depth)}<br>{row.tier}" for row in mine]

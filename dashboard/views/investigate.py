@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-import plotly.graph_objects as go
-
 from analytics.bridge.split import WORDS, Bridge
 from analytics.changes.words import short
 from analytics.figures.change import Change, Tone
@@ -21,6 +19,7 @@ from analytics.overview import Figure
 from analytics.periods import iso, stamp
 from analytics.verdict import Piece
 from dashboard.charts.figures import TREND_HEIGHT, aim, blank_figure
+from dashboard.charts.plain import Chart, scatter
 from dashboard.charts.theme import Palette
 from dashboard.tables.table import Cell, Chip, Column, Line, Table
 
@@ -169,7 +168,7 @@ def _figure(
     )
 
 
-def trend(found: Investigation, colours: Palette) -> go.Figure:
+def trend(found: Investigation, colours: Palette) -> Chart:
     """Part 2: spend over time beside what was expected, the window shaded, the onset marked."""
     course = found.course
     step = timedelta(seconds=course.trend.step_s)
@@ -180,7 +179,7 @@ def trend(found: Investigation, colours: Palette) -> go.Figure:
         ("spend", course.now, colours.series[0], "solid"),
     ):
         figure.add_trace(
-            go.Scatter(
+            scatter(
                 x=starts,
                 y=list(values),
                 name=name,
@@ -193,7 +192,7 @@ def trend(found: Investigation, colours: Palette) -> go.Figure:
             )
         )
     window = found.question.window
-    figure.add_vrect(x0=window.from_, x1=window.to, fillcolor=colours.primary, opacity=0.08, line_width=0)
+    figure.add_vrect(x0=window.from_, x1=window.to, fillcolor=colours.primary, opacity=0.08)
     if found.onset.at is not None:
         figure.add_vline(x=found.onset.at, line={"color": colours.bad, "width": 1.5})
     figure.update_yaxes(tickprefix="$", tickformat=",.6~f", rangemode="tozero")

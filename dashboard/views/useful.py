@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import plotly.graph_objects as go
-
 from analytics.figures.change import Change, Tone
 from analytics.figures.estimates import Estimate
 from analytics.figures.numbers import UNKNOWN, count, share, usd
 from analytics.periods import Window
 from analytics.spend.useful import FEWEST, UnitLine, UsefulRow, bounds
 from dashboard.charts.lines import Series, bars, lines
+from dashboard.charts.plain import Chart
 from dashboard.charts.theme import Palette
 from dashboard.parts import links
 from dashboard.tables import cells
@@ -44,17 +43,17 @@ FEW_TASKS = 5
 """Tasks with an outcome in a bucket under which its ratio is left out."""
 
 
-def cost_course(window: Window, rows: Sequence[UsefulRow], colours: Palette) -> go.Figure:
+def cost_course(window: Window, rows: Sequence[UsefulRow], colours: Palette) -> Chart:
     """Cost per unit over time, its interval in the hover, the period before dotted."""
     return _course(window, rows, colours, lambda row: row.cost_per_unit, usd, DOLLARS)
 
 
-def token_course(window: Window, rows: Sequence[UsefulRow], colours: Palette) -> go.Figure:
+def token_course(window: Window, rows: Sequence[UsefulRow], colours: Palette) -> Chart:
     """Tokens per unit over time, the period before dotted."""
     return _course(window, rows, colours, lambda row: row.tokens_per_unit, count, {"tickformat": "~s"})
 
 
-def outcome_bars(window: Window, rows: Sequence[UsefulRow], colours: Palette) -> go.Figure:
+def outcome_bars(window: Window, rows: Sequence[UsefulRow], colours: Palette) -> Chart:
     """Tasks over time by how they ended: success, failure, other outcome, none yet."""
     found = {row.bucket: row for row in rows if row.part == "bucket" and row.period == 0}
     kinds: tuple[tuple[str, str, str, Callable[[UsefulRow], int]], ...] = (
@@ -91,7 +90,7 @@ def unit_table(found: Sequence[UnitLine]) -> Table:
 def _course(
     window: Window, rows: Sequence[UsefulRow], colours: Palette, read: Callable[[UsefulRow], Estimate],
     words: Callable[[float | None], str], y: dict[str, str],
-) -> go.Figure:  # fmt: skip
+) -> Chart:  # fmt: skip
     series = []
     for period, colour, dash, name in (
         (1, colours.muted, "dot", "before"),

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -18,6 +17,7 @@ from analytics.rows import HistogramBar, TaskBucket, TaskFigures
 from analytics.spend.escalation import EscalationDepth
 from dashboard.charts.figures import cost_spread, cost_trend
 from dashboard.charts.heat import FEWEST, heat_map, heat_window, spoken_heat, width_of
+from dashboard.charts.plain import Chart, bar
 from dashboard.charts.theme import LIGHT
 from dashboard.charts.zoom import target
 from dashboard.data import pages as data
@@ -46,7 +46,7 @@ def _said(blocks: Any) -> str:
     return "\n".join(str(one.value) for one in blocks).replace("\\", "").replace("\u00a0", " ")
 
 
-def _behind(figure: go.Figure, curve: int, point: int, window: Window | None = None) -> set[str]:
+def _behind(figure: Chart, curve: int, point: int, window: Window | None = None) -> set[str]:
     """Tasks of the address that a click on the point leads to."""
     to = target(figure, window, curve, point)
     assert to is not None
@@ -62,9 +62,9 @@ def test_a_bar_of_the_spread_leads_to_the_tasks_of_that_cost(full: TestLedger, t
     bars = full.rows("task_histogram", HistogramBar, _parameters(WEEK, Filters()))
     figure = cost_spread(bars, (), LIGHT)
     first = bars[0].step
-    for bar in bars:
-        assert len(_behind(figure, 0, bar.step - first)) == min(bar.tasks, data.MOST_TASKS)
-    gaps = set(range(first, bars[-1].step)) - {bar.step for bar in bars}
+    for one in bars:
+        assert len(_behind(figure, 0, one.step - first)) == min(one.tasks, data.MOST_TASKS)
+    gaps = set(range(first, bars[-1].step)) - {one.step for one in bars}
     assert all(target(figure, None, 0, step - first) is None for step in gaps)
 
 
@@ -124,7 +124,7 @@ def test_heat_map_equals_pandas_and_leads_to_its_tasks(
     told = [row for row in rows if row.priced_tasks >= FEWEST]
     few = [row for row in rows if row.priced_tasks < FEWEST]
     for curve, mine in ((0, few), (1, told)):
-        assert len(figure.data[curve].x or ()) == len(mine)
+        assert len(figure.data[curve]["x"]) == len(mine)
         for place in {0, len(mine) - 1} if mine else ():
             row = mine[place]
             assert _behind(figure, curve, place) == set(wanted[row.day, row.hour]["task_id"])
@@ -141,7 +141,7 @@ def test_cells_are_as_wide_as_a_p95_needs() -> None:
     assert long is not None
     assert long.to - long.from_ == timedelta(days=31)
     empty = heat_map(WEEK, [], 6, LIGHT)
-    assert [len(trace.x or ()) for trace in empty.data] == [0, 0]
+    assert [len(trace["x"]) for trace in empty.data] == [0, 0]
 
 
 def test_a_click_elsewhere_leads_nowhere() -> None:
@@ -149,7 +149,7 @@ def test_a_click_elsewhere_leads_nowhere() -> None:
     figure = cost_trend(WEEK, rows, LIGHT)
     assert target(figure, None, 0, 0) == {"sort": "cost"}
     assert target(figure, WEEK, 7, 0) is None
-    assert target(go.Figure(go.Bar(x=[1], y=[2])), None, 0, 0) is None
+    assert target(Chart([bar(x=[1], y=[2])]), None, 0, 0) is None
 
 
 @pytest.mark.parametrize(

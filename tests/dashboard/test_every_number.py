@@ -18,6 +18,7 @@ from streamlit.testing.v1 import AppTest
 
 from analytics.periods import Window, iso
 from dashboard.charts import zoom
+from dashboard.charts.plain import Chart, bar
 from dashboard.data import client
 from dashboard.navigation import ENTRIES
 from dashboard.pages.workload import VIEWS
@@ -65,14 +66,14 @@ class Seen:
     """A page that ran, and its charts as they were drawn: figure, window of its points, where a click leads."""
 
     test: AppTest
-    charts: list[tuple[go.Figure, Window | None, str]] = field(default_factory=list)
+    charts: list[tuple[Chart, Window | None, str]] = field(default_factory=list)
 
 
 @pytest.fixture(scope="module")
 def pages(filled: TestLedger, four_weeks: Traffic) -> Iterator[Pages]:
     client.use(filled)
     st.cache_data.clear()
-    drawn: list[tuple[go.Figure, Window | None, str]] = []
+    drawn: list[tuple[Chart, Window | None, str]] = []
     found = {}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(zoom, "_leave", lambda figure, window, key, page: drawn.append((figure, window, page)))
@@ -134,10 +135,12 @@ def test_every_chart_leads_to_its_tasks_and_its_rows(pages: Pages) -> None:
         dragged = 0
         for figure, window, _ in opened.charts:
             seen += 1
-            if figure.layout.dragmode is not False:
+            if figure.layout["dragmode"] is not False:
                 dragged += 1
             elif not any(_targets(figure, window)):
-                faults.append(f"{page}: {[(trace.x, trace.meta) for trace in figure.data]} leads nowhere")
+                faults.append(
+                    f"{page}: {[(trace['x'], trace['meta']) for trace in figure.data]} leads nowhere"
+                )
         ways = [one for one in opened.test.get("page_link") if one.proto.label == "Its tasks"]
         if dragged > len(ways):
             faults.append(f"{page}: {dragged} charts are dragged, {len(ways)} ways to their tasks")
@@ -147,9 +150,19 @@ def test_every_chart_leads_to_its_tasks_and_its_rows(pages: Pages) -> None:
     assert seen > 25
 
 
-def _targets(figure: go.Figure, window: Window | None) -> Iterator[object]:
+def test_plotly_knows_every_name_and_value_of_every_chart(pages: Pages) -> None:
+    """Charts are plain values (dashboard.charts.plain), so nothing else refuses a name that no browser knows."""
+    charts = [figure.to_dict() for seen in pages.values() for figure, _, _ in seen.charts]
+    assert len(charts) > 25
+    for chart in charts:
+        assert go.Figure(chart).to_dict() == chart
+    with pytest.raises(ValueError, match="Invalid property"):
+        go.Figure({"data": [bar(x=[1], y=[2], colour="red")]})
+
+
+def _targets(figure: Chart, window: Window | None) -> Iterator[object]:
     for curve, trace in enumerate(figure.data):
-        for point in range(len(trace.x if trace.x is not None else ())):
+        for point in range(len(trace["x"])):
             yield zoom.target(figure, window, curve, point)
 
 
