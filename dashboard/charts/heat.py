@@ -50,8 +50,8 @@ def heat_map(window: Window, rows: Sequence[TaskHours], width_h: int, colours: P
         for n in range((window.to.date() - window.from_.date()).days + 1)
     ]
     place = {day: number for number, day in enumerate(days)}
-    told = [row for row in rows if row.p95_usd is not None and row.p95_usd > 0 and row.priced_tasks >= FEWEST]
-    few = [row for row in rows if row not in told and row.day in place]
+    told = [row for row in rows if _is_told(row)]
+    few = [row for row in rows if not _is_told(row) and row.day in place]
     figure = blank_figure(colours, 90 + 26 * len(days))
     for mine, marker in (
         (few, {"color": colours.surface, "line": {"color": colours.border, "width": 1}}),
@@ -79,6 +79,10 @@ def heat_map(window: Window, rows: Sequence[TaskHours], width_h: int, colours: P
         ticktext=[f"{day:%a %d %b}" for day in days],
     )  # fmt: skip
     return figure
+
+
+def _is_told(row: TaskHours) -> bool:
+    return row.p95_usd is not None and row.p95_usd > 0 and row.priced_tasks >= FEWEST
 
 
 def _shades(levels: Sequence[float], colours: Palette) -> dict[str, Any]:

@@ -6,7 +6,7 @@ Streamlit's own binding of widgets to parameters forbids a jump that sets them, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NoReturn
 from urllib.parse import urlencode
 
@@ -59,7 +59,17 @@ def parameters(changed: Parameters | None = None) -> dict[str, list[str]]:
 
 def href(name: str, changed: Parameters | None = None) -> str:
     """Relative address of a page."""
-    query = urlencode(parameters(changed), doseq=True)
+    return _address(name, parameters(changed))
+
+
+def hrefs(name: str, parameter: str, values: Iterable[str]) -> list[str]:
+    """Relative addresses of a page, one for each value of a parameter; many cost no more than one."""
+    shared = parameters()
+    return [_address(name, {**shared, parameter: [value]}) for value in values]
+
+
+def _address(name: str, given: Mapping[str, Sequence[str]]) -> str:
+    query = urlencode(given, doseq=True)
     path = page(name).url_path
     return f"{path or '.'}?{query}" if query else path or "."
 

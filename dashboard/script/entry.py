@@ -7,5 +7,7 @@ run the page's module by itself and show nothing.
 from __future__ import annotations
 
 from dashboard.navigation import show
+from dashboard.serving.memory import settle
 
 show()
+settle()

@@ -32,12 +32,8 @@ def task_table(rows: Sequence[TaskRow], colours: Palette, *, with_workload: bool
     """The table; a row leads to its task."""
     dearest = max((row.cost_usd for row in rows), default=0.0)
     lines = tuple(
-        Line(
-            _cells(row, dearest, colours, with_workload),
-            id=row.task_id,
-            href=links.href("task", {"id": row.task_id}),
-        )
-        for row in rows
+        Line(_cells(row, dearest, colours, with_workload), id=row.task_id, href=href)
+        for row, href in zip(rows, links.hrefs("task", "id", (row.task_id for row in rows)), strict=True)
     )
     return Table("Tasks", COLUMNS, lines)
 
