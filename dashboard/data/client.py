@@ -28,6 +28,7 @@ from dashboard.serving import access
 from dashboard.serving.settings import DashboardSettings
 from sql import catalogue
 from sql.then import IN_FORCE, Prices, has_then, priced_database
+from sql.together import given_together, together
 
 Row = TypeVar("Row")
 Parameter = str | int | float | datetime | Sequence[str]
@@ -147,6 +148,34 @@ class Ledger:
         used, prices = self._theirs(name, parameters), price_choice.chosen()
         future: Future[list[Row]] = self._workers.submit(self._rows, name, row_type, used, prices)
         return future.result
+
+    def later_together(
+        self, asked: Sequence[tuple[str, type[Any], Mapping[str, Parameter]]]
+    ) -> Callable[[], list[list[Any]]]:
+        """Starts several small queries as one; calling the result waits for the rows of each."""
+        names = [asked_for(name) for name, _, _ in asked]
+        used = [self._theirs(name, given) for name, (_, _, given) in zip(names, asked, strict=True)]
+        parts = [(name, row_type) for name, (_, row_type, _) in zip(names, asked, strict=True)]
+        future = self._workers.submit(self._rows_together, parts, used, price_choice.chosen())
+        return future.result
+
+    def _rows_together(
+        self,
+        parts: Sequence[tuple[str, type[Any]]],
+        used: Sequence[Mapping[str, Parameter]],
+        prices: Prices,
+    ) -> list[list[Any]]:
+        statements = [catalogue.query(name) for name, _ in parts]
+        columns = [_columns(one, row_type) for one, (_, row_type) in zip(statements, parts, strict=True)]
+        if len({has_then(one) for one in statements}) > 1:
+            raise ValueError(f"{' and '.join(name for name, _ in parts)} are not asked at the same prices")
+        whole = together(list(zip(statements, columns, strict=True)))
+        with self._slots:
+            _, found = self._ask(whole, given_together(used), prices)
+        return [
+            [_row(row_type, names, values) for values in rows]
+            for (_, row_type), names, rows in zip(parts, columns, found[0], strict=True)
+        ]
 
     def write_row(self, table: str, row: Mapping[str, Any]) -> None:
         """One row, as JSON; only `dashboard.data.marks` writes. Raises LedgerUnreachable, LedgerRefused."""
@@ -297,6 +326,16 @@ def _row(row_type: type[Row], columns: Sequence[str], values: Sequence[Any]) -> 
         if name in wanted
     }
     return row_type(**found)
+
+
+def _columns(asked: catalogue.Statement, row_type: type[Any]) -> tuple[str, ...]:
+    """Columns that rows are made of: what has a default may be missing, and is then not among those of the header."""
+    said = {entry.split()[0] for entry in asked.columns.split(";") if entry.strip()}
+    return tuple(
+        field.name
+        for field in dataclasses.fields(row_type)
+        if field.default is dataclasses.MISSING or field.name in said
+    )
 
 
 def _is_late(error: Exception) -> bool:

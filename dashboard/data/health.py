@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from analytics.health.findings import HealthData
 from analytics.health.queries import QUERIES
@@ -10,15 +11,24 @@ from analytics.health.rows import BookLoaded, Example
 from analytics.periods import Window
 from analytics.price_rows import BookRow, ModelMovement, SeenModel
 from dashboard.data.client import Parameter, ledger
+from dashboard.data.joined import Joined
 from dashboard.data.pages import FRESH_S, Filters, parameters
 from dashboard.serving.access import kept
+
+JOINED: Final = (
+    ("health_pricing", "health_notes", "unpriced_calls"),
+    ("health_folds", "health_conventions"),
+    ("usage_completeness", "ledger_health"),
+    ("health_late_spans", "health_rejected_spans", "price_books"),
+)
 
 
 @kept(ttl=FRESH_S, max_entries=50)
 def health(window: Window, filters: Filters) -> HealthData:
     """Rows that the findings are drawn from."""
     given = parameters(window, filters)
-    asked = {part: ledger().later(name, row_type, given) for part, (name, row_type) in QUERIES.items()}
+    ask = Joined(ledger(), *JOINED)
+    asked = {part: ask.later(name, row_type, given) for part, (name, row_type) in QUERIES.items()}
     found = {part: answer() for part, answer in asked.items()}
     load = found.pop("load")
     return HealthData(**found, load=load[0])

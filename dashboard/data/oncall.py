@@ -11,15 +11,21 @@ from datetime import UTC, datetime, timedelta
 
 from analytics.alerts.rows import AlertRow, KeeperRow, RuleReport, SilenceRow, UndeliveredRow
 from analytics.investigate.answer import Investigation
-from analytics.investigate.ask import first_call, investigate
+from analytics.investigate.ask import investigate
 from analytics.investigate.ask import latest as ask_latest
 from analytics.investigate.question import Question, Span, question
 from analytics.investigate.stopped import Latest
 from dashboard.data.client import Parameter, ledger
+from dashboard.data.joined import Joined
+from dashboard.data.pages import status
 from dashboard.serving.access import kept
 
 FRESH_S = 15
 REPORTED = timedelta(days=90)
+JOINED = (
+    ("investigate_trend", "investigate_changes", "investigate_health"),
+    ("investigate_cells", "investigate_tasks", "investigate_outcomes"),
+)
 
 
 @dataclass(frozen=True)
@@ -37,19 +43,23 @@ class AlertsData:
 def alerts(from_: datetime, to: datetime) -> AlertsData:
     """Alerts of a period, how rules do over ninety days, what receivers do not have."""
     given: dict[str, Parameter] = {"from_": from_, "to_": to, "states": (), "fingerprints": (), "now": to}
-    found = ledger().later("alert_list", AlertRow, given)
-    report = ledger().later("alert_report", RuleReport, {**given, "from_": to - REPORTED})
-    lost = ledger().later("alert_undelivered", UndeliveredRow, given)
-    quiet = ledger().later("alert_silences", SilenceRow, given)
-    keeper = ledger().later("alert_keeper", KeeperRow, {})
+    ask = Joined(
+        ledger(), ("alert_list", "alert_report"), ("alert_undelivered", "alert_silences", "alert_keeper")
+    )
+    found = ask.later("alert_list", AlertRow, given)
+    report = ask.later("alert_report", RuleReport, {**given, "from_": to - REPORTED})
+    lost = ask.later("alert_undelivered", UndeliveredRow, given)
+    quiet = ask.later("alert_silences", SilenceRow, given)
+    keeper = ask.later("alert_keeper", KeeperRow, {})
     return AlertsData(found(), report(), lost(), quiet(), next(iter(keeper()), None))
 
 
 def latest_report() -> tuple[list[RuleReport], KeeperRow | None]:
     """How the rules stand now, never from memory."""
     now = datetime.now(UTC)
-    report = ledger().later("alert_report", RuleReport, {"from_": now - REPORTED, "to_": now})
-    keeper = ledger().later("alert_keeper", KeeperRow, {})
+    ask = Joined(ledger(), ("alert_report", "alert_keeper"))
+    report = ask.later("alert_report", RuleReport, {"from_": now - REPORTED, "to_": now})
+    keeper = ask.later("alert_keeper", KeeperRow, {})
     return report(), next(iter(keeper()), None)
 
 
@@ -70,7 +80,7 @@ def investigation(
     window: Span, scope: Mapping[str, tuple[str, ...]], baseline: Span | None, alert_: str, rule: str
 ) -> Investigation:
     """The whole answer; the same question is answered from memory for a minute. Raises UnanswerableQuestion."""
-    return investigate(ledger(), _question(window, scope, baseline, alert_, rule))
+    return investigate(Joined(ledger(), *JOINED), _question(window, scope, baseline, alert_, rule))
 
 
 @kept(ttl=20, max_entries=50)
@@ -89,4 +99,4 @@ def latest(
 def _question(
     window: Span, scope: Mapping[str, tuple[str, ...]], baseline: Span | None, alert_: str, rule: str
 ) -> Question:
-    return question(window, first_call(ledger()), scope, baseline, alert_, rule)
+    return question(window, status().first_call, scope, baseline, alert_, rule)

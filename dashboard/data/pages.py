@@ -99,6 +99,15 @@ def database() -> str:
     return ledger().address.database
 
 
+def offered(window: Window) -> dict[str, list[str]]:
+    """Values that filters offer: of the window, and of the 30 days before its end.
+
+    By whole hours, so that everybody's windows share the answer while they move on.
+    """
+    from_ = min(window.from_, window.to - OFFERED)
+    return filter_values(from_.replace(minute=0, second=0, microsecond=0), _next_hour(window.to))
+
+
 @kept(ttl=60, max_entries=50)
 def filter_values(from_: datetime, to: datetime) -> dict[str, list[str]]:
     """Values that filters offer, by dimension, most used first."""

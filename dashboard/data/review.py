@@ -11,6 +11,7 @@ from typing import Any
 from analytics.review.answer import Review, ReviewData, review
 from analytics.weeks import Week
 from dashboard.data.client import ledger
+from dashboard.data.joined import Joined
 from dashboard.parts import price_choice
 from dashboard.report.ask import review_data
 from dashboard.serving.access import kept
@@ -23,7 +24,8 @@ def of_week(week: Week, workload: str) -> Review:
     """The review, six queries at once."""
 
     def later(name: str, row_type: type[Any], given: Mapping[str, Any]) -> Callable[[], Sequence[Any]]:
-        return ledger().later(name, row_type, given)
+        return joined.later(name, row_type, given)
 
+    joined = Joined(ledger(), ("review_days", "review_releases"))
     found: ReviewData = review_data(week, workload, later)
     return review(found, week, workload, price_choice.chosen())

@@ -18,6 +18,7 @@ from analytics.spend.escalation import EscalationBucket, EscalationDepth, Escala
 from analytics.spend.useful import UsefulRow
 from analytics.stated import Baselines, Statement, baselines
 from dashboard.data.client import ledger
+from dashboard.data.joined import Joined
 from dashboard.data.pages import FRESH_S, Filters, parameters
 from dashboard.serving import access
 from dashboard.serving.access import kept
@@ -121,10 +122,11 @@ def agents(window: Window, filters: Filters) -> AgentData:
     others = [stated[name].workload for name in filters.workload if name in stated and stated[name].workload]
     wider = replace(filters, workload=(*filters.workload, *others))
     given = parameters(window, wider)
-    costs = ledger().later("agent_costs", AgentCost, given)
-    architectures = ledger().later("agent_architectures", Architecture, given)
-    paths = ledger().later("agent_paths", AgentPath, given)
-    messages = ledger().later("agent_messages", AgentMessages, given)
+    ask = Joined(ledger(), ("agent_architectures", "agent_paths"))
+    costs = ask.later("agent_costs", AgentCost, given)
+    architectures = ask.later("agent_architectures", Architecture, given)
+    paths = ask.later("agent_paths", AgentPath, given)
+    messages = ask.later("agent_messages", AgentMessages, given)
     return AgentData(costs(), architectures(), paths(), messages(), stated)
 
 

@@ -94,7 +94,7 @@ def _forget_bounds() -> None:
 
 
 def _filters(window: Window) -> Filters:
-    offered = data.filter_values(min(window.from_, window.to - data.OFFERED), window.to)
+    offered = data.offered(window)
     chosen: dict[str, tuple[str, ...]] = {}
     is_narrowed = any(name in st.query_params for name in DIMENSIONS)
     for name, label in DIMENSIONS.items():

@@ -1,8 +1,8 @@
 """Spares every page a look through all that the process holds for good.
 
-Streamlit has Python collect garbage after each run of a script, of all generations, and nobody's page goes on meanwhile. With
-pandas, Plotly and our pages imported that is a third of what a run costs. In: nothing. Out: what the first runs have
-imported and kept is left out of later collections (`gc.freeze`).
+Streamlit has Python collect garbage after each run of a script, of all generations, and nobody's page goes on
+meanwhile. With pandas, Plotly and our pages imported that is a third of what a run costs. In: nothing. Out: what the
+first runs have imported and kept is left out of later collections (`gc.freeze`).
 """
 
 from __future__ import annotations

@@ -48,6 +48,7 @@ ROOMS = (
     "touched_keys",
     "rejected_spans",
     "stated",
+    "usage_metrics",
 )
 """Schema files whose names begin so: what pages read, and what that stands on."""
 

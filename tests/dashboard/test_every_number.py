@@ -46,7 +46,7 @@ def _opened(name: str, address: dict[str, Any]) -> AppTest:
     return test
 
 
-def _addresses(four_weeks: Traffic) -> list[tuple[str, dict[str, Any]]]:
+def addresses(four_weeks: Traffic) -> list[tuple[str, dict[str, Any]]]:
     """Every page as it opens, narrowed, and in each of its views."""
     task = four_weeks.tasks[len(four_weeks.tasks) // 2]
     found: list[tuple[str, dict[str, Any]]] = []
@@ -77,7 +77,7 @@ def pages(filled: TestLedger, four_weeks: Traffic) -> Iterator[Pages]:
     found = {}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(zoom, "_leave", lambda figure, window, key, page: drawn.append((figure, window, page)))
-        for name, address in _addresses(four_weeks):
+        for name, address in addresses(four_weeks):
             drawn.clear()
             found[f"{name} {address}"] = Seen(_opened(name, address), list(drawn))
     yield found
@@ -187,7 +187,7 @@ def test_every_named_query_shows_its_rows(pages: Pages) -> None:
 def test_a_link_shows_the_same_again(pages: Pages, four_weeks: Traffic) -> None:
     """Opened again by its address, a page shows the same; windows are absolute, as in a copied link."""
     fixed = {"range_": [], "from_": iso(NOW.replace(hour=0, minute=0)), "to_": iso(NOW)}
-    for name, address in _addresses(four_weeks):
+    for name, address in addresses(four_weeks):
         first = _opened(name, {key: value for key, value in (address | fixed).items() if value})
         again = _opened(name, dict(first.query_params))
         assert [one for one in payloads(first) if "html" not in one] == [

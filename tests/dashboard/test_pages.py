@@ -292,29 +292,6 @@ VIEWS = [(name, {}) for name in ("overview", "tasks", "setup", "review", *SPEND)
 ]
 
 
-@pytest.mark.parametrize(
-    ("name", "parameters"), VIEWS, ids=lambda it: it if isinstance(it, str) else it.get("view", "")
-)
-def test_no_page_asks_more_than_six_queries(
-    full: TestLedger, open_page: Open, name: str, parameters: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[str] = []
-    ask = full._ask
-
-    def counted(statement: catalogue.Statement, *given: Any) -> Any:
-        asked.append(statement.name)
-        return ask(statement, *given)
-
-    monkeypatch.setattr(full, "_ask", counted)
-    data.status()
-    data.filter_values.clear()
-    asked.clear()
-    assert not open_page(name, **parameters).exception
-    # Whether the ledger holds anything is known to all pages and asked once in five seconds.
-    wanted = [one for one in asked if not one.endswith("ledger_status")]
-    assert 0 <= len(wanted) <= 6, wanted
-
-
 def test_tasks_can_be_narrowed_by_outcome(full: TestLedger, four_weeks: Traffic, open_page: Open) -> None:
     window = relative_window("7d", datetime.now(UTC))
     mine = [row for row in four_weeks.tasks if window.from_ <= row["ended_at"] < window.to]
