@@ -7,10 +7,10 @@ Readers read, the collector's user writes; nobody reaches files or hosts; no set
 import contextlib
 import logging
 import tempfile
-from collections.abc import AsyncIterator, MutableMapping, Sequence
+from collections.abc import AsyncIterator, Callable, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from collector.clickhouse.answer import header
 from collector.clickhouse.exchange import ClientGone, Exchange, Receive, Send
@@ -35,9 +35,14 @@ from collector.http.local_names import is_local_name
 log = logging.getLogger("collector.clickhouse")
 
 _HEAD_BYTES = 256 * 1024
+_QUERY_BYTES = 262_144  # the engine's own default of max_query_size
+_SHORT_TEXT = 16_384  # split into tokens in 15 ms at worst; longer texts would hold up the event loop
 _INSERT_BATCH_BYTES = 1024 * 1024
 _STREAMED = frozenset(("SELECT", "WITH", "FROM", "SHOW", "DESCRIBE", "DESC", "EXPLAIN", "EXISTS", "CHECK"))
 _OK = b"Ok.\n"
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,7 @@ class ClickHouseHttp:
         self._readers = Lane("clickhouse-read", engine.readers)
         self._writers = Lane("clickhouse-write", engine.writers)
         self._control = Lane("clickhouse-control", 1)
+        self._texts = Lane("clickhouse-text", 1)
         self._folder = tempfile.TemporaryDirectory(prefix="spanledger-")
         self._queries = QueryRunner(engine, self._readers, self._control, Path(self._folder.name))
         self._parser = engine.session()
@@ -75,7 +81,7 @@ class ClickHouseHttp:
 
     def close(self) -> None:
         """Wait for what runs and let go of the engine's handles."""
-        for lane in (self._readers, self._writers, self._control):
+        for lane in (self._readers, self._writers, self._control, self._texts):
             lane.close()
         self._parser.close()
         self._folder.cleanup()
@@ -161,10 +167,16 @@ class ClickHouseHttp:
             if begun
             else exchange.request.query.encode("utf-8", "replace").decode("latin-1") + "\n"
         )
-        if insert := read_insert(head):
+        if insert := await self._off_loop(read_insert, head):
             await self._insert(asked, insert, head[insert.data_start :].encode("latin-1"))
             return
         await self._statement(asked, (await exchange.text(head.encode("latin-1"))).decode("utf-8", "replace"))
+
+    async def _off_loop(self, read: Callable[[str], T], text: str) -> T:
+        """What `read` makes of `text`; a long text is read on a thread, so that spans go on arriving."""
+        if len(text) <= _SHORT_TEXT:
+            return read(text)
+        return await self._texts.run(lambda: read(text))
 
     async def _beginning(self, exchange: Exchange) -> bytes:
         """As much of the body as the head of a statement can take."""
@@ -182,7 +194,8 @@ class ClickHouseHttp:
             asked.is_reader,
             asked.session,
         )
-        statement = read_statement(text)
+        _check_size(text, asked.settings.get("max_query_size", ""))
+        statement = await self._off_loop(read_statement, text)
         if not statement.words:
             raise EngineError(62, "SYNTAX_ERROR", "Syntax error: failed at position 1: Empty query")
         kind, count = self._parser.classify(statement.text)
@@ -268,7 +281,7 @@ class ClickHouseHttp:
         """An INSERT that brings its data: handed to the engine as it arrives."""
         exchange, request = asked.exchange, asked.exchange.request
         statement = insert.statement.encode("latin-1").decode("utf-8", "replace")
-        words = read_statement(statement).words
+        words = (await self._off_loop(read_statement, statement)).words
         check_identifiers(words, request.params)
         fmt = check_format(insert.fmt or request.default_format or "Values")
         if asked.session is not None and asked.session.is_changed_by(words):
@@ -326,3 +339,14 @@ def _lists_settings(statement: Statement) -> bool:
     after = words[froms[0] + 4 : froms[0] + 5]
     single = not after or not after[0].is_sign(",")
     return single and (database.value, dot.value, table.value) == ("system", ".", "settings")
+
+
+def _check_size(text: str, wanted: str) -> None:
+    """Raises EngineError for a query longer than the setting `max_query_size`, before anything reads it."""
+    limit = int(wanted) if wanted.isdecimal() and len(wanted) < 10 else _QUERY_BYTES
+    if 0 < limit < len(text.encode()):
+        raise EngineError(
+            62,
+            "SYNTAX_ERROR",
+            f"Max query size exceeded: the query is longer than max_query_size = {limit} bytes",
+        )

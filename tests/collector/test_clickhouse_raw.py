@@ -443,3 +443,28 @@ def test_more_queries_than_handles_wait_their_turn(collector: RunningCollector) 
 def test_an_unknown_encoding_is_refused_in_words(collector: RunningCollector) -> None:
     unknown = ask(collector, "SELECT 1", headers={"Content-Encoding": "smoke"})
     assert unknown.status == 415
+
+
+def test_a_query_over_the_size_limit_is_refused_before_it_is_read(collector: RunningCollector) -> None:
+    long = "SELECT " + "1+" * 140_000 + "1"
+    refused = ask(collector, long)
+    assert (refused.status, refused.code) == (400, "62")
+    assert b"max_query_size = 262144" in refused.body
+    spaced = "SELECT 1" + " " * 300_000 + "+ 1"
+    assert ask(collector, spaced, max_query_size="1000000").body == b"2\n"
+    assert ask(collector, spaced, max_query_size="0").body == b"2\n"
+    assert ask(collector, spaced, max_query_size="nonsense").status == 400
+
+
+def test_a_long_query_does_not_hold_up_the_others(collector: RunningCollector) -> None:
+    """Splitting it takes seconds of a thread, but the loop that receives spans goes on."""
+    answers: list[Answer] = []
+    long = "SELECT " + "(" * 125_000 + "1" + ")" * 125_000
+    asking = threading.Thread(target=lambda: answers.append(ask(collector, long)))
+    asking.start()
+    pings = 0
+    while asking.is_alive():
+        pings += ask(collector, method="GET", path="/ping", user=None).status == 200
+    asking.join()
+    assert answers[0].code == "306"  # too deep, says the engine
+    assert pings > 3
