@@ -123,6 +123,7 @@ def _screen(on: Browser, address: str, pid: int) -> list[tuple[str, ...]]:
         floor = _median(lambda: _shown(page, f"{address}/query?name=none", "text=There is no query"))
         paint = _median(lambda: _shown(page, address, FIGURE))
         change = _median(lambda: _filter_change(page, address))
+        print(f"floor {_ms(floor)}, paint {_ms(paint)}, filter change {_ms(change)}", file=sys.stderr)
         rows += [
             ("nothing asked (floor)", _ms(floor), "", "1.0"),
             ("overview, first useful paint", _ms(paint), "1500 ms", f"{paint / floor:.1f}"),
@@ -130,6 +131,7 @@ def _screen(on: Browser, address: str, pid: int) -> list[tuple[str, ...]]:
         ]
         for path in PAGES:
             took = _median(lambda path=path: _settled(page, f"{address}/{path}"))  # type: ignore[misc]  # bound at once
+            print(f"{path}: {_ms(took)}", file=sys.stderr)
             rows.append((f"{path}, drawn whole", _ms(took), "", f"{took / floor:.1f}"))
         # Nine others, each with a filter of their own, so that nobody is served from another's answer.
         others = [("", _filter(number)) for number in range(PEOPLE - 1)]

@@ -10,50 +10,63 @@
 --   calls above it; near count calls above four fifths of it; spend_above_usd USD of calls above it;
 --   surcharge_usd Nullable(Float64) USD of that beyond the price below the cliff; spend_usd USD; priced
 --   count of its calls with a known price
--- tables: call_levels, summed_buckets, llm_calls, price_book, price_books
+-- tables: call_levels, summed_buckets, llm_calls, price_book, price_books, model_alias
 
 -- Levels are within 1 % of the value where calls of a settled hour are among them; else exact up to 8,192 calls a row,
 -- and beyond that taken from as many, chosen by the hash of their start. Distinct counts are exact up to about two thousand.
 -- Calls near a cliff are found among the calls themselves.
-WITH steps AS
+-- The steps of prices are looked up once (a scalar); a name that means a model of the book has the steps of that model.
+WITH
 (
-    SELECT
-        p.provider AS provider,
-        p.model AS model,
-        toString(p.service_class) AS service_class,
-        min(above_input_tokens) AS cliff,
-        toFloat64(argMin(fresh_input_usd_per_mtok, above_input_tokens)) AS steep_fresh,
-        toFloat64(argMin(output_usd_per_mtok, above_input_tokens)) AS steep_output
-    FROM price_book AS p FINAL
-    WHERE book_version = (SELECT argMax(version, loaded_at) FROM price_books)
-      AND above_input_tokens > 0 AND valid_to > {from_:DateTime64(6,'UTC')}
-    GROUP BY provider, model, service_class
-),
-flat AS
-(
-    SELECT
-        p.provider AS provider,
-        p.model AS model,
-        toString(p.service_class) AS service_class,
-        toFloat64(argMax(fresh_input_usd_per_mtok, valid_from)) AS fresh,
-        toFloat64(argMax(output_usd_per_mtok, valid_from)) AS output
-    FROM price_book AS p FINAL
-    WHERE book_version = (SELECT argMax(version, loaded_at) FROM price_books) AND above_input_tokens = 0
-    GROUP BY provider, model, service_class
-),
+    SELECT groupArray((provider, model, service_class, cliff, input_part, output_part))
+    FROM
+    (
+        WITH own AS
+        (
+            WITH above_input_tokens > 0 AND valid_to > {from_:DateTime64(6,'UTC')} AS is_step
+            SELECT
+                toString(p.provider) AS provider,
+                toString(p.model) AS model,
+                toString(p.service_class) AS service_class,
+                minIf(above_input_tokens, is_step) AS cliff,
+                1 - argMaxIf(toFloat64(fresh_input_usd_per_mtok), valid_from, above_input_tokens = 0) / argMinIf(toFloat64(fresh_input_usd_per_mtok), above_input_tokens, is_step) AS input_part,
+                1 - argMaxIf(toFloat64(output_usd_per_mtok), valid_from, above_input_tokens = 0) / argMinIf(toFloat64(output_usd_per_mtok), above_input_tokens, is_step) AS output_part
+            FROM price_book AS p FINAL
+            WHERE book_version = (SELECT argMax(version, loaded_at) FROM price_books)
+            GROUP BY provider, model, service_class
+            HAVING countIf(is_step) > 0 AND countIf(above_input_tokens = 0) > 0
+        )
+        SELECT provider, model, service_class, cliff, input_part, output_part FROM own
+        UNION ALL
+        SELECT toString(a.provider), toString(a.model), own.service_class, own.cliff, own.input_part, own.output_part
+        FROM model_alias AS a FINAL
+        INNER JOIN own ON own.provider = toString(a.book_provider) AND own.model = a.book_model
+        WHERE (toString(a.provider), a.model) NOT IN (SELECT provider, model FROM own)
+    )
+) AS found_steps,
 cliffs AS
 (
-    SELECT steps.provider AS provider, steps.model AS model, steps.service_class AS service_class, steps.cliff AS cliff,
-           1 - flat.fresh / steep_fresh AS input_part, 1 - flat.output / steep_output AS output_part
-    FROM steps INNER JOIN flat ON flat.provider = steps.provider AND flat.model = steps.model AND flat.service_class = steps.service_class
+    SELECT step.1 AS provider, step.2 AS model, step.3 AS service_class, step.4 AS cliff, step.5 AS input_part, step.6 AS output_part
+    FROM (SELECT arrayJoin(found_steps) AS step)
 ),
--- Hours whose sums show no call near the step of its model: their calls need not be looked at.
+-- Days and hours whose sums show no call near the step of its model: their calls need not be looked at.
+short_days AS
+(
+    SELECT bucket
+    FROM call_levels AS l
+    LEFT JOIN cliffs AS s ON s.provider = toString(l.provider) AND s.model = toString(l.model) AND s.service_class = toString(l.service_class)
+    WHERE bucket_s = 86400 AND bucket >= toStartOfDay({from_:DateTime64(6,'UTC')}) AND bucket < {to_:DateTime64(6,'UTC')}
+      AND (bucket, version) IN (SELECT bucket, sums FROM summed_buckets FINAL WHERE basis = 'start' AND bucket_s = 86400 AND identity(sums) > 0)
+    GROUP BY bucket
+    HAVING countIf(s.cliff > 0 AND max_input_tokens > 0.8 * s.cliff) = 0
+),
 short_hours AS
 (
     SELECT bucket
     FROM call_levels AS l
     LEFT JOIN cliffs AS s ON s.provider = toString(l.provider) AND s.model = toString(l.model) AND s.service_class = toString(l.service_class)
     WHERE bucket_s = 3600 AND bucket >= {from_:DateTime64(6,'UTC')} AND bucket < {to_:DateTime64(6,'UTC')}
+      AND toStartOfDay(bucket) NOT IN (SELECT bucket FROM short_days)
       AND (bucket, version) IN (SELECT bucket, sums FROM summed_buckets FINAL WHERE basis = 'start' AND bucket_s = 3600 AND identity(sums) > 0)
     GROUP BY bucket
     HAVING countIf(s.cliff > 0 AND max_input_tokens > 0.8 * s.cliff) = 0
@@ -73,7 +86,7 @@ long AS
       (
           SELECT toDateTime(m * 60, 'UTC') AS minute
           FROM (SELECT arrayJoin(range(toUInt32(intDiv(toUnixTimestamp({from_:DateTime64(6,'UTC')}), 60)), toUInt32(intDiv(toUnixTimestamp({to_:DateTime64(6,'UTC')}), 60)) + 1)) AS m)
-          WHERE toStartOfHour(minute) NOT IN (SELECT bucket FROM short_hours)
+          WHERE toStartOfHour(minute) NOT IN (SELECT bucket FROM short_hours) AND toStartOfDay(minute) NOT IN (SELECT bucket FROM short_days)
       )
       AND c.input > (SELECT if(count() = 0, 1e18, 0.8 * min(cliff)) FROM cliffs)
       AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, c.workload))

@@ -285,10 +285,11 @@ def test_levels_are_exact_of_calls_and_within_a_hundredth_of_sums(summed: Ledger
         assert all(min(abs(level / real - 1) for real in took) < 0.0101 for level in other["sketched"])
 
 
-def test_calls_near_a_price_step_are_found_among_sums(summed: Ledger) -> None:
+@pytest.mark.parametrize("model", [SONNET, "claude-sonnet-4-5-20250929"], ids=["name of the book", "alias"])
+def test_calls_near_a_price_step_are_found_among_sums(summed: Ledger, model: str) -> None:
     def sized(name: str, input_tokens: int, at: float) -> Any:
         return call(
-            name, {names.WORKLOAD: "a"}, model=SONNET, tokens=(input_tokens, 0, 0, 0, 5), trace=name, at=at
+            name, {names.WORKLOAD: "a"}, model=model, tokens=(input_tokens, 0, 0, 0, 5), trace=name, at=at
         )
 
     summed.take(
@@ -308,6 +309,7 @@ def test_calls_near_a_price_step_are_found_among_sums(summed: Ledger) -> None:
         )
         summed.keeper.sum_settled()
     assert found[0] == found[1]
+    assert found[0]["cliff"] == 200_000
     assert found[0]["above"] == 1
     assert found[0]["near"] == 2
     assert found[0]["calls"] == 7
