@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from copy import deepcopy
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import streamlit as st
@@ -137,27 +138,36 @@ def test_so_do_the_views_of_a_workload(
     _same(found, expected)
 
 
-@pytest.mark.parametrize("name", catalogue.names("queries"))
+def _given(task_ids: list[str]) -> dict[str, Any]:
+    """What pages may ask, the same of every query."""
+    spans = {
+        f"base{number}_{end}": moment
+        for number in (2, 3, 4)
+        for end, moment in (("from", WIDEST.from_), ("to", WIDEST.to))
+    }
+    before = WIDEST.from_ - WIDEST.length
+    return data.parameters(WIDEST, Filters()) | data.list_parameters("", "cost", 50) | spans | {
+        "tenants": [THEIRS], "task_ids": task_ids, "kind": "change", "workload": "support-triage",
+        "values_": ["initech-1"], "as_of": NOW, "width_h": 1, "before": before, "base1_from": before,
+        "base1_to": WIDEST.from_, "changes": [], "prompt_versions": [], "new_changes": [], "new_prompt_versions": [],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [name for name in catalogue.names("queries") if name not in OF_ONE_TASK])
 def test_a_query_answers_for_the_tenant_alone_or_not_at_all(
     two: tuple[TestLedger, TestLedger, Traffic], monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """What the Query page and every CSV stand on. Parameters that only a page gives are asked of both alike."""
     shared, alone, made = two
     other = next(task["task_id"] for task in made.tasks if task["tenant"] == THEIRS)
-    given = data.parameters(WIDEST, Filters()) | {
-        "tenants": [THEIRS], "task_ids": [other], "search": "", "sort_by": "cost", "limit_": 50, "only_": "",
-        "kind": "change", "workload": "support-triage", "values_": ["initech-1"], "as_of": NOW, "width_h": 1,
-    }  # fmt: skip
-    if name in OF_ONE_TASK:
-        pytest.skip("the page of one task checks whose it is")
+    given = _given([other])
     _look(shared, LOCKED, monkeypatch)
     asked = catalogue.query(asked_for(name))
     if "tenants" not in asked.parameters:
         with pytest.raises(NotForViewer):
             shared.raw(name, given)
         return
-    if set(asked.parameters) - set(given):
-        pytest.skip("only its page knows its parameters; the page's own test holds it")
+    assert set(asked.parameters) <= set(given), "give what only this query asks in _given"
     found = shared.raw(name, given)
     _look(alone, ALL, monkeypatch)
     # Where a query for all stands beside the one for tenants, both say the same.
