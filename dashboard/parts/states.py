@@ -31,7 +31,7 @@ def shielded(show: Callable[[], None]) -> Callable[[], None]:
     @functools.wraps(show)
     def page() -> None:
         # Stands beside the page and is seen only after a moment: most pages are there before.
-        with st.container(key="waiting"):
+        with st.container(key="waiting for the ledger"):
             waiting = st.empty()
         waiting.markdown("Waiting for the ledger…")
         try:

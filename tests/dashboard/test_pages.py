@@ -132,6 +132,7 @@ def test_findings_what_could_wait_and_two_tasks_export(full: TestLedger) -> None
     assert sorted(row["why"] for row in sheet) == sorted(one.why for line in lines for one in line.findings)
     batched = data_spend.batch(window, data.Filters())
     could_wait = waiting(batched.live, batched.depth)
+    assert could_wait
     sheet = list(csv.DictReader(io.StringIO(waiting_csv(could_wait))))
     assert [float(row["spend_usd"]) for row in sheet] == [one.row.spend_usd for one in could_wait]
     first, second = (data.task(row.task_id) for row in data.tasks(window, data.Filters(), "", "cost", 2))

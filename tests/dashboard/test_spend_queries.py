@@ -223,6 +223,7 @@ def test_turns_and_growth(filled: TestLedger, calls: pd.DataFrame) -> None:
         tokens = mine.loc[
             (mine["workload"] == row.workload)
             & (mine["agent"] == row.agent)
+            & (mine["service_class"] == row.service_class)
             & (mine["response_model"] == row.model),
             "input",
         ]
