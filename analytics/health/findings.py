@@ -271,13 +271,14 @@ def _folds(rows: Sequence[FoldShare]) -> Iterator[Finding]:
 def _conventions(rows: Sequence[ConventionShare]) -> Iterator[Finding]:
     if not rows:
         return
-    named = ", ".join(
-        dict.fromkeys(f"{row.emitter or 'unnamed'} {row.emitter_version}".strip() for row in rows[:4])
+    emitters = list(
+        dict.fromkeys(f"{row.emitter or 'unnamed'} {row.emitter_version}".strip() for row in rows)
     )
-    more = f" and {len(rows) - 4} more" if len(rows) > 4 else ""
+    named = ", ".join(emitters[:4])
+    more = f" and {len(emitters) - 4} more" if len(emitters) > 4 else ""
     blind = sum(row.no_cache_count for row in rows)
     yield Finding(
-        "conventions", "note", "Emitters and conventions", f"{plural(len(rows), 'emitter')}: {named}{more}",
+        "conventions", "note", "Emitters and conventions", f"{plural(len(emitters), 'emitter')}: {named}{more}",
         "nothing to do", "health_conventions",
     )  # fmt: skip
     if blind:

@@ -104,7 +104,7 @@ def discipline(leaves: Sequence[ReviewLeaf], weeks: Sequence[ReviewWeek], stated
         Check(
             "Cache hit rate",
             share(ratio(read, known)),
-            f"the week before {share(before)}",
+            f"at most 2 pp below {share(before)}, the week before",
             None if before is None or not known else read / known >= before - 0.02,
             f"{count(known)} input tokens",
             leads="caching",

@@ -13,6 +13,7 @@ from analytics.facts.providers import context_window
 from analytics.figures.figure import figure
 from analytics.figures.numbers import count, plural, seconds, share
 from analytics.overview import Figure
+from analytics.spend.headroom import Headroom, headroom_words
 
 OFTEN: Final = 1000
 """Calls a day from which on a kind of call deserves a look by itself."""
@@ -70,17 +71,14 @@ class InFlight:
     refused: int
 
 
-def figures(kinds: Sequence[CallKind], flight: Sequence[InFlight], days: float) -> list[Figure]:
+def figures(
+    kinds: Sequence[CallKind], flight: Sequence[InFlight], days: float, limits: Sequence[Headroom] = ()
+) -> list[Figure]:
     """P99 to the first token, most in flight, what is called a thousand times a day, refusals and headroom."""
     whole = next((row for row in flight if row.part == "total" and row.calls), None)
     often = [kind for kind in kinds if kind.calls / days >= OFTEN]
     refused = sum(kind.refused for kind in kinds)
     calls = sum(kind.calls for kind in kinds)
-    tight = min(
-        (k for k in kinds if k.least_tokens_left is not None),
-        key=lambda k: k.least_tokens_left or 0,
-        default=None,
-    )
     streamed = whole.streamed if whole else 0
     return [
         figure(
@@ -123,8 +121,6 @@ def figures(kinds: Sequence[CallKind], flight: Sequence[InFlight], days: float) 
             "is what the provider said was left.",
             "call_kinds",
             sample=plural(calls, "call"),
-            remark=f"least headroom {count(tight.least_tokens_left)} tokens"
-            if tight
-            else "no headroom recorded",
+            remark=headroom_words(limits),
         ),
     ]

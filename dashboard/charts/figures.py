@@ -54,6 +54,7 @@ def cost_trend(window: Window, rows: Sequence[TaskBucket], colours: Palette) -> 
                 hovertemplate=f"{p_name}{' before' if earlier else ''}: %{{customdata[0]}} "
                 "(%{customdata[1]} tasks)<extra></extra>",
                 connectgaps=False,
+                cliponaxis=False,
                 meta=aim({"sort": "cost"}, before=earlier),
             )
         )
@@ -83,7 +84,9 @@ def spend_bars(window: Window, rows: Sequence[CallWorkload], colours: Palette) -
         trace = _bars(window, starts, spends, short_name(row.workload), colours.series[number])
         figure.add_trace({**trace, "meta": aim({"workload": row.workload})})
     if rest:
-        trace = _bars(window, starts, _spends(window, rest), f"{len(rest)} more", colours.muted)
+        trace = _bars(
+            window, starts, _spends(window, rest), rest_name([row.workload for row in rest]), colours.muted
+        )
         figure.add_trace({**trace, "meta": aim({"workload": [row.workload for row in rest]})})
     figure.update_layout(barmode="stack", legend={"traceorder": "normal"})
     figure.update_yaxes(tickprefix="$", tickformat=",.6~f", rangemode="tozero")
@@ -253,6 +256,11 @@ def _level(row: TaskBucket | None, name: str) -> float | None:
 
 def _tasks(found: dict[int, TaskBucket], number: int) -> int:
     return found[number].priced_tasks if number in found else 0
+
+
+def rest_name(names: Sequence[str]) -> str:
+    """What stands for the workloads without a colour of their own: a single one keeps its name."""
+    return short_name(names[0]) if len(names) == 1 else f"{len(names)} more"
 
 
 def short_name(name: str) -> str:

@@ -60,6 +60,8 @@ def lines(
                 hovertemplate="%{fullData.name}: %{customdata}<extra></extra>",
                 meta=one.meta,
                 connectgaps=False,
+                # A point at the edge is drawn whole.
+                cliponaxis=False,
                 opacity=0.55 if one.before else 1,
             )
         )

@@ -15,6 +15,7 @@ from analytics.spend.caching import CacheAgent, CacheWrites
 from analytics.spend.call_kinds import CallKind, InFlight
 from analytics.spend.context import ContextGrowth, ContextModel, ContextTurn
 from analytics.spend.escalation import EscalationBucket, EscalationDepth, EscalationSignal, EscalationTier
+from analytics.spend.headroom import Headroom
 from analytics.spend.useful import UsefulRow
 from analytics.stated import Baselines, Statement, baselines
 from dashboard.data.client import ledger
@@ -137,12 +138,13 @@ def useful(window: Window, filters: Filters) -> list[UsefulRow]:
 
 
 @kept(ttl=FRESH_S, max_entries=100)
-def calls(window: Window, filters: Filters) -> tuple[list[CallKind], list[InFlight]]:
-    """Every kind of call, and how many ran at once: two queries."""
+def calls(window: Window, filters: Filters) -> tuple[list[CallKind], list[InFlight], list[Headroom]]:
+    """Every kind of call, how many ran at once, and what was left of rate limits: three queries."""
     given = parameters(window, filters)
     kinds = ledger().later("call_kinds", CallKind, given)
     flight = ledger().later("calls_in_flight", InFlight, given)
-    return kinds(), flight()
+    limits = ledger().later("call_headroom", Headroom, given)
+    return kinds(), flight(), limits()
 
 
 @kept(ttl=FRESH_S, max_entries=100)

@@ -14,7 +14,7 @@ from dashboard.data.errors import DashboardError
 from dashboard.parts import links
 from dashboard.parts.behind import asks
 from dashboard.parts.components import show_table
-from dashboard.parts.frame import answer, closing, csv_button, opening, show_sheet
+from dashboard.parts.frame import answer, closing, csv_button, cut_off, opening, show_sheet
 from dashboard.parts.notes import note
 from dashboard.parts.words import plain
 from dashboard.tables.sheet import rows_csv
@@ -33,7 +33,7 @@ LOOK_AGAIN = "5s"
 
 def show() -> None:
     """The page at `/alerts`."""
-    opened = opening("Alerts")
+    opened = opening("Alerts", by=("workload",))
     if opened is None:
         return
     selection, status = opened
@@ -96,6 +96,7 @@ def _choose(rows: list[AlertRow], caption: str, key: str, now: object) -> None:
     shown = rows[:200]
     opened = show_table(alert_table(shown, caption, now).payload(), key=key)  # type: ignore[arg-type]  # a datetime
     chosen = f"{key} chosen"
+    cut_off(len(shown), len(rows))
     if opened is not None and opened.isdigit() and int(opened) < len(shown):
         st.session_state[chosen] = shown[int(opened)].fingerprint
     row = next((each for each in shown if each.fingerprint == st.session_state.get(chosen)), None)

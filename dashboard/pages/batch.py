@@ -11,11 +11,18 @@ from dashboard.data import spend as data_spend
 from dashboard.parts import links
 from dashboard.parts.cards import plain_cards
 from dashboard.parts.components import show_cards, show_table
-from dashboard.parts.frame import answer, closing, csv_button, opening
+from dashboard.parts.frame import answer, closing, csv_button, cut_off, opening
 from dashboard.parts.notes import facts_note, note
 from dashboard.parts.states import nothing_in_range
 from dashboard.tables.sheet import rows_csv
-from dashboard.views.batch import batch_table, kind_table, share_chart, waiting_csv, waiting_table
+from dashboard.views.batch import (
+    MOST_BATCHES,
+    batch_table,
+    kind_table,
+    share_chart,
+    waiting_csv,
+    waiting_table,
+)
 
 
 def show() -> None:
@@ -41,6 +48,7 @@ def show() -> None:
     if found.batches:
         st.subheader("Submitted and returned", anchor=False)
         show_table(batch_table(found.batches).payload(), key="batches")
+        cut_off(MOST_BATCHES, len(found.batches))
         csv_button(lambda: rows_csv(found.batches), "batches")
     st.subheader("Who waits, and how it is sent", anchor=False)
     chart_with_tasks(share_chart(found.live, colours), key="shares", alt="Spend by latency class")

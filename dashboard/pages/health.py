@@ -13,7 +13,7 @@ from dashboard.charts.theme import palette
 from dashboard.data import health as data_health
 from dashboard.parts.components import show_table
 from dashboard.parts.filters import Selection
-from dashboard.parts.frame import answer, closing, csv_button, opening
+from dashboard.parts.frame import answer, closing, csv_button, cut_off, opening
 from dashboard.parts.price_choice import cost_line, price_choice
 from dashboard.parts.words import plain
 from dashboard.tables.health import emitter_table, example_table, finding_table
@@ -78,5 +78,6 @@ def _behind(judged: Verdict, selection: Selection) -> None:
             ]
             st.markdown(plain(f"{finding.what}. {finding.advice[:1].upper()}{finding.advice[1:]}."))
             show_table(example_table(rows[:SHOWN], finding.title).payload(), key=f"calls {finding.name}")
+            cut_off(SHOWN, len(rows))
             csv_button(lambda rows=rows: rows_csv(rows), f"calls {finding.name}")  # type: ignore[misc]  # bound now
             st.code(catalogue.query("health_examples").text, language="sql", wrap_lines=True)

@@ -17,7 +17,7 @@ from dashboard.data import pages as data
 from dashboard.parts import links
 from dashboard.parts.behind import asks
 from dashboard.parts.components import show_table
-from dashboard.parts.frame import answer, closing, csv_button, opening
+from dashboard.parts.frame import answer, closing, csv_button, cut_off, opening
 from dashboard.parts.price_choice import price_choice
 from dashboard.parts.words import plain
 from dashboard.tables.prices import moved_table, row_table, seen_table
@@ -26,7 +26,7 @@ from dashboard.tables.sheet import rows_csv
 
 def show() -> None:
     """The page at `/prices`."""
-    opened = opening("Prices")
+    opened = opening("Prices", by=())
     if opened is None:
         return
     selection, status = opened
@@ -42,6 +42,7 @@ def show() -> None:
     colours = palette(st.context.theme.type)
     then = price_choice(with_books=False)
     show_table(seen_table(seen[: data.MOST_TASKS], rows, now, colours, then=then).payload(), key="seen")
+    cut_off(data.MOST_TASKS, len(seen))
     st.caption(
         plain(
             "USD a million tokens, for an ordinary call today. The small words say how a name leads to its row."
@@ -62,6 +63,7 @@ def show() -> None:
         and (not own or row.source in ("override", "overlay"))
     ]
     show_table(row_table(of_seen[: data.MOST_TASKS], colours).payload(), key="rows")
+    cut_off(data.MOST_TASKS, len(of_seen))
     csv_button(lambda: rows_csv(of_seen), "price rows")
     _another_book(window, books)
     closing(status)
@@ -115,4 +117,5 @@ def _another_book(window: Window, books: list[BookLoaded]) -> None:
         ).replace("\\`", "`")
     )
     show_table(moved_table(moved[: data.MOST_TASKS]).payload(), key="moved")
+    cut_off(data.MOST_TASKS, len(moved))
     csv_button(lambda: rows_csv(moved), "by another book")

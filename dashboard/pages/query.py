@@ -43,11 +43,7 @@ def show() -> None:
     else:
         _rows(name, given)
     st.subheader("What the columns are", anchor=False)
-    st.html(
-        "<ul>"
-        + "".join(f"<li>{html.escape(part.strip())}</li>" for part in found.columns.split(";"))
-        + "</ul>"
-    )
+    st.html("<ul>" + "".join(_column(part.strip()) for part in found.columns.split(";")) + "</ul>")
     st.caption(plain(f"Tables read: {found.tables}."))
     st.subheader("SQL", anchor=False)
     used = {key: value for key, value in given.items() if key in found.parameters}
@@ -69,6 +65,12 @@ def show() -> None:
             plain(f"The view {view.name.partition('_')[2]}: {view.purpose}"), icon=":material/table_view:"
         ):
             st.code(view.text, language="sql", wrap_lines=True)
+
+
+def _column(said: str) -> str:
+    """What the header says of one column, its name set apart."""
+    name, _, rest = said.partition(" ")
+    return f"<li><code>{html.escape(name)}</code> {html.escape(rest)}</li>"
 
 
 def _own(found: catalogue.Statement) -> dict[str, Parameter]:

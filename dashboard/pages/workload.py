@@ -19,7 +19,7 @@ from dashboard.parts.behind import asks
 from dashboard.parts.cards import cards_payload, plain_cards
 from dashboard.parts.components import show_cards, show_table
 from dashboard.parts.filters import Selection, filter_row
-from dashboard.parts.frame import answer, csv_button
+from dashboard.parts.frame import answer, csv_button, cut_off
 from dashboard.parts.notes import footer, note, under_chart, under_zoom, unpriced_note
 from dashboard.parts.price_choice import not_then
 from dashboard.parts.states import nothing_in_range
@@ -28,6 +28,7 @@ from dashboard.tables.models import model_table
 from dashboard.tables.sheet import rows_csv
 from dashboard.tables.tasks import task_csv, task_table
 from dashboard.views.calls import (
+    MOST_TURNS,
     first_token_chart,
     flight_chart,
     join_sentence,
@@ -37,6 +38,7 @@ from dashboard.views.calls import (
     turn_table,
 )
 from dashboard.views.heat import heat_section
+from dashboard.views.limits import headroom_table
 
 DEAREST = 25
 VIEWS = {
@@ -135,14 +137,15 @@ def _turns(selection: Selection) -> None:
     )
     st.markdown(plain(join_sentence(paths)))
     show_table(turn_table(rows).payload(), key="turn table")
+    cut_off(MOST_TURNS, len(rows))
     csv_button(lambda: rows_csv(rows), "turns")
 
 
 def _calls(selection: Selection) -> None:
     colours, window = palette(st.context.theme.type), selection.window
-    kinds, flight = data_spend.calls(window, selection.filters)
+    kinds, flight, limits = data_spend.calls(window, selection.filters)
     days = max(window.length.total_seconds() / 86_400, 1 / 24)
-    show_cards(plain_cards(call_kinds.figures(kinds, flight, days)), key="call figures")
+    show_cards(plain_cards(call_kinds.figures(kinds, flight, days, limits)), key="call figures")
     left, right = st.columns(2, gap="medium")
     with left:
         st.subheader("Calls in flight", anchor=False)
@@ -167,8 +170,15 @@ def _calls(selection: Selection) -> None:
             )
         else:
             st.caption("No call of the period is streamed and reports when its first chunk came.")
+    st.subheader("Kinds of call", anchor=False)
     show_table(kind_table(kinds, days, colours).payload(), key="kinds")
     csv_button(lambda: rows_csv(kinds), "call-kinds")
+    st.subheader("Rate limits", anchor=False)
+    if not limits:
+        st.caption("No call of the period tells its rate limit, and none was refused for one.")
+        return
+    show_table(headroom_table(limits).payload(), key="limits")
+    csv_button(lambda: rows_csv(limits), "rate-limits")
 
 
 def _models(selection: Selection) -> None:

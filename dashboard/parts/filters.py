@@ -6,6 +6,7 @@ not be read.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -45,15 +46,18 @@ class Selection:
     filters: Filters
 
 
-def filter_row(now: datetime | None = None, *, prices: bool = False) -> Selection:
+def filter_row(
+    now: datetime | None = None, *, prices: bool = False, by: Sequence[str] = tuple(DIMENSIONS)
+) -> Selection:
     """Draws the row and reads it. A window that cannot be read becomes the default one, with a notice.
 
     prices: the page can be asked as priced then; the choice stands in its last lines.
+    by: dimensions that it can be narrowed by.
     """
     moment = now or datetime.now(UTC)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="filter-row"):
         window, notice = _window(moment)
-        filters = _filters(window)
+        filters = _filters(window, by)
     if notice:
         st.warning(f"{plain(notice)} Showing the last 7 days instead.", icon=":material/schedule:")
     if prices:
@@ -93,11 +97,12 @@ def _forget_bounds() -> None:
     links.set_parameter("to", None)
 
 
-def _filters(window: Window) -> Filters:
-    offered = data.offered(window)
+def _filters(window: Window, by: Sequence[str]) -> Filters:
+    offered = data.offered(window) if by else {}
     chosen: dict[str, tuple[str, ...]] = {}
     is_narrowed = any(name in st.query_params for name in DIMENSIONS)
-    for name, label in DIMENSIONS.items():
+    for name in by:
+        label = DIMENSIONS[name]
         # A link may name what the window does not hold; it must still be shown as the filter in force.
         linked = st.query_params.get_all(name)
         values = list(dict.fromkeys([*offered.get(name, []), *linked]))

@@ -9,25 +9,31 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from analytics.figures.numbers import count, plural
 from analytics.rows import LedgerStatus
 from analytics.verdict import Piece
 from dashboard.data import pages as data
 from dashboard.parts.components import show_table
-from dashboard.parts.filters import Selection, filter_row
+from dashboard.parts.filters import DIMENSIONS, Selection, filter_row
 from dashboard.parts.guide import first_run
 from dashboard.parts.notes import footer
 from dashboard.parts.words import sentence
 from dashboard.tables.table import Table, table_csv
 
 
-def opening(title: str, *, prices: bool = False) -> tuple[Selection, LedgerStatus] | None:
-    """Title and filter row; None when the ledger is empty and the first-run guide stands there instead."""
+def opening(
+    title: str, *, prices: bool = False, by: Sequence[str] = tuple(DIMENSIONS)
+) -> tuple[Selection, LedgerStatus] | None:
+    """Title and filter row; None when the ledger is empty and the first-run guide stands there instead.
+
+    by: dimensions that the page can be narrowed by; those of the address that it cannot are not in force on it.
+    """
     st.title(title, anchor=False)
     status = data.status()
     if not status.calls_seen and not status.tasks_seen:
         first_run()
         return None
-    return filter_row(prices=prices), status
+    return filter_row(prices=prices, by=by), status
 
 
 def answer(pieces: Sequence[Piece]) -> None:
@@ -41,6 +47,12 @@ def show_sheet(table: Table, *, key: str) -> str | None:
     opened = show_table(table.payload(), key=key)
     csv_button(lambda: table_csv(table), key)
     return opened
+
+
+def cut_off(shown: int, found: int) -> None:
+    """Says of a table that it leaves rows out, and where they are."""
+    if shown < found:
+        st.caption(f"The first {count(shown)} of {plural(found, 'row')}; the CSV has them all.")
 
 
 def csv_buttons(**texts: Callable[[], str]) -> None:

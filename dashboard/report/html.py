@@ -162,7 +162,7 @@ def _days(review: Review, links: Links) -> str:
 
     series = [(name or "(no name)", spend([name])) for name in named]
     if rest:
-        series.append((f"{len(rest)} more", spend(rest)))
+        series.append((rest[0] or "(no name)" if len(rest) == 1 else f"{len(rest)} more", spend(rest)))
     sums = [sum(values[n] for _, values in series) for n in range(7)]
     whole = links.page("tasks", review)
     chart = svg.stacked_days(
@@ -179,7 +179,13 @@ def _days(review: Review, links: Links) -> str:
                 legend([s[0] for s in series]),
                 [s[1] for s in series],
                 # Of what is summed up as more, all tasks of the week are the way.
-                [*(links.page("tasks", review, workload=name) for name in named), *([whole] if rest else [])],
+                [
+                    *(
+                        links.page("tasks", review, workload=name)
+                        for name in (*named, *rest[: len(rest) == 1])
+                    ),
+                    *([whole] if len(rest) > 1 else []),
+                ],
                 strict=True,
             )
         )
@@ -188,7 +194,8 @@ def _days(review: Review, links: Links) -> str:
     note = taken(review, links, how, "review_days", sample=plural(review.calls, "call"))
     total_words = linked(usd(review.spend_usd), whole)
     return section(
-        "Spend by day", f'<p>{total_words} in the week.</p>{chart}<p class="keys">{keys}</p>{note}'
+        "Spend by day",
+        f'<p>{total_words} in the week.</p><div class="chart">{chart}</div><p class="keys">{keys}</p>{note}',
     )
 
 
@@ -226,7 +233,7 @@ def _bridge(review: Review, links: Links) -> str:
         "bridge_cells",
         sample=plural(review.tasks, "task"),
     )
-    return section("From last week to this one", chart + more + note)
+    return section("From last week to this one", f'<div class="chart">{chart}</div>{more}{note}')
 
 
 def _cause(review: Review, factor: str) -> tuple[str, Review]:

@@ -106,7 +106,7 @@ def _outcome(task: TaskDetail) -> str:
         return "open"
     word = "success" if task.success else "failed"
     if task.useful_units is not None and task.unit:
-        return f"{word}, {task.useful_units:g} {task.unit}"
+        return f"{word}, {task.useful_units:g} × {task.unit}"
     return word
 
 

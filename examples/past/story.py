@@ -11,7 +11,7 @@ from examples.past.plan import Release
 
 NS = 1_000_000_000
 SUPPORT, PLANNER, CODING, NIGHTLY = "support-triage", "research-planner", "coding-session", "nightly-digest"
-CATALOGUE, CONTRACTS = "catalogue-sync", "contract-review"
+CATALOGUE, CONTRACTS, SCREENING = "catalogue-sync", "contract-review", "inbox-screening"
 UNKNOWN_MODEL = "northwind-70b-ft2"
 BAD_PROMPT = "plan-v14"
 
@@ -29,6 +29,7 @@ _RELEASES: dict[str, tuple[tuple[float, str], ...]] = {
     NIGHTLY: ((-60, "digest-v6"), (-13.4, "digest-v7")),
     CATALOGUE: ((-60, "catalogue-v3"), (-9.7, "catalogue-v4")),
     CONTRACTS: ((-60, "contract-v8"), (-5.5, "contract-v9")),
+    SCREENING: ((-60, "screen-v1"),),
 }
 
 
@@ -63,6 +64,10 @@ class Story:
     def unknown_model_in_use(self, at_ns: int) -> bool:
         """Whether a model without a price is being tried out."""
         return at_ns >= self._at(-9)
+
+    def screening_in_use(self, at: datetime) -> bool:
+        """Whether incoming mail is screened already; it is the newest of the workloads."""
+        return at >= self.midnight - timedelta(days=8)
 
     def appendices_pasted(self, at_ns: int) -> bool:
         """Whether contracts are reviewed with all their appendices in the prompt."""

@@ -177,7 +177,14 @@ def _one_task(made: Traffic, chance: random.Random, task_id: str, start: datetim
     else:
         # One in six is sent live, though nobody waits.
         is_live = len(made.tasks) % 6 == 0
-        call("nano", holder, agent, 6, service_class="standard" if is_live else "batch", latency_class="offline")
+        call(
+            "nano",
+            holder,
+            agent,
+            6,
+            service_class="standard" if is_live else "batch",
+            latency_class="offline",
+        )
         units, unit = (10.0 if success else 0.0), "document"
         if not is_live:
             _batched(made, mine[0], came_back=len(made.batches) % 21 != 0)
@@ -227,9 +234,11 @@ def _call(
         "output_cost_usd": (output * price_out).quantize(USD),
     }
     took = 0.4 + output / 120 * chance.uniform(0.7, 1.6)
+    span_id = f"{chance.getrandbits(64):016x}"
     return {
+        **(_limits(span_id) if provider == "anthropic" else {}),
         "started_at": at, "duration_s": round(took, 3), "time_to_first_chunk_s": round(took * 0.3, 3),
-        "trace_id": trace, "span_id": f"{chance.getrandbits(64):016x}", "parent_span_id": parent,
+        "trace_id": trace, "span_id": span_id, "parent_span_id": parent,
         "workload": workload, "task_id": task_id, "agent": agent, "provider": provider, "request_model": model,
         "response_model": model, "tier": tier, "service_class": "standard", "cascade_id": "", "attempt": None,
         "escalated": False, "escalation_signal": "", "abandoned": False, "environment": "production", "step": "",
@@ -238,6 +247,15 @@ def _call(
         "reasoning_tokens": None, **costs, "list_cost_usd": sum(costs.values(), Decimal(0)),
         "pricing_status": "priced", "status": "ok", "error_type": "", "finish_reason": "end_turn",
         "emitter": "sdk_hooks", "version": 1,
+    }  # fmt: skip
+
+
+def _limits(span_id: str) -> dict[str, int]:
+    """What a provider says of its rate limits; now tokens are scarcer, now calls."""
+    tokens, calls = int(span_id[:4], 16) / 65_536, int(span_id[4:8], 16) / 65_536
+    return {
+        "rate_limit_tokens": 400_000, "rate_limit_remaining_tokens": int(400_000 * tokens),
+        "rate_limit_calls": 1_000, "rate_limit_remaining_calls": int(1_000 * calls),
     }  # fmt: skip
 
 

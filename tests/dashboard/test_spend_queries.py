@@ -11,7 +11,7 @@ import pytest
 
 from analytics import rows
 from analytics.periods import Window
-from analytics.spend import agents, batch, caching, call_kinds, context, escalation
+from analytics.spend import agents, batch, caching, call_kinds, context, escalation, headroom
 from dashboard.data.pages import Filters
 from sql import catalogue
 from tests.dashboard.engine import TestLedger
@@ -38,6 +38,7 @@ ROW_TYPES = {
     "agent_messages": agents.AgentMessages,
     "call_kinds": call_kinds.CallKind,
     "calls_in_flight": call_kinds.InFlight,
+    "call_headroom": headroom.Headroom,
 }
 BUCKETS = ["fresh_input_tokens", "cache_read_tokens", "cache_write_short_tokens", "cache_write_long_tokens"]
 
@@ -178,6 +179,37 @@ def test_batch_and_agents_sum_to_all_spend(filled: TestLedger, calls: pd.DataFra
     assert sum(
         row.spend_usd for row in filled.rows("call_kinds", call_kinds.CallKind, given)
     ) == pytest.approx(total)
+
+
+@pytest.mark.parametrize("window", WINDOWS, ids=lambda w: f"{w.length}")
+def test_headroom_is_the_share_of_the_scarcer_limit(
+    filled: TestLedger, calls: pd.DataFrame, window: Window
+) -> None:
+    found = filled.rows("call_headroom", headroom.Headroom, _parameters(window, Filters()))
+    mine = _started(calls, window)
+    mine = mine[mine["rate_limit_tokens"].notna()]
+    shares = np.minimum(
+        mine["rate_limit_remaining_tokens"] / mine["rate_limit_tokens"],
+        mine["rate_limit_remaining_calls"] / mine["rate_limit_calls"],
+    )
+    told = [row for row in found if row.told]
+    assert sum(row.told for row in told) == len(mine) > 0
+    for row in told:
+        model = mine["response_model"].where(mine["response_model"] != "", mine["request_model"])
+        of = shares[(mine["workload"] == row.workload) & (mine["agent"] == row.agent) & (model == row.model)]
+        assert row.least_share == pytest.approx(of.min())
+        assert row.p5_share == pytest.approx(of.quantile(0.05))
+        assert "of 400k tokens" in row.least_words or "of 1,000 calls" in row.least_words
+    assert headroom.tightest(found) == told[0]
+    refused = _started(calls, window)
+    refused = refused[refused["error_type"].str.contains("429|rate.?limit|overloaded")]
+    assert sum(row.refused for row in found) == len(refused)
+
+
+def test_headroom_of_calls_that_tell_nothing_is_unknown(filled: TestLedger) -> None:
+    given = _parameters(WINDOWS[0], Filters(model=("gpt-5.2",)))
+    assert all(row.least_share is None for row in filled.rows("call_headroom", headroom.Headroom, given))
+    assert headroom.headroom_words([]) == "no headroom recorded"
 
 
 def test_architectures(filled: TestLedger, four_weeks: Traffic) -> None:

@@ -12,7 +12,7 @@ from genai_prices import Usage, calc_price
 from collector.config.model import parse_config
 from examples import demo_config
 from examples.history import plan
-from examples.past.plan import Call, Task
+from examples.past.plan import LIMIT_TOKENS, Call, Task
 from examples.past.story import (
     BAD_PROMPT,
     CATALOGUE,
@@ -20,6 +20,7 @@ from examples.past.story import (
     CONTRACTS,
     NIGHTLY,
     PLANNER,
+    SCREENING,
     SUPPORT,
     UNKNOWN_MODEL,
     Story,
@@ -40,9 +41,9 @@ def calls_of(task: Task) -> list[Call]:
 
 def test_four_weeks_are_about_ten_thousand_tasks(tasks: tuple[Task, ...]) -> None:
     counts = Counter(task.workload for task in tasks)
-    assert set(counts) == {SUPPORT, PLANNER, CODING, NIGHTLY, CATALOGUE, CONTRACTS}
+    assert set(counts) == {SUPPORT, PLANNER, CODING, NIGHTLY, CATALOGUE, CONTRACTS, SCREENING}
     assert 8_000 < len(tasks) < 12_000
-    assert 60_000 < sum(len(calls_of(task)) for task in tasks) < 90_000
+    assert 70_000 < sum(len(calls_of(task)) for task in tasks) < 100_000
 
 
 def test_the_same_seed_plans_the_same_weeks_and_another_does_not(tasks: tuple[Task, ...]) -> None:
@@ -93,6 +94,17 @@ def test_every_model_has_a_price_but_one(tasks: tuple[Task, ...]) -> None:
     assert unknown == {UNKNOWN_MODEL}
     share = sum(c.model == UNKNOWN_MODEL for t in tasks for c in calls_of(t)) / len(tasks)
     assert 0 < share < 0.02
+
+
+def test_one_kind_of_call_is_made_a_thousand_times_a_day(tasks: tuple[Task, ...]) -> None:
+    week_ns = 7 * DAY_NS
+    since = int(NOW.timestamp()) * 10**9 - week_ns
+    calls = [c for t in tasks if t.workload == SCREENING and t.started_ns >= since for c in calls_of(t)]
+    assert 1_000 < len(calls) / 7 < 1_400
+    assert any(call.error for call in calls)
+    assert (
+        min(call.remaining_tokens for call in calls if call.remaining_tokens is not None) < 0.2 * LIMIT_TOKENS
+    )
 
 
 def test_the_bad_prompt_costs_more_and_fails_more(tasks: tuple[Task, ...]) -> None:
