@@ -16,6 +16,11 @@ function cell(column, value, row, open) {
       open();
     });
     td.append(target);
+  } else if (column.first && row.id) {
+    // A row that opens something beneath it is reached by keyboard through its name.
+    target = el("button", { class: "open", type: "button" });
+    target.addEventListener("click", (event) => { event.stopPropagation(); open(); });
+    td.append(target);
   }
   if (value.share !== undefined && value.share !== null) {
     const bar = el("i");

@@ -73,7 +73,9 @@ def show() -> None:
     csv_button(lambda: rows_csv(found.paths), "agent-paths")
     st.subheader("Planner and workers", anchor=False)
     chart_with_tasks(role_chart(costs, colours), key="roles", alt="Spend by role and workload")
-    note("Spend by role of the agent that made the call. Click a bar to see its tasks.", "agent_costs")
+    note(
+        "Spend by role of the agent that made the call. Click a bar to see its tasks.", "agent_costs", ways={}
+    )
     st.subheader("Every agent", anchor=False)
     picked = show_table(agent_table(costs, colours).payload(), key="agents")
     csv_button(lambda: rows_csv(costs), "agent-costs")

@@ -52,7 +52,11 @@ def show() -> None:
         csv_button(lambda: rows_csv(found.batches), "batches")
     st.subheader("Who waits, and how it is sent", anchor=False)
     chart_with_tasks(share_chart(found.live, colours), key="shares", alt="Spend by latency class")
-    note("Cost of calls that started in the period. Click a bar to see its workload's tasks.", "batch_live")
+    note(
+        "Cost of calls that started in the period. Click a bar to see its workload's tasks.",
+        "batch_live",
+        ways={},
+    )
     st.subheader("Every kind of call", anchor=False)
     show_table(kind_table(found.live, colours).payload(), key="kinds")
     csv_button(lambda: rows_csv(found.live), "batch-live")

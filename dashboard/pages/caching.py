@@ -48,7 +48,9 @@ def show() -> None:
         st.subheader("Saved or lost, by agent", anchor=False)
         chart_with_tasks(saving_chart(lines, colours), key="savings", alt="Saved or lost by agent")
         note(
-            "Reads saved, less what writes cost on top. Click a bar to see the agent's tasks.", "cache_agents"
+            "Reads saved, less what writes cost on top. Click a bar to see the agent's tasks.",
+            "cache_agents",
+            ways={},
         )
     st.subheader("Every agent and model", anchor=False)
     picked = show_table(cache_table(lines, colours).payload(), key="agents")

@@ -41,6 +41,7 @@ def show() -> None:
             f"{shown} Solid P95, dashed P50; the last turn stands for all later ones. Click a point to see the "
             "agent's tasks with at least so many calls.",
             "context_turns",
+            ways={},
         )
     with right:
         st.subheader("Longest prompts and their cliffs", anchor=False)
@@ -50,6 +51,7 @@ def show() -> None:
         note(
             "The line marks the length above which every token costs more. Click a bar to see the agent's tasks.",
             "context_models",
+            ways={},
         )
     st.subheader(f"How prompts grow{of_tasks(found.growth[0].sampled if found.growth else 1)}", anchor=False)
     picked = show_table(growth_table(found.growth).payload(), key="growth")

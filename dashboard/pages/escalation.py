@@ -61,7 +61,7 @@ def show() -> None:
         chart_with_tasks(
             depth_chart(found.depths, colours), key="depths", alt="P50 and P95 cost by escalations"
         )
-        note("Tasks that ended in the period. Click a bar to see its tasks.", "escalation_depth")
+        note("Tasks that ended in the period. Click a bar to see its tasks.", "escalation_depth", ways={})
     show_table(depth_table(found.depths, colours).payload(), key="depth table")
     csv_button(lambda: rows_csv(found.depths), "escalation-depth")
     if found.signals:

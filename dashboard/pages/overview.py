@@ -24,7 +24,7 @@ from dashboard.views.heat import heat_section
 
 def show() -> None:
     """The page at `/`."""
-    st.title("Overview")
+    st.title("Overview", anchor=False)
     status = data.status()
     if not status.calls_seen and not status.tasks_seen:
         first_run()
@@ -65,6 +65,7 @@ def show() -> None:
             window,
             "Calls by when they started. Click a bar to see the tasks that ended then.",
             "call_workloads",
+            ways={},
         )
 
     st.subheader("Workloads", anchor=False)

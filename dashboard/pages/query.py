@@ -10,10 +10,12 @@ from analytics.figures.numbers import plural
 from dashboard.data import pages as data
 from dashboard.data.client import Parameter, asked_for
 from dashboard.parts import behind, price_choice
+from dashboard.parts.components import show_table
 from dashboard.parts.filters import filter_row
 from dashboard.parts.price_choice import not_then
 from dashboard.parts.words import plain
 from dashboard.serving import access
+from dashboard.tables.query_rows import query_table
 from dashboard.tables.sheet import cell
 from dashboard.tables.table import csv_text
 from sql import catalogue
@@ -89,14 +91,7 @@ def _rows(name: str, given: dict[str, Parameter]) -> None:
     if not rows:
         st.caption("It answers with no rows here.")
         return
-    st.dataframe(
-        # Unknown stays unknown: as a text it would make text of a column of numbers.
-        [
-            {name: None if value is None else cell(value) for name, value in zip(columns, row, strict=True)}
-            for row in rows[: data.MOST_TASKS]
-        ],
-        hide_index=True,
-    )
+    show_table(query_table(name, columns, rows[: data.MOST_TASKS]).payload(), key="rows")
     shown = min(len(rows), data.MOST_TASKS)
     st.caption(
         plain(

@@ -41,6 +41,7 @@ def show() -> None:
     except UnreadableWeek as error:
         week, notice = last_full_week(now), str(error)
     workload = st.query_params.get("workload", "")
+    links.shows({"week": week.name})
     price_choice.offer(data.books())
     found = data_review.of_week(week, workload)
     asks({"from_": week.from_, "to_": week.to, "previous_from": week.previous.from_})
@@ -57,8 +58,9 @@ def show() -> None:
         return
     colours = palette(st.context.theme.type)
     show_report(html.body(found, _here(), colours), key="report")
-    with st.container(horizontal=True, key="review-files"):
+    with st.container(horizontal=True, vertical_alignment="center", key="review-files"):
         _files(found)
+        links.fix_times()
     price_choice.price_choice()
 
 

@@ -51,6 +51,7 @@ def show() -> None:
         window,
         "Tasks by when they ended; those without an outcome yet stand apart. Click a bar to see its tasks.",
         "useful_output",
+        ways={},
     )
     course = cost_course(window, rows, colours)
     if course.data:

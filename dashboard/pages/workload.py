@@ -117,7 +117,11 @@ def _spread(window: Window, filters: Filters, shown: list[Figure]) -> None:
     marks = [(figure.label[:3], figure.estimate.value) for figure in shown[:2]]
     if bars:
         chart_with_tasks(cost_spread(bars, marks, colours), key="spread", alt="Number of tasks by cost")
-        note("Priced tasks above $0, on a logarithmic scale. Click a bar to see its tasks.", "task_histogram")
+        note(
+            "Priced tasks above $0, on a logarithmic scale. Click a bar to see its tasks.",
+            "task_histogram",
+            ways={"sort": "cost"},
+        )
     else:
         st.caption("No priced task ended in the period.")
 
@@ -134,6 +138,7 @@ def _turns(selection: Selection) -> None:
         "Solid P95, dashed P50; the n-th call of an agent in a task. The three agents with most calls. Click a "
         "point to see the agent's tasks with at least so many calls.",
         "context_turns",
+        ways={},
     )
     st.markdown(plain(join_sentence(paths)))
     show_table(turn_table(rows).payload(), key="turn table")
@@ -159,6 +164,7 @@ def _calls(selection: Selection) -> None:
             window,
             "The highest number at one moment in each bar. Click one to see its tasks.",
             "calls_in_flight",
+            ways={"sort": "latest"},
         )
     with right:
         st.subheader("Time to first token", anchor=False)

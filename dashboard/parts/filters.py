@@ -19,6 +19,7 @@ from analytics.periods import (
     UnreadableWindow,
     Window,
     absolute_window,
+    iso,
     relative_window,
 )
 from dashboard.data import pages as data
@@ -60,6 +61,7 @@ def filter_row(
         filters = _filters(window, by)
     if notice:
         st.warning(f"{plain(notice)} Showing the last 7 days instead.", icon=":material/schedule:")
+    links.shows({"from": iso(window.from_), "to": iso(window.to)})
     if prices:
         price_choice.offer(data.books())
     return Selection(window, filters)

@@ -21,6 +21,7 @@ _PAGES: Final = "spanledger_pages"
 _HERE: Final = "spanledger_here"
 _KEPT: Final = "spanledger_kept"
 _NOTICES: Final = "spanledger_notices"
+_TIMES: Final = "spanledger_times"
 
 Parameters = Mapping[str, str | Sequence[str] | None]
 
@@ -33,6 +34,7 @@ def remember(pages: dict[str, StreamlitPage], here: str) -> None:
     before = st.session_state.get(_HERE)
     st.session_state[_PAGES] = pages
     st.session_state[_HERE] = here
+    st.session_state[_TIMES] = {}
     if before not in (None, here) and not parameters():
         st.query_params.update(st.session_state.get(_KEPT, {}))
     st.session_state[_KEPT] = parameters()
@@ -77,6 +79,22 @@ def _address(name: str, given: Mapping[str, Sequence[str]]) -> str:
 def go(name: str, changed: Parameters | None = None) -> NoReturn:
     """Leaves for a page."""
     st.switch_page(page(name), query_params=parameters(changed))
+
+
+def shows(times: Mapping[str, str]) -> None:
+    """Says which fixed times stand behind what the address names relative to now, or not at all."""
+    st.session_state[_TIMES] = dict(times)
+
+
+def fix_times() -> None:
+    """A way to this very view with fixed times, where its address moves with the clock."""
+    times: dict[str, str] = st.session_state.get(_TIMES, {})
+    if not times or any(name in st.query_params for name in times):
+        return
+    said = "Puts these times into the address: it then shows the same whenever it is opened."
+    if st.button("Fix the times", icon=":material/link:", type="tertiary", help=said, key="fix times"):
+        kept = {name: st.query_params.get_all(name) for name in st.query_params if name != "range"}
+        st.switch_page(page(current()), query_params={**kept, **times})
 
 
 def follow_one(name: str, default: str = "", known: Sequence[str] | None = None) -> dict[str, Any]:

@@ -29,14 +29,18 @@ def _address(query: str) -> str:
     return links.href("query", {"name": query}) + (f"&{more}" if more else "")
 
 
-def note(what: str, *queries: str) -> None:
-    """A sentence in small print with where it comes from."""
-    st.caption(plain(what) + source(*queries))
+def note(what: str, *queries: str, ways: links.Parameters | None = None) -> None:
+    """A sentence in small print with where it comes from.
+
+    ways: under a chart that is clicked, parameters of the list of all its tasks: a way that needs no pointer.
+    """
+    all_tasks = "" if ways is None else f" [All its tasks]({links.href('tasks', ways)})."
+    st.caption(plain(what) + all_tasks + source(*queries))
 
 
-def under_chart(window: Window, what: str, query: str) -> None:
+def under_chart(window: Window, what: str, query: str, ways: links.Parameters | None = None) -> None:
     """Window, zone, basis and source of a chart."""
-    note(f"{stamp(window.from_)} to {stamp(window.to)} UTC. {what}", query)
+    note(f"{stamp(window.from_)} to {stamp(window.to)} UTC. {what}", query, ways=ways)
 
 
 def under_zoom(window: Window, what: str, query: str, **narrowed: str) -> None:
@@ -93,6 +97,7 @@ def footer(status: LedgerStatus) -> None:
         st.caption(plain(said), width="content")
         if price_choice.is_offered():
             price_choice.price_choice()
+        links.fix_times()
         st.page_link(links.page("setup"), label="Setup", icon=":material/cable:")
 
 

@@ -126,6 +126,8 @@ def flight_chart(window: Window, rows: Sequence[InFlight], colours: Palette) -> 
     return bars(
         window.starts(), [Series("in flight", values, colours.series[0], texts=texts)], colours,
         x={"range": [window.from_, window.to]},
+        # Whole calls: no ticks between one and two.
+        y={"dtick": 1} if max((v or 0 for v in values), default=0) < 6 else None,
     )  # fmt: skip
 
 

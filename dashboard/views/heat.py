@@ -38,4 +38,5 @@ def heat_section(selection: Selection, tasks: int) -> None:
         f"P95 cost per task of {part}, {fuller} is dearer; empty: under {FEWEST} priced tasks. Click a cell to see its "
         "tasks.",
         "task_hours",
+        ways={"sort": "cost"},
     )

@@ -28,21 +28,22 @@ def plan_task(story: Story, warmth: Warmth, dice: random.Random, begins: datetim
     """One run over the mails that have come in; too short a prompt for a cache, so `warmth` stays untouched."""
     task = TaskBuilder(
         dice, story, SCREENING, "inbox-screening", begins, dice.choice(TENANTS),
-        architecture="single", unit="mail screened",
+        architecture="single", unit="inbox run",
     )  # fmt: skip
     often = A_MAIL_BY_HOUR * AROUND_THE_CLOCK[begins.hour] * (ON_WEEKENDS if begins.weekday() >= 5 else 1.0)
     mails = max(3, round(often * dice.uniform(0.8, 1.2)))
     with task.agent("screener"):
         for _ in range(mails):
             _screen(task)
-    return task.finish(Outcome(True, "labels-known", "deterministic", float(mails)))
+    return task.finish(Outcome(True, "labels-known", "deterministic", 1.0))
 
 
 def _screen(task: TaskBuilder) -> None:
     dice = task.dice
     if dice.random() < 0.002:
         refused = Call(
-            "openai", MODEL, None, tier="nano", step="label", error="rate_limit_exceeded", status_code=429, retries=2
+            "openai", MODEL, None, tier="nano", step="label", error="rate_limit_exceeded", status_code=429, finish="",
+            retries=2,
         )  # fmt: skip
         task.call(refused, 2.0 + dice.random() * 3)
     tokens = Tokens(fresh_input=_RULES_TOKENS + skewed(dice, 340, 0.6), output=skewed(dice, 14, 0.2))

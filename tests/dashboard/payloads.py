@@ -27,6 +27,18 @@ def figure(test: AppTest, key: str) -> dict[str, Any]:
     raise AssertionError(f"no figure {key}")
 
 
+def query_rows(test: AppTest, name: str) -> list[dict[str, str]]:
+    """Rows on the page of a query, as texts by column."""
+    for payload in payloads(test):
+        if payload.get("caption") == f"Rows of {name}":
+            heads = [column["label"] for column in payload["columns"]]
+            return [
+                dict(zip(heads, (cell.get("text", "") for cell in row["cells"]), strict=True))
+                for row in payload["rows"]
+            ]
+    raise AssertionError(f"no rows of {name}")
+
+
 def table(test: AppTest, caption: str) -> list[dict[str, Any]]:
     """Rows of the table with that caption."""
     for payload in payloads(test):

@@ -27,7 +27,7 @@ from dashboard.serving.way_back import COOKIE as CAME_FOR
 from dashboard.serving.way_back import WayBack
 from tests.dashboard.conftest import NOW
 from tests.dashboard.engine import TestLedger
-from tests.dashboard.payloads import figure, payloads, table
+from tests.dashboard.payloads import figure, payloads, query_rows, table
 from tests.dashboard.seed import Traffic, traffic
 from tests.dashboard.test_pages import Open, _words
 
@@ -266,9 +266,10 @@ def test_a_lock_to_a_tenant_narrows_what_can_be_narrowed(of_tenant: Traffic, ope
     query = open_page("query", name_="useful_output")
     assert not query.exception
     assert f"tenants = {TENANT}" not in _words(query)
-    assert int(query.dataframe[0].value.query("part == 'total' and period == 0")["tasks"].iloc[0]) == len(
-        mine
+    total = next(
+        row for row in query_rows(query, "useful_output") if row["part"] == "total" and row["period"] == "0"
     )
+    assert int(total["tasks"]) == len(mine)
 
 
 def test_tasks_of_other_tenants_are_unknown(of_tenant: Traffic, open_page: Open) -> None:
