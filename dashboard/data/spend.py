@@ -139,11 +139,12 @@ def useful(window: Window, filters: Filters) -> list[UsefulRow]:
 
 @kept(ttl=FRESH_S, max_entries=100)
 def calls(window: Window, filters: Filters) -> tuple[list[CallKind], list[InFlight], list[Headroom]]:
-    """Every kind of call, how many ran at once, and what was left of rate limits: three queries."""
+    """Every kind of call, how many ran at once, and what was left of rate limits: two queries."""
     given = parameters(window, filters)
-    kinds = ledger().later("call_kinds", CallKind, given)
-    flight = ledger().later("calls_in_flight", InFlight, given)
-    limits = ledger().later("call_headroom", Headroom, given)
+    ask = Joined(ledger(), ("calls_in_flight", "call_headroom"))
+    kinds = ask.later("call_kinds", CallKind, given)
+    flight = ask.later("calls_in_flight", InFlight, given)
+    limits = ask.later("call_headroom", Headroom, given)
     return kinds(), flight(), limits()
 
 

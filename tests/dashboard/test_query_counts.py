@@ -16,6 +16,8 @@ from analytics.periods import Window, relative_window
 from analytics.review.rows import ReviewDay, ReviewRelease
 from analytics.rows import TaskRow
 from analytics.spend.agents import AgentPath, Architecture
+from analytics.spend.call_kinds import InFlight
+from analytics.spend.headroom import Headroom
 from dashboard.data.joined import Joined
 from dashboard.data.pages import EVERY_TASK, Filters, list_parameters, parameters
 from sql import catalogue
@@ -106,6 +108,7 @@ def _given(window: Window) -> dict[str, Any]:
     [
         [(name, row) for name, row in QUERIES.values() if name != "ledger_health"],
         [("agent_architectures", Architecture), ("agent_paths", AgentPath), ("task_list", TaskRow)],
+        [("calls_in_flight", InFlight), ("call_headroom", Headroom)],
         [("review_days", ReviewDay), ("review_releases", ReviewRelease)],
         [("investigate_cells", SidedCell), ("investigate_health", HealthRow)],
     ],
