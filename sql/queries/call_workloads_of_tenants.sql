@@ -11,7 +11,7 @@
 --   period, all input of calls that report a cache count; buckets Array(UInt32) buckets of this period with
 --   calls; spends_usd Array(Float64) USD in each of them
 -- tables: call_sums, llm_calls
--- Sums by the minute know no tenant; those of settled hours do, and fit where buckets begin with hours.
+-- Sums by the minute know no tenant; those of settled hours do, but for the hours in which a step of the course ends.
 SELECT
     workload,
     sumIf(n, NOT period) AS calls,
@@ -34,7 +34,7 @@ FROM
         sum(unpriced_calls) AS unpriced_n,
         sum(cache_read_tokens) AS read,
         sum(cache_known_input_tokens) AS known
-    FROM call_sums_in(froms = [{previous_from:DateTime64(6,'UTC')}], tos = [{to_:DateTime64(6,'UTC')}], longest_s = if(toUnixTimestamp({previous_from:DateTime64(6,'UTC')}) % 3600 = 0 AND toUnixTimestamp({from_:DateTime64(6,'UTC')}) % 3600 = 0 AND {step_s:UInt32} % 3600 = 0, 3600, 0)) AS r
+    FROM trend_sums_in(previous_from = {previous_from:DateTime64(6,'UTC')}, from_ = {from_:DateTime64(6,'UTC')}, to_ = {to_:DateTime64(6,'UTC')}, step_s = {step_s:UInt32}) AS r
     WHERE (empty({tenants:Array(String)}) OR has({tenants:Array(String)}, r.tenant))
       AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, workload))
       AND (empty({models:Array(String)}) OR has({models:Array(String)}, model))

@@ -31,6 +31,7 @@ ROOMS = (
     "calls_rollup",
     "summed_",
     "health_",
+    "trend_sums",
     "turn_",
     "settled_",
     "task_sample",

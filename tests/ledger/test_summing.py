@@ -316,6 +316,30 @@ def test_calls_near_a_price_step_are_found_among_sums(summed: Ledger, model: str
     assert found[0]["spend_above_usd"] == pytest.approx(float(summed.call("long0", "long0")["list_cost_usd"]))
 
 
+@pytest.mark.parametrize("step_s", [HOUR, 2 * HOUR, 6 * HOUR, 2 * DAY])
+def test_a_course_is_the_same_from_sums_and_from_calls(summed: Ledger, step_s: int) -> None:
+    """Its steps begin at any second of an hour, so hours in which one ends stay calls."""
+    summed.take(*_work(9))
+    names_ = ("workloads", "models", "agents", "environments", "tiers", "tenants")
+    found: list[list[list[Row]]] = []
+    for _ in range(2):
+        found.append([])
+        for shift_s in (0, 17, 3599.5, -1):
+            from_ = NOON + timedelta(seconds=shift_s)
+            ends = {
+                "previous_from": from_ - timedelta(days=2),
+                "from_": from_,
+                "to_": from_ + timedelta(days=2),
+            }
+            given = {key: f"{value:%Y-%m-%d %H:%M:%S.%f}" for key, value in ends.items()}
+            given |= {"step_s": str(step_s), **dict.fromkeys(names_, "[]")}
+            for name in ("call_trend", "call_workloads", "escalation_trend"):
+                found[-1].append(summed.rows(query(f"{name}_of_tenants").text, **given))
+        summed.keeper.sum_settled()
+    assert found[0] == found[1]
+    assert sum(row["calls"] for row in found[0][0]) > 10
+
+
 def test_a_keeper_that_ends_anywhere_leaves_no_wrong_sums(summed: Ledger) -> None:
     spans = _work(6, 30)
     late = [*spans[20:], task("root", "task 2", "corrected", trace="task 2 0", at=-1)]
