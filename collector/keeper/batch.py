@@ -22,10 +22,9 @@ LATE_TABLES = (
     "work_folds",
     "work_old",
     "work_calls",
-    "work_turns",
     "work_tasks",
 )
-WORK_TABLES = (*KEY_TABLES, *LATE_TABLES, "work_labelled", "work_unpriced")
+WORK_TABLES = (*KEY_TABLES, *LATE_TABLES, "work_labelled", "work_turns", "work_unpriced")
 PRICE_ALL_NEW = {
     "calls": "work_unpriced",
     "into": "work_calls",
@@ -70,12 +69,12 @@ def run_batch(
     if not is_fresh:
         execute(runner, "keeper/batch_old")
     execute(runner, "keeper/batch_labels_plain" if is_plain else "keeper/batch_labels")
+    execute(runner, "keeper/batch_turns", {"idle_s": str(plan.idle_s)})
     execute(runner, "keeper/batch_calls", {"version": version, "ruled": ruled})
-    _clear(runner, ("work_labelled",))
+    _clear(runner, ("work_labelled", "work_turns"))
     known = "false" if is_fresh else "true"
     execute(runner, "keeper/price", PRICE_ALL_NEW | {"known": known, "version": version})
     _clear(runner, ("work_unpriced",))
-    execute(runner, "keeper/batch_turns", {"idle_s": str(plan.idle_s)})
     execute(runner, "keeper/batch_tasks", {"version": version})
     minutes = [row["minute"] for row in rows(runner, "keeper/batch_minutes")]
     before_change(minutes)
@@ -148,8 +147,12 @@ def _close_over(runner: Runner, parts: Sequence[str]) -> bool:
 
 
 def _gather(runner: Runner) -> None:
-    is_foreign = rows(runner, "keeper/batch_foreign")[0]["is_foreign"]
-    for name in ("batch_read" if is_foreign else "batch_read_own", "batch_candidates", "batch_spans"):
+    reports = rows(runner, "keeper/batch_foreign")[0]
+    if reports["is_foreign"]:
+        execute(runner, "keeper/batch_read")
+    else:
+        execute(runner, "keeper/batch_read_own", {"held": numbers(reports["held"])})
+    for name in ("batch_candidates", "batch_spans"):
         execute(runner, f"keeper/{name}")
     repeats = rows(runner, "keeper/batch_repeats")[0]
     if repeats["candidates"]:

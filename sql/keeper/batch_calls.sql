@@ -1,15 +1,16 @@
 -- purpose: the calls of the batch, without prices
 -- grain: one call
 -- params: version UInt64 number of the batch; ruled Bool whether rules name workloads
--- reads: work_labelled, workload_name; writes: work_unpriced
+-- reads: work_labelled, work_turns, workload_name; writes: work_unpriced
 INSERT INTO work_unpriced
 WITH
     ruled AS
     (
         SELECT
-            *,
+            l.*, t.task_id AS whole_task, t.turn AS turn,
             if({ruled:Bool}, dictGet('workload_name', ('ruled_workload', 'latency_class'), (toString(service), toString(workload), toString(agent), toString(environment), toString(rule_labels))), ('', '')) AS ruling
-        FROM work_labelled
+        FROM work_labelled AS l
+        ANY LEFT JOIN work_turns AS t ON t.trace_id = l.trace_id AND t.span_id = l.span_id
     )
 SELECT
     toDateTime64(p.started_at, 6, 'UTC') AS started_at,
@@ -17,7 +18,7 @@ SELECT
     time_to_first_chunk_s,
     trace_id, span_id, parent_span_id,
     multiIf(ruling.1 != '', ruling.1, p.workload != '', toString(p.workload), toString(service)) AS workload,
-    charged_to AS task_id,
+    whole_task AS task_id,
     agent, agent_role, architecture, tenant,
     provider, request_model, response_model,
     tier,
@@ -28,7 +29,7 @@ SELECT
     next_signal AS escalation_signal,
     p.abandoned OR next_attempt > 0 AS abandoned,
     prompt_version, change, pull_request, environment, step,
-    toUInt32(0) AS turn,
+    turn,
     case_id, run_id,
     if(p.latency_class != '', toString(p.latency_class), ruling.2) AS latency_class,
     prefix_hash, prefix_tokens, batch_id, batch_custom_id, retries,

@@ -21,5 +21,5 @@ FROM
     UNION ALL
     SELECT trace_id
     FROM work_candidates
-    WHERE kind != 'call' OR sipHash64(trace_id, span_id) IN (SELECT sipHash64(trace_id, parent_span_id) FROM work_spans WHERE parent_span_id != '')
+    WHERE kind != 'call' OR cityHash64(trace_id, span_id) IN (SELECT cityHash64(trace_id, parent_span_id) FROM work_spans WHERE parent_span_id != '')
 )

@@ -1,6 +1,7 @@
 -- purpose: reads what our own hooks report, as batch_read does and by far less: they send the standard names, count cached tokens inside
 -- the input, tell the lifetime of cache writes, and leave no usage in JSON. Only for a batch in which batch_foreign finds nothing else.
 -- grain: one span as it arrived
+-- params: held Array(UInt8) the roles that any report of the batch holds; what none holds is not looked for in each
 -- reads: call_reports, work_pairs, attribute_role; writes: work_candidates
 INSERT INTO work_candidates
     (ingested_at, trace_id, span_id, parent_span_id, kind, started_at, duration_ns, service, environment, scope, scope_version, status,
@@ -9,7 +10,7 @@ INSERT INTO work_candidates
     agent, task_id, conversation_id, workload, tenant, tier, cascade_id, attempt, escalation_signal, escalation_from_tier,
     abandoned, agent_role, architecture, prompt_version, prefix_hash, prefix_tokens, change, pull_request, latency_class, service_class,
     batch_id, batch_custom_id, step, case_id, run_id, retries, rate_limit_remaining_tokens, rate_limit_remaining_calls, rule_labels, region, web_searches, rate_limit_tokens, rate_limit_calls)
-WITH n -> texts[indexOf(roles, n)] AS attr
+WITH n -> if(has({held:Array(UInt8)}, n), texts[indexOf(roles, n)], '') AS attr
 SELECT
     ingested_at, trace_id, span_id, parent_span_id, kind, started_at, duration_ns, service, environment, scope, scope_version, status,
     attr(16) AS error_type,

@@ -2,5 +2,5 @@
 -- grain: one row
 -- reads: work_candidates, work_spans
 SELECT
-    (SELECT count() - uniqExact(sipHash64(trace_id, span_id)) FROM work_candidates) AS candidates,
-    (SELECT count() - uniqExact(sipHash64(trace_id, span_id)) FROM work_spans) AS spans
+    (SELECT count() - uniqExact(cityHash64(trace_id, span_id)) FROM work_candidates) AS candidates,
+    (SELECT count() - uniqExact(cityHash64(trace_id, span_id)) FROM work_spans) AS spans

@@ -1,7 +1,7 @@
 -- purpose: the tasks of the batch as they will stand
 -- grain: one task
 -- params: version UInt64 number of the batch
--- reads: work_calls, work_turns, work_spans, task_outcomes; writes: work_tasks
+-- reads: work_calls, work_spans, task_outcomes; writes: work_tasks
 INSERT INTO work_tasks
 WITH
     of_calls AS
@@ -9,7 +9,7 @@ WITH
         -- A call's start (from 1900 on, so never below zero) and span as one text of big-endian bytes: comparing pairs took six times as long.
         WITH concat(reverse(reinterpretAsFixedString(toUnixTimestamp64Micro(c.started_at) + 2208988800000000)), c.span_id) AS place
         SELECT
-            t.task_id AS task_id,
+            c.task_id AS task_id,
             argMax(c.workload, place) AS workload,
             maxIf(c.tenant, c.tenant != '') AS tenant, maxIf(c.environment, c.environment != '') AS environment,
             min(c.started_at) AS started_at,
@@ -37,18 +37,19 @@ WITH
             maxIf(c.latency_class, c.latency_class != '') AS latency_class, maxIf(c.case_id, c.case_id != '') AS case_id, maxIf(c.run_id, c.run_id != '') AS run_id,
             groupUniqArray(c.trace_id) AS trace_ids
         FROM work_calls AS c
-        ANY LEFT JOIN work_turns AS t ON t.trace_id = c.trace_id AND t.span_id = c.span_id
-        GROUP BY t.task_id
+        GROUP BY c.task_id
     ),
     only_task AS
     (
+        -- Only for spans that name no task.
         SELECT trace_id, min(task_id) AS only
         FROM
         (
-            SELECT trace_id, task_id FROM work_turns
+            SELECT trace_id, task_id FROM work_calls
             UNION ALL
             SELECT trace_id, task_id FROM work_spans WHERE task_id != '' AND kind != 'outcome'
         )
+        WHERE trace_id IN (SELECT trace_id FROM work_spans WHERE task_id = '' AND kind != 'outcome')
         GROUP BY trace_id
         HAVING min(task_id) = max(task_id)
     ),
@@ -81,7 +82,7 @@ WITH
             argMaxIf(v.useful_units, told_at, v.useful_units IS NOT NULL) AS units,
             argMaxIf(v.unit, told_at, v.unit != '') AS unit_name
         FROM task_outcomes AS v
-        WHERE v.task_id IN (SELECT task_id FROM work_turns UNION ALL SELECT task_id FROM work_spans WHERE kind = 'task')
+        WHERE v.task_id IN (SELECT task_id FROM work_calls UNION ALL SELECT task_id FROM work_spans WHERE kind = 'task')
         GROUP BY v.task_id
     )
 SELECT

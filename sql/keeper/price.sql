@@ -32,22 +32,34 @@ WITH
         WHERE started_at >= {from_:DateTime64(6,'UTC')} AND started_at < {to_:DateTime64(6,'UTC')}
             AND (NOT {unpriced:Bool} OR pricing_status IN ('unknown_model', 'no_price_for_bucket'))
     ),
-    found AS
+    placed AS
     (
         SELECT
             *,
             dictGetUInt64('price_range', 'next1', cityHash64({book:String}, at, meant, class, '', toUInt8(0)), moment) > 0 AS class_is_priced,
             if(class_is_priced, class, 'standard') AS class_of_price,
             place != '' AND dictGetUInt64('price_range', 'next1', cityHash64({book:String}, at, meant, class_of_price, place, toUInt8(0)), moment) > 0 AS place_is_priced,
-            if(place_is_priced, place, '') AS place_of_price,
-            dictGet('price_range', ('next1', 'next2', 'next3'), cityHash64({book:String}, at, meant, class_of_price, place_of_price, toUInt8(0)), moment) AS steps,
+            if(place_is_priced, place, '') AS place_of_price
+        FROM named
+    ),
+    stepped AS
+    (
+        SELECT
+            *,
+            dictGet('price_range', ('next1', 'next2', 'next3'), cityHash64({book:String}, at, meant, class_of_price, place_of_price, toUInt8(0)), moment) AS steps
+        FROM placed
+    ),
+    found AS
+    (
+        SELECT
+            *,
             -- A price by the hour of the day.
             steps.1 > 18446744073709550000 AND steps.1 < 18446744073709551615 AS is_daily,
             cityHash64({book:String}, at, meant, class_of_price, if(is_daily, 'daily', place_of_price), toUInt8((prompt_tokens > steps.1) + (prompt_tokens > steps.2) + (prompt_tokens > steps.3))) AS id_of_price,
             dictGet('price_range', ('fresh', 'read', 'write_short', 'write_long', 'output', 'search', 'request', 'version', 'origin', 'row'), id_of_price, if(is_daily, toDateTime(toUnixTimestamp(moment) % 86400 + (18446744073709551614 - steps.1) * 86400), moment)) AS prices
-        FROM named
+        FROM stepped
     ),
-    priced AS
+    measured AS
     (
         SELECT
             *,
@@ -60,14 +72,26 @@ WITH
             short * intDiv(prices.3, 1000) + intDiv(short * (prices.3 % 1000) + 500, 1000) AS short_pico,
             long * intDiv(prices.4, 1000) + intDiv(long * (prices.4 % 1000) + 500, 1000) AS long_pico,
             out * intDiv(prices.5, 1000) + intDiv(out * (prices.5 % 1000) + 500, 1000) AS output_pico,
-            searches * intDiv(prices.6, 1000) + intDiv(prices.7 + 500, 1000) AS fee_pico,
+            searches * intDiv(prices.6, 1000) + intDiv(prices.7 + 500, 1000) AS fee_pico
+        FROM found
+    ),
+    judged AS
+    (
+        SELECT
+            *,
             multiIf(
                 c.pricing_status IN ('free', 'conflicting_usage', 'not_billed', 'missing_usage'), toString(c.pricing_status),
                 prices.8 = '', 'unknown_model',
                 (prices.1 < 0 AND fresh > 0) OR (prices.2 < 0 AND read > 0) OR (prices.3 < 0 AND short > 0) OR (prices.4 < 0 AND long > 0)
                     OR (prices.5 < 0 AND out > 0) OR (prices.6 < 0 AND searches > 0), 'no_price_for_bucket',
                 'priced') AS pricing,
-            pricing = 'priced' AS is_priced,
+            pricing = 'priced' AS is_priced
+        FROM measured AS c
+    ),
+    costed AS
+    (
+        SELECT
+            *,
             if(is_priced, reinterpret(fresh_pico + read_pico + short_pico + long_pico + output_pico + fee_pico, 'Decimal64(12)'), NULL) AS cost,
             if(is_priced, prices.10, '') AS row_of_price,
             if(is_priced, prices.8, '') AS version_of_price,
@@ -77,7 +101,13 @@ WITH
                 c.first_price > 0, c.first_price,
                 c.price_row = '', 0,
                 c.original_cost_usd <=> c.list_cost_usd, cityHash64(toString(c.price_book_version), c.price_row),
-                1), 0) AS old_price,
+                1), 0) AS old_price
+        FROM judged AS c
+    ),
+    priced AS
+    (
+        SELECT
+            *,
             dictGet('first_price', ('fresh', 'read', 'write_short', 'write_long', 'output', 'search', 'request', 'version'), if(old_price = new_price, 0, old_price)) AS firsts,
             old_price IN (0, new_price) OR (is_priced AND (firsts.8 = version_of_price OR (firsts.8 != '' AND prices.1 = firsts.1 AND prices.2 = firsts.2
                 AND prices.3 = firsts.3 AND prices.4 = firsts.4 AND prices.5 = firsts.5 AND prices.6 = firsts.6 AND prices.7 = firsts.7))) AS stays,
@@ -97,7 +127,7 @@ WITH
             trim(BOTH ',' FROM concat(
                 if(is_priced, dictGetString('model_name', 'note', by_name), ''), kept,
                 if(is_priced AND NOT class_is_priced, 'context_fallback,', ''), if(is_priced AND prices.9 IN ('override', 'overlay'), prices.9, ''))) AS note
-        FROM found AS c
+        FROM costed AS c
     )
 SELECT
     p.* EXCEPT (
@@ -126,4 +156,5 @@ FROM priced AS p
 WHERE NOT {changed:Bool}
     OR p.pricing_status != pricing OR p.price_row != row_of_price
     OR NOT (p.list_cost_usd <=> cost)
-SETTINGS short_circuit_function_evaluation = 'disable', optimize_on_insert = 0
+-- Names that use names are written out wherever they stand, so what builds on them is a step of its own; merged, the steps would be put into each other again.
+SETTINGS short_circuit_function_evaluation = 'disable', optimize_on_insert = 0, query_plan_merge_expressions = 0

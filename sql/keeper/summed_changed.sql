@@ -1,13 +1,12 @@
 -- purpose: hours whose sums a batch is about to change: calls that come, go or differ, and tasks that move or hold such a call
 -- A long conversation has all its calls recomputed for every turn; hours in which nothing differs keep their sums.
 -- grain: one hour of one basis
--- reads: work_calls, work_turns, work_tasks, work_old, work_candidates, llm_calls, tasks
+-- reads: work_calls, work_tasks, work_old, work_candidates, llm_calls, tasks
 WITH
     of_calls AS
     (
-        SELECT started_at, trace_id, span_id, t.task_id AS task, t.turn AS turn, sipHash64(toString(tuple(c.* EXCEPT (task_id, turn, ingested_at, version, is_deleted)))) AS digest
+        SELECT started_at, trace_id, span_id, task_id AS task, turn, sipHash64(toString(tuple(c.* EXCEPT (task_id, turn, ingested_at, version, is_deleted)))) AS digest
         FROM work_calls AS c
-        ANY LEFT JOIN work_turns AS t ON t.trace_id = c.trace_id AND t.span_id = c.span_id
         UNION ALL
         SELECT started_at, trace_id, span_id, task_id AS task, turn, sipHash64(toString(tuple(c.* EXCEPT (task_id, turn, ingested_at, version, is_deleted)))) AS digest
         FROM llm_calls AS c FINAL
