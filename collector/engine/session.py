@@ -16,6 +16,18 @@ from collector.engine.result import EngineError, EngineResult, engine_error
 _SETTING_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 INSERT_CHUNK_BYTES = 4 * 1024 * 1024
 
+# No setting of the handle may cut these answers or add to them.
+_WHOLE = "SETTINGS limit = 0, offset = 0, extremes = 0"
+_FAILED_INSERTS = 0
+_FAULTS = (
+    f"SELECT toInt32({_FAILED_INSERTS}), value FROM system.events WHERE event = 'FailedInsertQuery'"
+    f" UNION ALL SELECT code, sum(value) FROM system.errors GROUP BY code {_WHOLE}"
+)
+_ERROR = (
+    "SELECT code, name, last_error_message FROM system.errors WHERE code = {code:Int32}"
+    f" ORDER BY last_error_time DESC LIMIT 1 {_WHOLE}"
+)
+
 
 class StatementClass(Enum):
     """What a text would do, judged by the engine's own parser."""
@@ -105,11 +117,17 @@ class EngineSession:
 
 
 class InsertStream:
-    """One insert under way. Nothing is promised before `finish()` returns."""
+    """One insert under way. Nothing is promised before `finish()` returns.
+
+    chDB reports what goes wrong while the input is read, but not what goes wrong after it, in a view or a table: so the
+    engine's counts of failed inserts and of errors are compared. Another insert that fails meanwhile makes this one
+    look failed too; it is then sent again, which nobody counts twice.
+    """
 
     def __init__(self, handle: Any, statement: str, fmt: str) -> None:
         self._handle = handle
         self._open = True
+        self._faults_before = self._faults()
         try:
             self._insert = handle.send_insert(statement, fmt)
         except RuntimeError as error:
@@ -133,6 +151,7 @@ class InsertStream:
             answer = self._handle.insert_done(self._insert)
         except RuntimeError as error:
             raise engine_error(str(error)) from None
+        self._check()
         return EngineResult(
             written_rows=answer.rows_written(),
             written_bytes=answer.bytes_written(),
@@ -149,6 +168,30 @@ class InsertStream:
                 self._handle.insert_cancel(self._insert)
             except RuntimeError as error:
                 raise engine_error(str(error)) from None
+
+    def _check(self) -> None:
+        """Raises EngineError when an insert failed since this one began; without a code when several errors came."""
+        before, after = self._faults_before, self._faults()
+        grown = [code for code, count in after.items() if count > before.get(code, 0)]
+        if _FAILED_INSERTS not in grown:
+            return
+        grown.remove(_FAILED_INSERTS)
+        if len(grown) == 1 and (told := self._ask(_ERROR, {"code": str(grown[0])})):
+            code, name, message = told.split("\t", 2)
+            raise EngineError(int(code), name, message)
+        raise engine_error(f"the insert failed, by one of the errors {sorted(grown)}")
+
+    def _faults(self) -> dict[int, int]:
+        """How often the engine met each error, by code; under 0, how many inserts failed. Since it started."""
+        lines = (line.split("\t") for line in self._ask(_FAULTS).splitlines())
+        return {int(code): int(count) for code, count in lines}
+
+    def _ask(self, sql: str, params: Mapping[str, str] | None = None) -> str:
+        try:
+            answer = self._handle.query(sql, "TabSeparatedRaw", params=dict(params or {}))
+        except RuntimeError as error:
+            raise engine_error(str(error)) from None
+        return bytes(answer.bytes()).decode(errors="replace").strip()
 
 
 def _slices(view: memoryview) -> Iterator[bytes]:

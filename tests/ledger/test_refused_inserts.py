@@ -1,0 +1,78 @@
+"""What breaks an insert after its bytes were read, in a table or a view, is told to whoever sent them."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import pytest
+
+from collector.engine.result import EngineError
+from collector.otlp.writer import NotStored, Writer
+from sql.otlp import TRACES_FORMAT, TRACES_SETTINGS, TRACES_TABLE
+from tests.ledger.ledger import Ledger, only
+from tests.ledger.spans import call, request
+
+THROWN = 395
+
+
+@contextmanager
+def broken_view(ledger: Ledger, source: str, condition: str = "1") -> Iterator[None]:
+    """A view behind `source` that throws for every row of which `condition` holds."""
+    ledger.engine.run("CREATE TABLE never (x UInt8) ENGINE = Memory")
+    ledger.engine.run(
+        f"CREATE MATERIALIZED VIEW breaks TO never AS SELECT throwIf({condition}) AS x FROM {source}"
+    )
+    try:
+        yield
+    finally:
+        ledger.engine.run("DROP TABLE breaks")
+        ledger.engine.run("DROP TABLE never")
+
+
+def count(ledger: Ledger, table: str) -> int:
+    return int(only(ledger.rows(f"SELECT count() AS n FROM {table}"))["n"])
+
+
+@pytest.mark.parametrize("source", ["otlp_requests", "otel_traces", "recognised_spans"])
+def test_an_insert_that_a_view_breaks_is_not_acknowledged(ledger: Ledger, source: str) -> None:
+    with broken_view(ledger, source), pytest.raises(EngineError) as caught:
+        ledger.send(call("a"))
+    assert caught.value.code == THROWN
+    ledger.take(call("a"))
+    assert count(ledger, "llm_calls FINAL") == 1
+
+
+def test_an_insert_that_a_table_refuses_is_not_acknowledged(ledger: Ledger) -> None:
+    ledger.engine.run("CREATE TABLE picky (x UInt8, CONSTRAINT small CHECK x < 5) ENGINE = Memory")
+    try:
+        with pytest.raises(EngineError, match="small"):
+            ledger.engine.insert_raw("picky", "TabSeparated", b"7\n", {})
+        ledger.engine.insert_raw("picky", "TabSeparated", b"3\n", {})
+        assert count(ledger, "picky") == 1
+    finally:
+        ledger.engine.run("DROP TABLE picky")
+
+
+def test_only_the_body_that_breaks_is_refused(ledger: Ledger) -> None:
+    def insert(bodies: Sequence[bytes]) -> None:
+        ledger.engine.insert_raw(TRACES_TABLE, TRACES_FORMAT, b"".join(bodies), TRACES_SETTINGS)
+
+    async def write(*bodies: bytes) -> list[object]:
+        writer = Writer(insert)
+        waiting = [asyncio.ensure_future(writer.write(body)) for body in bodies]
+        await asyncio.sleep(0)
+        writer.start()
+        found = await asyncio.gather(*waiting, return_exceptions=True)
+        await writer.drain()
+        return list(found)
+
+    good, bad = request([call("good", trace="one")]), request([call("bad", trace="two")], service="breaking")
+    with broken_view(ledger, "recognised_spans", "service = 'breaking'"):
+        taken, refused = asyncio.run(write(good, bad))
+    assert taken is None
+    assert isinstance(refused, NotStored)
+    ledger.catch_up()
+    calls = only(
+        ledger.rows("SELECT count() AS n, countIf(workload = 'breaking') AS bad FROM llm_calls FINAL")
+    )
+    assert (calls["n"] - calls["bad"], refused.retry_after_s) == (1, None)
