@@ -152,8 +152,9 @@ def _gather(runner: Runner) -> None:
         execute(runner, "keeper/batch_read")
     else:
         execute(runner, "keeper/batch_read_own", {"held": numbers(reports["held"])})
-    for name in ("batch_candidates", "batch_spans"):
-        execute(runner, f"keeper/{name}")
+    if reports["has_older"]:
+        execute(runner, "keeper/batch_candidates")
+    execute(runner, "keeper/batch_spans")
     repeats = rows(runner, "keeper/batch_repeats")[0]
     if repeats["candidates"]:
         execute(runner, "keeper/batch_read_again")
