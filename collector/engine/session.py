@@ -17,7 +17,7 @@ _SETTING_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 INSERT_CHUNK_BYTES = 4 * 1024 * 1024
 
 # No setting of the handle may cut these answers or add to them.
-_WHOLE = "SETTINGS limit = 0, offset = 0, extremes = 0"
+_WHOLE = "SETTINGS limit = 0, offset = 0, extremes = 0, max_rows_to_read = 0, max_result_rows = 0"
 _FAILED_INSERTS = 0
 _FAULTS = (
     f"SELECT toInt32({_FAILED_INSERTS}), value FROM system.events WHERE event = 'FailedInsertQuery'"
