@@ -7,6 +7,8 @@ Must never import what a command needs to run: `--help` has to be instant.
 import argparse
 import difflib
 import re
+import shutil
+import sys
 from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn, Protocol, TypeAlias, cast
@@ -132,7 +134,9 @@ def _add(places: Places, name: str, help_text: str) -> Parser:
 
 
 def _formatter(prog: str) -> argparse.HelpFormatter:
-    return argparse.HelpFormatter(prog, width=WIDTH, max_help_position=28)
+    # As wide as the terminal at most; the reference pages and pipes always get the same.
+    width = min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns) if sys.stdout.isatty() else WIDTH
+    return argparse.HelpFormatter(prog, width=width, max_help_position=28)
 
 
 def _with_nearest(message: str) -> str:

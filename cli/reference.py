@@ -5,6 +5,8 @@ where each part stands between `<!-- generated: NAME -->` and `<!-- end -->`.
 """
 
 import argparse
+import contextlib
+import io
 import re
 import sys
 from collections.abc import Callable, Sequence
@@ -54,8 +56,10 @@ def fill(page: str) -> str:
 def commands() -> str:
     """The help text of every command."""
     parts = []
-    for parser in leaves(build()):
-        parts.append(f"## {parser.prog}\n\n```text\n{parser.format_help().rstrip()}\n```")
+    # Not as wide as the terminal in which it is written.
+    with contextlib.redirect_stdout(io.StringIO()):
+        for parser in leaves(build()):
+            parts.append(f"## {parser.prog}\n\n```text\n{parser.format_help().rstrip()}\n```")
     return "\n" + "\n\n".join(parts) + "\n"
 
 

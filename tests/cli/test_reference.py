@@ -1,6 +1,7 @@
 """The reference pages agree with the code."""
 
 import re
+import sys
 from pathlib import Path
 from typing import get_args
 
@@ -20,6 +21,16 @@ DOCS = Path(__file__).parents[2] / "docs"
 def test_the_generated_parts_are_what_the_code_says(name: str) -> None:
     page = (DOCS / name).read_text()
     assert fill(page) == page, "run `python -m cli.reference`"
+
+
+def test_help_is_as_wide_as_the_terminal_and_the_reference_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert max(map(len, build().format_help().splitlines())) <= 80
+    page = (DOCS / "commands.md").read_text()
+    assert fill(page) == page
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: False)
+    assert max(map(len, build().format_help().splitlines())) > 80
 
 
 def test_every_command_stands_in_the_reference() -> None:
