@@ -16,8 +16,16 @@ from sql.catalogue import statement
 from sql.roles import emitter_rules_csv, roles_csv
 
 STORING_VIEWS: Mapping[bool, Mapping[str, str | None]] = {
-    False: {"store_spans": "views/store_spans_unchecked", "store_spans_checked": "views/store_spans_checked"},
-    True: {"store_spans": "views/store_spans_with_content", "store_spans_checked": None},
+    False: {
+        "store_spans": "views/store_spans_unchecked",
+        "store_spans_checked": "views/store_spans_checked",
+        "store_decoded": "views/store_decoded_checked",
+    },
+    True: {
+        "store_spans": "views/store_spans_with_content",
+        "store_spans_checked": None,
+        "store_decoded": "views/store_decoded_whole",
+    },
 }
 """Views that keep spans, by whether content is kept; None = must not be there."""
 

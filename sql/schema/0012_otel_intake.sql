@@ -26,7 +26,8 @@ CREATE TABLE IF NOT EXISTS otel_intake
     `Links.TraceState` Array(String) COMMENT 'W3C trace state of each link',
     `Links.Attributes` Array(Map(LowCardinality(String), String)) COMMENT 'attributes of each link, as text',
     RejectReason LowCardinality(String) DEFAULT '' COMMENT 'why the span is refused; empty when it is taken',
-    MayHoldContent Bool DEFAULT true COMMENT 'whether attributes or events may hold prompts, completions or long texts'
+    MayHoldContent Bool DEFAULT true COMMENT 'whether attributes or events may hold prompts, completions or long texts',
+    IsUndecoded Bool DEFAULT false COMMENT 'whether attributes hold arrays or maps as they came, after the bytes 0 and 1'
 )
 ENGINE = Null
 COMMENT 'Every span on its way in; keeps nothing'

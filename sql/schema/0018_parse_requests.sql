@@ -1,4 +1,5 @@
--- purpose: spans in the exporter's columns; attribute values become text as it writes them, arrays and maps as JSON
+-- purpose: spans in the exporter's columns; attribute values become text as it writes them
+-- Arrays and maps other than an array of one short text go on as they came, marked; decode_spans writes them as JSON, and is planned only then.
 -- grain: one span
 -- reads: otlp_spans; writes: otel_intake
 CREATE MATERIALIZED VIEW IF NOT EXISTS parse_requests TO otel_intake AS
@@ -13,26 +14,16 @@ WITH
     v -> toString(reinterpretAsInt64(bitOr(
         seven_bit_groups(reinterpretAsUInt64(substring(v, 2, 8))),
         if(length(v) < 10, toUInt64(0), bitOr(bitShiftLeft(toUInt64(bitAnd(byte_at(v, 10), 127)), 56), bitShiftLeft(toUInt64(bitAnd(byte_at(v, 11), 1)), 63)))))) AS int_text,
-    -- An array of one short text is read in place; what else is nested is taken apart below and stands first in the map.
+    v -> reinterpretAsUInt8(v) IN (42, 50) AND NOT (reinterpretAsUInt8(v) = 42 AND length(v) BETWEEN 6 AND 129 AND byte_at(v, 4) = length(v) - 4 AND byte_at(v, 5) = 10 AND byte_at(v, 6) = length(v) - 6) AS is_nested,
     v -> multiIf(
         reinterpretAsUInt8(v) = 10, payload(v),
         reinterpretAsUInt8(v) = 24, int_text(v),
+        is_nested(v), concat('\0\x01', v),
         reinterpretAsUInt8(v) = 42, concat('[', toJSONString(substring(v, 7)), ']'),
         reinterpretAsUInt8(v) = 33, toString(reinterpretAsFloat64(substring(v, 2))),
         reinterpretAsUInt8(v) = 16, if(byte_at(v, 2) = 1, 'true', 'false'),
         reinterpretAsUInt8(v) = 58, base64Encode(payload(v)),
-        '') AS value_text,
-    v -> reinterpretAsUInt8(v) IN (42, 50) AND NOT (reinterpretAsUInt8(v) = 42 AND length(v) BETWEEN 6 AND 129 AND byte_at(v, 4) = length(v) - 4 AND byte_at(v, 5) = 10 AND byte_at(v, 6) = length(v) - 6) AS is_nested,
-    v -> multiIf(
-        byte_at(v, 2) < 128, (3, toUInt32(byte_at(v, 2))),
-        byte_at(v, 3) < 128, (4, toUInt32(byte_at(v, 2) - 128 + 128 * byte_at(v, 3))),
-        (5, toUInt32(byte_at(v, 2) - 128 + 128 * (byte_at(v, 3) - 128) + 16384 * byte_at(v, 4)))) AS frame_at,
-    v -> substring(v, frame_at(v).1, frame_at(v).2) AS first_frame,
-    v -> substring(v, frame_at(v).1 + frame_at(v).2) AS after_first_frame,
-    body -> arrayFold(
-        (found, i) -> if(found.1 = '', found, (after_first_frame(found.1), arrayPushBack(found.2, first_frame(found.1)))),
-        range(least(intDiv(length(body), 2), 256)),
-        (body, CAST([], 'Array(String)'))).2 AS frames
+        '') AS value_text
 SELECT
     fromUnixTimestamp64Nano(toInt64(least(start_ns, 9223372036000000000))) AS Timestamp,
     lower(hex(trace_id)) AS TraceId,
@@ -45,13 +36,7 @@ SELECT
     CAST(mapFromArrays(resource_keys, arraySlice(texts, flat_n + 1, resource_n)), 'Map(LowCardinality(String), String)') AS ResourceAttributes,
     scope_name AS ScopeName,
     scope_version AS ScopeVersion,
-    CAST(mapFromArrays(
-        arrayConcat(nested_keys, flat_keys),
-        arrayConcat(
-            arrayMap((t, ks, n, end) -> if(t = 42,
-                concat('[', arrayStringConcat(arraySlice(leaf_json, end - n + 1, n), ','), ']'),
-                concat('{', arrayStringConcat(arrayMap((k, j) -> concat(toJSONString(k), ':', j), ks, arraySlice(leaf_json, end - n + 1, n)), ','), '}')), nested_tags, item_keys, item_ns, arrayCumSum(item_ns)),
-            arraySlice(texts, 1, flat_n))), 'Map(LowCardinality(String), String)') AS SpanAttributes,
+    CAST(mapFromArrays(keys, arraySlice(texts, 1, flat_n)), 'Map(LowCardinality(String), String)') AS SpanAttributes,
     if(end_ns > start_ns, end_ns - start_ns, 0) AS Duration,
     transform(status_code, [1, 2], ['Ok', 'Error'], 'Unset') AS StatusCode,
     status_message AS StatusMessage,
@@ -79,33 +64,14 @@ SELECT
         OR arrayMax(v -> length(v), mapValues(SpanAttributes)) > 256
         -- Short text under such words; views/store_spans_checked.sql looks closer.
         OR arrayExists((k, v) -> substringIndex(k, '.', -1) IN ('input', 'inputs', 'output', 'outputs', 'prompts', 'completions', 'contents', 'text', 'texts', 'question', 'answer', 'query', 'choices', 'response', 'request', 'arguments', 'input_summary', 'embeddings', 'chunks', 'instructions', 'transcript', 'headers') AND (position(v, ' ') > 0 OR length(v) > 64), mapKeys(SpanAttributes), mapValues(SpanAttributes))
-        OR length(SpanName) > 256 OR length(StatusMessage) > 1024 AS MayHoldContent
+        OR length(SpanName) > 256 OR length(StatusMessage) > 1024 AS MayHoldContent,
+    arrayExists(t -> startsWith(t, '\0\x01'), texts) AS IsUndecoded
 FROM
 (
     SELECT
         *,
-        length(flat_values) AS flat_n, length(resource_values) AS resource_n, length(arrayFlatten(event_values)) AS event_n,
-        arrayMap(vs -> length(vs), item_values) AS item_ns,
-        arrayFlatten(item_values) AS leaves,
-        arrayMap(v -> value_text(v), arrayConcat(flat_values, resource_values, arrayFlatten(event_values), arrayFlatten(link_values), leaves)) AS texts,
-        arrayMap((v, text) -> multiIf(reinterpretAsUInt8(v) IN (10, 58), toJSONString(text), reinterpretAsUInt8(v) IN (16, 24, 33), text, 'null'), leaves, arraySlice(texts, -length(leaves), length(leaves))) AS leaf_json
-    FROM
-    (
-        SELECT
-            *,
-            arrayMap((t, items) -> if(t = 50, arrayMap(x -> first_frame(x), items), []), nested_tags, nested_items) AS item_keys,
-            arrayMap((t, items) -> if(t = 50, arrayMap(y -> first_frame(y), arrayMap(x -> after_first_frame(x), items)), items), nested_tags, nested_items) AS item_values
-        FROM
-        (
-            SELECT
-                *,
-                arrayFilter(v -> is_nested(v), `values`) AS nested_values,
-                arrayMap(v -> reinterpretAsUInt8(v), nested_values) AS nested_tags,
-                arrayMap(v -> frames(payload(v)), nested_values) AS nested_items,
-                arrayFilter((k, v) -> is_nested(v), keys, `values`) AS nested_keys,
-                if(empty(nested_keys), keys, arrayFilter((k, v) -> NOT is_nested(v), keys, `values`)) AS flat_keys,
-                if(empty(nested_keys), `values`, arrayFilter(v -> NOT is_nested(v), `values`)) AS flat_values
-            FROM otlp_spans
-        )
-    )
+        length(`values`) AS flat_n, length(resource_values) AS resource_n, length(arrayFlatten(event_values)) AS event_n,
+        -- The command line of a program of Node, an array in every resource of it, is dropped anyway.
+        arrayMap(v -> value_text(v), arrayConcat(`values`, if(has(resource_keys, 'process.command_args'), arrayMap((k, v) -> if(k = 'process.command_args', '', v), resource_keys, resource_values), resource_values), arrayFlatten(event_values), arrayFlatten(link_values))) AS texts
+    FROM otlp_spans
 )

@@ -8,4 +8,4 @@ SELECT
     `Events.Timestamp`, `Events.Name`, `Events.Attributes`,
     `Links.TraceId`, `Links.SpanId`, `Links.TraceState`, `Links.Attributes`
 FROM otel_intake
-WHERE RejectReason = '' AND NOT MayHoldContent
+WHERE RejectReason = '' AND NOT MayHoldContent AND NOT IsUndecoded

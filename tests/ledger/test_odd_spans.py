@@ -21,6 +21,7 @@ def _changed(name: str, /, **fields: object) -> Span:
     return made
 
 
+NESTED = ("list", "one", "nothing", "map", "long list", "deeper", "rows")
 LENGTHS = "trace id, span id and parent span id must have 16, 8 and 8 or no bytes, these have "
 REFUSED = {
     "short trace": (_changed("short trace", trace_id=b"1234"), LENGTHS + "4, 8 and 0"),
@@ -97,6 +98,27 @@ def test_megabytes_in_one_attribute(ledger: Ledger) -> None:
     assert ledger.call("c1")["pricing_status"] == "priced"
 
 
+def test_nested_values_become_json_wherever_they_stand(ledger: Ledger) -> None:
+    deep = {"a": [{"b": [1, {"c": "two"}]}], "bytes": "AAH/"}
+    told = span("c1", {"own": {**deep, "bytes": b"\x00\x01\xff"}, "plain": "p"})
+    told.events.append(Span.Event(name="e", time_unix_nano=1, attributes=pairs({"of event": deep, "n": 1})))
+    told.links.append(Span.Link(trace_id=b"t" * 16, span_id=b"s" * 8, attributes=pairs({"of link": deep})))
+    ledger.send(told, span("c2", {"plain": "q"}), resource={"of resource": deep})
+    stored = "SELECT toJSONString({}) FROM otel_traces WHERE SpanName = 'c1'"
+    for where, name in (
+        ("SpanAttributes", "own"),
+        ("ResourceAttributes", "of resource"),
+        ("Events.Attributes[1]", "of event"),
+        ("Links.Attributes[1]", "of link"),
+    ):
+        assert json.loads(json.loads(ledger.value(stored.format(where)))[name]) == deep
+    assert ledger.value("SELECT count() FROM otel_traces") == 2, "each span once"
+    ledger.clear()
+    ledger.send(span("c3", {"many": {"a": [[]] * 3000}}))
+    many = json.loads(ledger.value("SELECT SpanAttributes['many'] FROM otel_traces"))
+    assert 500 < len(many["a"]) < 3000, "what is very long is cut and closed"
+
+
 def test_values_become_text_as_the_exporter_writes_them(ledger: Ledger) -> None:
     values: dict[str, object] = {
         "text": 'a "quoted" \\ line\nand émoji 🙂',
@@ -117,15 +139,14 @@ def test_values_become_text_as_the_exporter_writes_them(ledger: Ledger) -> None:
         "map": {"a": 1, "b": "two", "c": False},
         "long list": ["word"] * 200,
         "long text": "t" * 200,
-        "deeper": {"a": {"b": [1, 2]}},
+        "deeper": {
+            "a": {"b": [1, -2, {"c": [[], {}, None, "x" * 200]}], "d": 2**62, "e": 0.25, "": {"f": False}}
+        },
+        "rows": [{"role": "user", "parts": [{"n": number}]} for number in range(30)],
     }
     ledger.take(span("c1", values))
     stored = json.loads(ledger.value("SELECT toJSONString(SpanAttributes) FROM otel_traces"))
-    plain = {
-        name: item
-        for name, item in stored.items()
-        if name not in ("list", "one", "nothing", "map", "long list", "deeper")
-    }
+    plain = {name: item for name, item in stored.items() if name not in NESTED}
     assert plain == {
         "text": values["text"],
         "empty": "",
@@ -141,9 +162,8 @@ def test_values_become_text_as_the_exporter_writes_them(ledger: Ledger) -> None:
         "bytes": "AAH/",
         "long text": "t" * 200,
     }
-    for name in ("list", "one", "nothing", "map", "long list"):
+    for name in NESTED:
         assert json.loads(stored[name]) == values[name], name
-    assert json.loads(stored["deeper"]) == {"a": None}, "one level is kept"
 
 
 def test_a_key_that_stands_twice(ledger: Ledger) -> None:
