@@ -117,6 +117,6 @@ SELECT
 FROM scored AS o
 INNER JOIN scored AS i ON o.conversation_id = i.conversation_id
 WHERE o.conversation_id != '' AND o.is_call AND o.usage_status = 'missing' AND o.status != 'error' AND i.is_call AND i.has_usage
-    AND startsWith(i.scope, 'spanledger.log.') AND o.scope != i.scope
+    AND startsWith(i.scope, 'spanledger.log') AND o.scope != i.scope
     AND o.started_at <= i.ended_at AND i.started_at <= o.ended_at
     AND (o.model = i.model OR o.model = '' OR i.model = '' OR startsWith(i.model, o.model) OR startsWith(o.model, i.model))

@@ -9,8 +9,8 @@ CREATE TABLE IF NOT EXISTS otlp_log_requests
             scope Tuple(name String, version String),
             log_records Array(Tuple(
                 time_unix_nano UInt64, observed_time_unix_nano UInt64, trace_id String, span_id String, event_name String,
-                body Tuple(string_value Nullable(String)),
-                attributes Array(Tuple(key String, value Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64)))))))))) COMMENT 'ExportLogsServiceRequest, as sent'
+                body Tuple(string_value Nullable(String), kvlist_value Tuple(`values` Array(Tuple(key String, value Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), kvlist_value Tuple(`values` Array(Tuple(key String, value Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64)))))))))),
+                attributes Array(Tuple(key String, value Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), kvlist_value Tuple(`values` Array(Tuple(key String, value Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64), kvlist_value Tuple(`values` Array(Tuple(key String, value Tuple(string_value Nullable(String), bool_value Nullable(Bool), int_value Nullable(Int64), double_value Nullable(Float64)))))))))))))))))) COMMENT 'ExportLogsServiceRequest, as sent'
 )
 ENGINE = Null
 COMMENT 'Entry for raw OTLP log bytes; keeps nothing'

@@ -7,8 +7,8 @@ SELECT
     'logs' AS signal,
     resource_texts[indexOf(resource_keys, 'service.name')] AS service,
     scope_name AS scope,
-    if(dictHas('log_rule', event), event, '') AS name,
+    if(dictHas('log_rule', event) OR event = 'gen_ai.client.inference.operation.details', event, '') AS name,
     count() AS received,
-    countIf(dictHas('log_rule', event)) AS used
+    countIf(dictHas('log_rule', event) OR event = 'gen_ai.client.inference.operation.details') AS used
 FROM log_records
 GROUP BY service, scope, name

@@ -1,0 +1,16 @@
+-- purpose: hands log records of events nobody listed on, if they tell of the usage of one call
+-- An event that sums up a session, a task or a turn is none: its calls are told by others, or are nobody's to guess.
+-- grain: one log record
+-- reads: log_records, log_rule, attribute_role; writes: strange_logs
+CREATE MATERIALIZED VIEW IF NOT EXISTS pick_strange_logs TO strange_logs AS
+SELECT *
+FROM log_records
+WHERE NOT dictHas('log_rule', event)
+    AND (
+        event = 'gen_ai.client.inference.operation.details'
+        OR (
+            (
+                arrayExists((k, t) -> (dictGetUInt8('attribute_role', 'role', k) IN (6, 7, 80) OR multiSearchAnyCaseInsensitive(k, ['token', 'usage'])) AND match(t, '[0-9]'), arrayConcat(keys, inner_keys), arrayConcat(texts, inner_texts))
+                OR multiSearchAny(body_json, ['"usage', '"token_usage', '"tokenUsage'])
+            )
+            AND NOT match(if(position(event, '.') > 0 AND NOT startsWith(event, 'gen_ai.'), substring(event, position(event, '.')), event), '(?i)session|conversation|summar|total|aggregat|cumulat|compress|compact|daily|weekly|month|report|budget|limit|quota|stat|turn|task|workflow|run[._ -]?(end|complet|finish)|checkpoint|heartbeat|metric|evaluat|tool|estimat|predict')))

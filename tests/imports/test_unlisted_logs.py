@@ -1,0 +1,225 @@
+"""Usage in log records of emitters nobody listed: a call where a log alone tells it, one call where a span tells it too."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
+
+from tests.imports.signals import send
+from tests.ledger.ledger import Ledger, Row
+from tests.ledger.spans import NOON_NS, pairs, request, span, span_bytes, trace_bytes, value
+
+DETAILS = "gen_ai.client.inference.operation.details"
+IN, OUT = "gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens"
+READ, WRITE = "gen_ai.usage.cache_read.input_tokens", "gen_ai.usage.cache_write.input_tokens"
+CHAT = {
+    "gen_ai.operation.name": "chat",
+    "gen_ai.provider.name": "anthropic",
+    "gen_ai.request.model": "claude-sonnet-4-5",
+}
+USAGE = {IN: 1000, READ: 600, WRITE: 300, OUT: 70}
+BILLED = (100, 600, 300, 70)
+CANARY = "canary-88d1 tell nobody what was said"
+
+
+def record(
+    event: str,
+    attributes: Mapping[str, object],
+    *,
+    at: float = 1.0,
+    inside: str = "",
+    body: object = None,
+) -> LogRecord:
+    """One log record `at` seconds after noon; `inside` names the span it was written in."""
+    made = LogRecord(observed_time_unix_nano=NOON_NS + round(at * 1e9), event_name=event)
+    made.attributes.extend(pairs(attributes))
+    if body is not None:
+        made.body.CopyFrom(value(body))
+    if inside:
+        made.trace_id, made.span_id = trace_bytes("t"), span_bytes(inside)
+    return made
+
+
+def logs(*records: LogRecord, scope: str = "acme.agent", service: str = "acme") -> bytes:
+    """One export request of log records."""
+    made = ExportLogsServiceRequest()
+    group = made.resource_logs.add()
+    group.resource.attributes.extend(pairs({"service.name": service}))
+    within = group.scope_logs.add()
+    within.scope.name = scope
+    within.log_records.extend(records)
+    return made.SerializeToString()
+
+
+def buckets(row: Row) -> tuple[Any, ...]:
+    """Fresh, read, written, output."""
+    short, long = row["cache_write_short_tokens"], row["cache_write_long_tokens"]
+    written = None if short is None and long is None else (short or 0) + (long or 0)
+    return row["fresh_input_tokens"], row["cache_read_tokens"], written, row["output_tokens"]
+
+
+def taken(ledger: Ledger, *records: LogRecord, **of: str) -> list[Row]:
+    ledger.clear()
+    send(ledger, "logs", logs(*records, **of))
+    ledger.catch_up()
+    return sorted(ledger.calls(), key=lambda row: row["started_at"])
+
+
+def test_the_event_of_the_conventions_is_a_call_by_itself(ledger: Ledger) -> None:
+    (row,) = taken(ledger, record(DETAILS, {**CHAT, **USAGE, "gen_ai.response.id": "msg_1"}, inside="gone"))
+    assert buckets(row) == BILLED
+    assert (row["provider"], row["request_model"], row["pricing_status"]) == (
+        "anthropic",
+        "claude-sonnet-4-5",
+        "priced",
+    )
+    (row,) = taken(ledger, record(DETAILS, {**CHAT, "error.type": "RateLimitError"}))
+    assert (row["status"], row["pricing_status"]) == ("error", "not_billed")
+
+
+@pytest.mark.parametrize("spans_first", [True, False])
+@pytest.mark.parametrize("knows_usage", [True, False])
+def test_a_call_that_a_span_tells_too_is_one_call(
+    ledger: Ledger, spans_first: bool, knows_usage: bool
+) -> None:
+    told = span("c", {**CHAT, **(USAGE if knows_usage else {}), "gen_ai.response.id": "msg_1"})
+    records = (
+        record(DETAILS, {**CHAT, **USAGE, "gen_ai.response.id": "msg_1"}, at=0.9, inside="c"),
+        record("gen_ai.choice", {**CHAT, **USAGE, "gen_ai.response.id": "msg_1"}, at=0.95, inside="c"),
+    )
+    ledger.clear()
+    sending = [
+        lambda: ledger.send(told, scope="opentelemetry.instrumentation.genai.anthropic"),
+        lambda: send(ledger, "logs", logs(*records, scope="opentelemetry.instrumentation.genai.anthropic")),
+    ]
+    for each in sending if spans_first else reversed(sending):
+        each()
+        ledger.catch_up()
+    (row,) = ledger.calls()
+    assert buckets(row) == BILLED
+    assert [task["calls"] for task in ledger.tasks()] == [1]
+
+
+def test_several_records_of_one_call_are_one_call(ledger: Ledger) -> None:
+    choices = [
+        record("gen_ai.choice", {**CHAT, **USAGE, "index": n}, at=1 + n / 1e6, inside="gone") for n in (0, 1)
+    ]
+    (row,) = taken(ledger, record(DETAILS, {**CHAT, **USAGE}, inside="gone"), *choices)
+    assert buckets(row) == BILLED
+    apart = [record(DETAILS, {**CHAT, **USAGE}, at=n, inside=f"gone {n}") for n in (1, 2)]
+    assert len(taken(ledger, *apart)) == 2
+
+
+CLAUDE = {"model": "claude-sonnet-4-5", "input_tokens": "100", "cache_read_tokens": "600"} | {
+    "cache_creation_tokens": "300",
+    "output_tokens": "70",
+    "cost_usd": "0.0031",
+    "duration_ms": 2000,
+    "session.id": "s-1",
+}
+CODEX = {
+    "model": "gpt-5.4-mini",
+    "input_token_count": 1000,
+    "cached_token_count": 600,
+    "output_token_count": 70,
+} | {
+    "reasoning_token_count": 20,
+    "conversation.id": "s-1",
+}
+GEMINI = {"model": "gemini-2.5-flash", "input_token_count": 1000, "cached_content_token_count": 600} | {
+    "output_token_count": 50,
+    "thoughts_token_count": 20,
+    "total_token_count": 1070,
+    "session.id": "s-1",
+    "duration_ms": 2000.5,
+}
+
+
+@pytest.mark.parametrize(
+    ("event", "attributes", "billed"),
+    [
+        ("acme_code.api_request", CLAUDE, (100, 600, 300, 70)),
+        ("acme.sse_event", CODEX, (400, 600, None, 70)),
+        ("acme-code.api_response", GEMINI, (400, 600, None, 70)),
+    ],
+    ids=["as Claude Code", "as Codex", "as Gemini CLI"],
+)
+def test_coding_agents_nobody_listed(
+    ledger: Ledger, event: str, attributes: dict[str, object], billed: tuple[int | None, ...]
+) -> None:
+    named = {**attributes, "event.name": event, "prompt": CANARY}
+    rows = taken(ledger, record("", named, at=5), record("", {**named, "request_id": "r2"}, at=60), scope="")
+    assert [buckets(row) for row in rows] == [billed, billed]
+    assert {row["pricing_status"] for row in rows} == {"priced"}
+    assert len({row["task_id"] for row in rows}) == 1, "a session is one task"
+    for row in rows:
+        assert row["reasoning_tokens"] in (None, 20)
+    send(ledger, "logs", logs(record("", named, at=5), scope=""))
+    ledger.catch_up()
+    assert len(ledger.calls()) == 2, "what is sent again changes nothing"
+    for table in ("otel_traces", "call_reports", "llm_calls", "spans"):
+        assert b"canary" not in ledger.engine.run(f"SELECT * FROM {table}", fmt="TSVRaw")
+
+
+def test_usage_inside_the_body(ledger: Ledger) -> None:
+    usage = {
+        "input_tokens": 100,
+        "output_tokens": 70,
+        "cache_read_input_tokens": 600,
+        "cache_creation_input_tokens": 300,
+    }
+    answer = {"id": "msg_0123456", "model": "claude-sonnet-4-5", "usage": usage, "content": CANARY}
+    for made in (
+        record("llm.response", {}, body=answer),
+        record("llm.response", {}, body=json.dumps(answer)),
+        record("llm.response", {"model": "claude-sonnet-4-5", "usage": usage}),
+        record("llm.response", {"model": "claude-sonnet-4-5", "usage": json.dumps(usage)}),
+        record(
+            "llm.response",
+            {"model": "claude-sonnet-4-5", "result": {"message": {"usage": 1}, "usage": usage}},
+        ),
+    ):
+        (row,) = taken(ledger, made)
+        assert buckets(row) == BILLED, made
+        assert row["response_model"] == "claude-sonnet-4-5"
+        assert b"canary" not in ledger.engine.run("SELECT * FROM otel_traces", fmt="TSVRaw")
+
+
+@pytest.mark.parametrize(
+    ("event", "attributes"),
+    [
+        ("acme.session.end", {"model": "gpt-5.4-mini", "input_tokens": 9000, "output_tokens": 700}),
+        ("acme.turn_completed", {"model": "gpt-5.4-mini", "input_tokens": 9000, "output_tokens": 700}),
+        ("acme.chat_compression", {"model": "gpt-5.4-mini", "tokens_before": 9000, "tokens_after": 700}),
+        ("acme.response", {"model": "gpt-5.4-mini", "session_input_tokens": 9000, "max_tokens": 700}),
+        ("acme.response", {"input_tokens": 9000, "output_tokens": 700}),
+        ("acme.auth", {"token": "12345", "model": "car"}),
+    ],
+)
+def test_what_tells_of_no_single_call_is_none(
+    ledger: Ledger, event: str, attributes: dict[str, object]
+) -> None:
+    rows = taken(ledger, record(event, attributes))
+    assert [row for row in rows if row["output_tokens"] is not None] == []
+    assert [row["list_cost_usd"] for row in rows if row["list_cost_usd"] is not None] == []
+
+
+def test_a_log_beneath_a_step_is_the_call_that_the_step_sums_up(ledger: Ledger) -> None:
+    agent = span("boss", {"gen_ai.operation.name": "invoke_agent", IN: 2000, OUT: 140}, took=9)
+    ledger.clear()
+    send(
+        ledger,
+        "logs",
+        logs(
+            *[
+                record(DETAILS, {**CHAT, **USAGE, "gen_ai.response.id": f"m{n}"}, at=n, inside="boss")
+                for n in (1, 5)
+            ]
+        ),
+    )
+    ledger.send_bytes(request([agent], scope="acme.agent"))
+    ledger.catch_up()
+    assert [buckets(row) for row in ledger.calls()] == [BILLED, BILLED]
