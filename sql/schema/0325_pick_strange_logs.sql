@@ -6,6 +6,8 @@ CREATE MATERIALIZED VIEW IF NOT EXISTS pick_strange_logs TO strange_logs AS
 SELECT *
 FROM log_records
 WHERE NOT dictHas('log_rule', event)
+    -- Agents whose own events are listed tell the same call in others as well, some of it otherwise.
+    AND substringIndex(event, '.', 1) NOT IN ('claude_code', 'codex', 'gemini_cli') AND position(dictGet('emitter_rule', 'flags', (scope_name, '', ''), 0), 'session_is_task') = 0
     AND (
         event = 'gen_ai.client.inference.operation.details'
         OR (

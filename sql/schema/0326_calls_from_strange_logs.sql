@@ -61,7 +61,13 @@ FROM
                 arrayMap((k, t) -> (k, t, dictGetUInt8('attribute_role', 'role', k)), arrayConcat(keys, inner_keys), arrayConcat(texts, inner_texts)) AS told,
                 arrayFilter(a -> length(a.2) <= 1024 AND ((a.3 > 0 AND a.3 NOT IN (83, 88, 89, 95, 98, 124)) OR startsWith(a.1, 'spanledger.') OR (a.3 = 0 AND multiSearchAnyCaseInsensitive(a.1, ['token', 'usage']) AND toUInt64OrNull(replaceRegexpOne(a.2, '\\.0*$', '')) IS NOT NULL)), told) AS kept,
                 arrayMap(k -> startsWith(k, 'service.') OR startsWith(k, 'deployment.') OR dictGetUInt8('attribute_role', 'role', k) > 0, resource_keys) AS is_kept_resource
-            FROM strange_logs
+            FROM
+            (
+                -- An agent that has events of its own for usage sends the one of the conventions beside them, with less in it.
+                SELECT *, max(event != 'gen_ai.client.inference.operation.details') OVER (PARTITION BY scope_name, resource_texts[indexOf(resource_keys, 'service.name')]) AS has_own_events
+                FROM strange_logs
+            )
+            WHERE NOT (has_own_events AND event = 'gen_ai.client.inference.operation.details')
         )
     )
 )

@@ -1,4 +1,4 @@
-"""Usage in log records of emitters nobody listed: a call where a log alone tells it, one call where a span tells it too."""
+"""Usage in log records of emitters nobody listed: a call where only a log tells it, one call where a span does too."""
 
 import json
 from collections.abc import Mapping
@@ -8,10 +8,14 @@ import pytest
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 
-from tests.imports.signals import send
+from tests.imports.signals import CASES, body, send, true_buckets, truth
+from tests.imports.signals import buckets as told_buckets
 from tests.ledger.ledger import Ledger, Row
 from tests.ledger.spans import NOON_NS, pairs, request, span, span_bytes, trace_bytes, value
 
+RECORDED = sorted(
+    path.name.partition(".otlp-logs")[0] for path in CASES.glob("otel_genai_events__*.otlp-logs.bin")
+)
 DETAILS = "gen_ai.client.inference.operation.details"
 IN, OUT = "gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens"
 READ, WRITE = "gen_ai.usage.cache_read.input_tokens", "gen_ai.usage.cache_write.input_tokens"
@@ -51,7 +55,8 @@ def logs(*records: LogRecord, scope: str = "acme.agent", service: str = "acme") 
     within = group.scope_logs.add()
     within.scope.name = scope
     within.log_records.extend(records)
-    return made.SerializeToString()
+    content: bytes = made.SerializeToString()
+    return content
 
 
 def buckets(row: Row) -> tuple[Any, ...]:
@@ -66,6 +71,22 @@ def taken(ledger: Ledger, *records: LogRecord, **of: str) -> list[Row]:
     send(ledger, "logs", logs(*records, **of))
     ledger.catch_up()
     return sorted(ledger.calls(), key=lambda row: row["started_at"])
+
+
+@pytest.mark.parametrize("case", RECORDED)
+def test_recorded_events_alone_and_beside_their_spans(ledger: Ledger, case: str) -> None:
+    assert len(RECORDED) >= 7
+    for signals in (("logs",), ("logs", "traces"), ("traces", "logs")):
+        ledger.clear()
+        for signal in signals:
+            send(ledger, signal, body(case, signal))
+            ledger.catch_up()
+        (row,) = ledger.calls()
+        if billed := truth(case).calls:
+            assert told_buckets(row) == true_buckets(billed[0]), signals
+            assert row["pricing_status"] == "priced"
+        else:
+            assert row["pricing_status"] == "not_billed"
 
 
 def test_the_event_of_the_conventions_is_a_call_by_itself(ledger: Ledger) -> None:
@@ -91,12 +112,12 @@ def test_a_call_that_a_span_tells_too_is_one_call(
         record("gen_ai.choice", {**CHAT, **USAGE, "gen_ai.response.id": "msg_1"}, at=0.95, inside="c"),
     )
     ledger.clear()
-    sending = [
-        lambda: ledger.send(told, scope="opentelemetry.instrumentation.genai.anthropic"),
-        lambda: send(ledger, "logs", logs(*records, scope="opentelemetry.instrumentation.genai.anthropic")),
-    ]
-    for each in sending if spans_first else reversed(sending):
-        each()
+    scope = "opentelemetry.instrumentation.genai.anthropic"
+    for is_span in (spans_first, not spans_first):
+        if is_span:
+            ledger.send(told, scope=scope)
+        else:
+            send(ledger, "logs", logs(*records, scope=scope))
         ledger.catch_up()
     (row,) = ledger.calls()
     assert buckets(row) == BILLED
@@ -162,6 +183,17 @@ def test_coding_agents_nobody_listed(
     assert len(ledger.calls()) == 2, "what is sent again changes nothing"
     for table in ("otel_traces", "call_reports", "llm_calls", "spans"):
         assert b"canary" not in ledger.engine.run(f"SELECT * FROM {table}", fmt="TSVRaw")
+
+
+def test_an_agent_that_sends_the_event_of_the_conventions_beside_its_own(ledger: Ledger) -> None:
+    less = {**CHAT, "gen_ai.request.model": "gemini-2.5-flash", IN: 1000, OUT: 50}
+    (row,) = taken(
+        ledger,
+        record(DETAILS, {**CHAT, "gen_ai.request.model": "gemini-2.5-flash"}, at=3),
+        record(DETAILS, less, at=5),
+        record("acme-code.api_response", GEMINI, at=5.001),
+    )
+    assert buckets(row) == (400, 600, None, 70)
 
 
 def test_usage_inside_the_body(ledger: Ledger) -> None:
