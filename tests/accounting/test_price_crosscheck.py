@@ -1,6 +1,7 @@
 """The price book against LiteLLM's table: where both know a price they agree, or a file says why not.
 
-The extract holds the figures of litellm 1.109.1 (USD a million tokens), read on 2026-11-20.
+The extract holds the figures of litellm 1.109.1 (USD a million tokens), read on 2026-11-20; fees for web searches
+are those of litellm 1.106.2 (USD a thousand), read on the same day, where one holds for every size of the context.
 """
 
 import csv
@@ -63,8 +64,21 @@ def disagreements() -> set[Disagreement]:
     }
 
 
-def explained() -> dict[Disagreement, str]:
-    with (DATA / "price_disagreements.csv").open(newline="") as file:
+def search_fees() -> Iterator[tuple[str, str, Decimal, Decimal]]:
+    """Every fee for a thousand web searches that both have."""
+    book = {(row.provider, row.model) for row in listed_rows()}
+    standard = usual_rows("standard")
+    with (DATA / "litellm_search_fees_1.106.2.csv").open(newline="") as file:
+        for line in csv.DictReader(file):
+            meant = model_meaning(line["provider"], line["model"], book, Config().tier_rules())
+            row = standard.get((meant.book_provider, meant.book_model, ""))
+            ours = row.prices.get("web_search_usd_per_kcall") if row else None
+            if ours is not None:
+                yield line["provider"], line["model"], ours, Decimal(line["usd_per_kcall"])
+
+
+def explained(name: str = "price_disagreements") -> dict[Disagreement, str]:
+    with (DATA / f"{name}.csv").open(newline="") as file:
         return {
             (line["provider"], line["model"], line["bucket"], line["ours"], line["theirs"]): line["why"]
             for line in csv.DictReader(file)
@@ -85,3 +99,16 @@ def test_enough_is_compared_to_mean_something() -> None:
     agreeing = len(pairs) - len(disagreements())
     assert len({(provider, model) for provider, model, *_ in pairs}) > 350
     assert agreeing / len(pairs) > 0.8
+
+
+def test_fees_for_web_searches_agree_or_a_file_says_why_not() -> None:
+    pairs = list(search_fees())
+    found = {
+        (provider, model, "web_search", f"{ours.normalize():f}", f"{theirs.normalize():f}")
+        for provider, model, ours, theirs in pairs
+        if ours != theirs
+    }
+    known = explained("search_fee_disagreements")
+    assert found == set(known)
+    assert all(known.values())
+    assert len(pairs) > 120
