@@ -36,7 +36,10 @@ FROM
         arrayConcat(
             arrayMap(x -> (concat(x.1, '.', x.2.1), value_text(x.2.2)), entries),
             arrayFlatten(arrayMap(x -> arrayMap(y -> (concat(x.1, '.', x.2.1, '.', y.1), value_text(y.2)), x.2.2.kvlist_value.`values`), entries))) AS places,
-        arrayMap(x -> (x.1, assumeNotNull(x.2)), arrayFilter(x -> x.2 IS NOT NULL, places)) AS inner,
+        -- Why the model stopped is an array.
+        arrayConcat(
+            arrayMap(x -> (x.1, assumeNotNull(x.2)), arrayFilter(x -> x.2 IS NOT NULL, places)),
+            arrayMap(a -> (a.key, toJSONString(arrayMap(x -> x.1, a.value.array_value.`values`))), arrayFilter(a -> a.key = 'gen_ai.response.finish_reasons', r.attributes))) AS inner,
         ifNull(r.body.string_value, '') AS body,
         multiIf(has(keys, 'event.name'), texts[indexOf(keys, 'event.name')], r.event_name != '', r.event_name, startsWith(body, 'claude_code.'), body, '') AS own_name
     FROM
