@@ -103,8 +103,15 @@ FROM
                             SELECT
                                 *,
                                 -- OpenInference's metadata holds JSON as text inside JSON.
-                                arrayMap((t, k) -> if(k = 'metadata', replaceAll(t, '\\"', '"'), t), arrayFilter((t, r) -> r IN (80, 83), own_texts, own_roles), arrayFilter((k, r) -> r IN (80, 83), own_names, own_roles)) AS json_texts,
-                                arrayFilter(r -> r IN (80, 83), own_roles) AS json_roles,
+                                arrayMap((t, k) -> if(k = 'metadata', replaceAll(t, '\\"', '"'), t), arrayFilter((t, r) -> r IN (80, 83), own_texts, as_json), arrayFilter((k, r) -> r IN (80, 83), own_names, as_json)) AS json_texts,
+                                -- Objects under names nobody listed speak only where nothing else does.
+                                arrayMap((k, v, r) -> multiIf(
+                                    r != 0 OR has_counts OR NOT startsWith(v, '{') OR hasAny(own_roles, [80, 83]), r,
+                                    multiSearchAnyCaseInsensitive(k, ['limit', 'budget', 'aggregat', 'cumulat', 'session', 'remaining', 'estimat', 'thread', 'conversation', 'lifetime', 'total', 'quota', 'price', 'pricing', 'cost', 'previous', 'config', 'setting']), 0,
+                                    multiSearchAnyCaseInsensitive(k, ['token', 'usage']) AND multiSearchAny(v, ['"input_tokens"', '"prompt_tokens"', '"inputTokens"', '"promptTokens"', '"prompt_token_count"', '"promptTokenCount"', '"input_token_count"']) AND NOT multiSearchAny(v, ['"usage"', '"usage_metadata"', '"usageMetadata"', '"token_usage"', '"tokenUsage"']), 80,
+                                    multiSearchAny(v, ['"usage"', '"usage_metadata"', '"usageMetadata"', '"token_usage"', '"tokenUsage"']), 83,
+                                    0), own_names, own_texts, own_roles) AS as_json,
+                                arrayFilter(r -> r IN (80, 83), as_json) AS json_roles,
                                 has(own_roles, 6) OR has(own_roles, 7) AS has_counts,
                                 arrayMap((k, v, r) -> r = 0 AND multiSearchAnyCaseInsensitive(k, ['token', 'usage']) AND toUInt32OrNull(v) IS NOT NULL, own_names, own_texts, own_roles) AS strange,
                                 -- A session of a coding agent is one task, however long it pauses.

@@ -17,9 +17,11 @@ WITH
         arraySlice(extractAll(v, '("model(?:_name)?": ?"[A-Za-z0-9._:/-]{3,80}")'), 1, 1),
         extractAll(v, '("(?:stop_reason|finish_reason)": ?(?:"[A-Za-z_-]{1,40}"|null))')), ',') AS facts,
     (k, v) -> if(k = 'metadata', replaceAll(v, '\\"', '"'), v) AS unquoted,
-    (k, v) -> multiIf(dictGetUInt8('attribute_role', 'role', k) IN (83, 88) AND (is_content(k) OR length(v) > 4096), if(facts(unquoted(k, v)) = '', '', concat('{', facts(unquoted(k, v)), '}')), length(v) > 4096 OR is_prose(k, v), concat('[', toString(length(v)), ' bytes dropped]'), v) AS kept,
+    -- An answer under a name that nobody listed.
+    (k, v) -> startsWith(v, '{') AND multiSearchAny(v, ['"usage"', '"usage_metadata"', '"usageMetadata"', '"token_usage"', '"tokenUsage"']) AND dictGetUInt8('attribute_role', 'role', k) = 0 AS is_answer,
+    (k, v) -> multiIf((dictGetUInt8('attribute_role', 'role', k) IN (83, 88) AND (is_content(k) OR length(v) > 4096)) OR (is_answer(k, v) AND (is_content(k) OR is_spoken(k, v) OR is_prose(k, v) OR length(v) > 4096)), if(facts(unquoted(k, v)) = '', '', concat('{', facts(unquoted(k, v)), '}')), length(v) > 4096 OR is_prose(k, v), concat('[', toString(length(v)), ' bytes dropped]'), v) AS kept,
     m -> if(arrayExists((k, v) -> is_content(k) OR is_spoken(k, v), mapKeys(m), mapValues(m)) OR arrayMax(v -> length(v), mapValues(m)) > 256,
-        mapFilter((k, v) -> NOT (is_content(k) OR is_spoken(k, v)) OR (v != '' AND dictGetUInt8('attribute_role', 'role', k) IN (83, 88)), mapApply((k, v) -> (k, kept(k, v)), m)),
+        mapFilter((k, v) -> NOT (is_content(k) OR is_spoken(k, v)) OR (v != '' AND dictGetUInt8('attribute_role', 'role', k) IN (83, 88)) OR (startsWith(v, '{"usage":{') AND dictGetUInt8('attribute_role', 'role', k) = 0), mapApply((k, v) -> (k, kept(k, v)), m)),
         m) AS without_content,
     (m, r, text) -> if(text != '' AND arrayExists((role, v) -> (role, lower(trim(BOTH '"' FROM v))) IN ((1, 'execute_tool'), (19, 'tool'), (85, 'tool'), (85, 'ai.toolcall')), r, mapValues(m)),
         CAST(map('spanledger.tool.argument_hash', toString(sipHash64(text))), 'Map(LowCardinality(String), String)'),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.accounting.test_recognition import BUCKETS, CHAT, IN, OUT, STRANGER, buckets, one
+from tests.accounting.test_recognition import BUCKETS, CHAT, IN, OPENAI, OUT, STRANGER, buckets, one
 from tests.ledger.ledger import Ledger
 from tests.ledger.spans import span
 
@@ -129,3 +129,49 @@ def test_short_text_under_unlisted_names_is_not_kept(ledger: Ledger) -> None:
     kept = json.dumps(ledger.rows("SELECT * FROM otel_traces"))
     assert "secret" not in kept
     assert "enterprise plan" in kept
+
+
+ANSWER = {
+    "id": "chatcmpl-0123456",
+    "model": "gpt-5.4-mini",
+    "usage": OPENAI,
+    "choices": [{"text": "said in confidence " * 400}],
+}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"acme.usage": OPENAI},
+        {"acme.usage": json.dumps(OPENAI)},
+        {"acme.result": ANSWER},
+        {"acme.result": json.dumps(ANSWER)},
+        {"acme.llm.response": json.dumps({**ANSWER, "choices": []})},
+        {"acme.llm.response": {"raw": {"deep": {"usage": OPENAI}}}},
+    ],
+    ids=["map", "text", "answer as map", "answer as text", "short answer", "deep"],
+)
+def test_usage_objects_under_names_nobody_listed(ledger: Ledger, said: dict[str, Any]) -> None:
+    row = one(ledger, said)
+    assert row["cache_read_tokens"] == 60
+    assert row["fresh_input_tokens"] == 70 - 60 - (row["cache_write_short_tokens"] or 0)
+    assert row["output_tokens"] == 7
+    assert b"in confidence" not in ledger.engine.run("SELECT * FROM otel_traces", fmt="TSVRaw")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"acme.session.usage": OPENAI},
+        {"acme.token_limits": {"input_tokens": 100, "output_tokens": 7}},
+        {"acme.token_settings": {"max_tokens": 100}},
+        {"acme.total_usage": json.dumps(OPENAI)},
+    ],
+)
+def test_objects_that_are_no_usage_of_the_call(ledger: Ledger, said: dict[str, Any]) -> None:
+    assert one(ledger, said)["pricing_status"] == "missing_usage"
+
+
+def test_an_object_under_an_unlisted_name_gives_way_to_listed_counts(ledger: Ledger) -> None:
+    row = one(ledger, {IN: 70, OUT: 7, "acme.usage": OPENAI})
+    assert (row["fresh_input_tokens"], row["output_tokens"]) == (70, 7)
