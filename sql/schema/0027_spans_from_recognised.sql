@@ -4,7 +4,7 @@
 CREATE MATERIALIZED VIEW IF NOT EXISTS spans_from_recognised TO spans AS
 WITH
     n -> texts[indexOf(roles, n)] AS attr,
-    arrayFirst((t, r) -> r = 95 AND t != '', texts, roles) AS arguments
+    if(kind = 'tool' AND has(roles, 95), arrayFirst((t, r) -> r = 95 AND t != '', texts, roles), '') AS arguments
 SELECT
     ingested_at, trace_id, span_id, parent_span_id, kind, name,
     attr(14) AS agent,

@@ -2,12 +2,7 @@
 -- grain: one span
 -- reads: told_spans; writes: recognised_spans
 CREATE MATERIALIZED VIEW IF NOT EXISTS recognise TO recognised_spans AS
-WITH
-    n -> texts[indexOf(roles, n)] AS attr,
-    lower(attr(1)) AS operation,
-    upper(attr(19)) AS openinference_kind,
-    lower(trim(BOTH '"' FROM attr(85))) AS span_type,
-    attr(if(has(roles, 7), 7, 107)) AS output_text
+WITH n -> texts[indexOf(roles, n)] AS attr
 SELECT
     now64(6, 'UTC') AS ingested_at,
     TraceId AS trace_id,
@@ -41,5 +36,15 @@ SELECT
     if(kind != 'call' OR ScopeName = 'sdk_hooks' OR StatusCode = 'Error', [], arrayMap(x -> if(output_text != '',
         sipHash64('tokens', output_text, intDiv(toUnixTimestamp(Timestamp) + intDiv(Duration, 1000000000), 10) + x),
         sipHash64('untold', ServiceName, ScopeName, intDiv(toUnixTimestamp(Timestamp) + intDiv(Duration, 1000000000) - if(Duration = 0, toUInt32OrZero(extract(attr(89), '^[0-9]+')), 0), 10) + x)), [0, 1])) AS alike_keys,
-    arrayStringConcat(arraySort(arrayMap((k, v) -> concat(k, '=', replaceAll(v, '\n', ' ')), arrayFilter((k, r) -> r = 200, names, roles), arrayFilter((v, r) -> r = 200, texts, roles))), '\n') AS rule_labels
-FROM told_spans
+    if(has(roles, 200), arrayStringConcat(arraySort(arrayMap((k, v) -> concat(k, '=', replaceAll(v, '\n', ' ')), arrayFilter((k, r) -> r = 200, names, roles), arrayFilter((v, r) -> r = 200, texts, roles))), '\n'), '') AS rule_labels
+FROM
+(
+    -- A step of its own: in one with the rest they would be worked out wherever they are used.
+    SELECT
+        *,
+        lower(attr(1)) AS operation,
+        upper(attr(19)) AS openinference_kind,
+        lower(trim(BOTH '"' FROM attr(85))) AS span_type,
+        attr(if(has(roles, 7), 7, 107)) AS output_text
+    FROM told_spans
+)
