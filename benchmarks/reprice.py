@@ -1,8 +1,8 @@
 """Repricing every call of four weeks, each to another price, against a plain copy of the same rows.
 
-Run: `python -m benchmarks reprice [--tasks 2000000]`; ten calls a task. Fills a folder of its own. Two threads: how
-many were busy is CPU and waiting for a CPU over wall clock, so that it can be told on a machine that others use too.
-The folder is filled in a process of its own, so that the peak of memory is that of repricing. Needs Linux.
+Run: `python -m benchmarks reprice [--tasks 2000000] [--days 28]`; ten calls a task. Fills a folder of its own. Two
+threads: how many were busy is CPU and waiting for a CPU over wall clock, so that it can be told on a machine that
+others use too. The folder is filled in a process of its own, so that the peak of memory is that of repricing. Needs Linux.
 """
 
 import argparse
@@ -17,16 +17,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.fill import fill_calls
+from benchmarks.fill import DAY_S, DAYS, fill_calls
 from benchmarks.table import print_table
 from collector.config.model import parse_config
 from collector.engine.embedded import EmbeddedEngine
 from collector.engine.migrate import migrate
 from collector.engine.runner import rows
 from collector.keeper.loop import Keeper
-from collector.keeper.reprice import MERGING, call_slices
-from collector.prices.periods import BEGINNING_S, END_S
-from collector.prices.reprice_requests import Reprice, ask
+from collector.keeper.reprice import MERGING, SLICE_CALLS
+from collector.prices.reprice_requests import ask
 
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 DEARER = (
@@ -62,10 +61,15 @@ def main(arguments: list[str]) -> None:
     """Runs the benchmark and prints its table."""
     parser = argparse.ArgumentParser(prog="benchmarks reprice")
     parser.add_argument("--tasks", type=int, default=2_000_000)
+    parser.add_argument(
+        "--days", type=int, default=DAYS, help="days they lie in; a part of 20 million needs fewer"
+    )
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="spanledger-bench-") as folder:
         print(f"filling {options.tasks:,} tasks with ten calls each", file=sys.stderr)
-        filling = multiprocessing.get_context("spawn").Process(target=_fill, args=(folder, options.tasks))
+        filling = multiprocessing.get_context("spawn").Process(
+            target=_fill, args=(folder, options.tasks, options.days)
+        )
         filling.start()
         filling.join()
         if filling.exitcode:
@@ -81,11 +85,11 @@ def _open(folder: str) -> EmbeddedEngine:
     return EmbeddedEngine(str(Path(folder, "engine")), "spanledger")
 
 
-def _fill(folder: str, tasks: int) -> None:
+def _fill(folder: str, tasks: int, days: int) -> None:
     engine = _open(folder)
     try:
         migrate(engine, "spanledger")
-        fill_calls(engine, tasks, NOW)
+        fill_calls(engine, tasks, NOW, days)
     finally:
         engine.close()
 
@@ -131,16 +135,19 @@ def _measure(engine: EmbeddedEngine, tasks: int) -> None:
 
 
 def _copy(engine: EmbeddedEngine) -> None:
-    """By the slices of a reprice: all at once does not fit into what a statement may use."""
+    """In pieces: all at once does not fit into what a statement may use."""
     everything = {"from_": "1970-01-01 00:00:00", "to_": "2100-01-01 00:00:00"}
-    days = rows(engine, "keeper/reprice_slices", everything)
-    for part in call_slices(days, Reprice("copy", BEGINNING_S, END_S)):
-        engine.run(COPY, {"from_": str(part.from_s), "to_": str(part.to_s)}, MERGING)
+    for day in rows(engine, "keeper/reprice_slices", everything):
+        pieces = -(-int(day["calls"]) // SLICE_CALLS)
+        for place in range(pieces):
+            bounds = (int(day["day"]) + DAY_S * (place + more) // pieces for more in (0, 1))
+            engine.run(COPY, dict(zip(("from_", "to_"), map(str, bounds), strict=True)), MERGING)
 
 
 def _reprice(engine: EmbeddedEngine, config: bytes, what: str) -> Taken:
     # As some time after the last one: its rows are merged with those they replace.
-    engine.run("OPTIMIZE TABLE llm_calls FINAL")
+    for table in ("llm_calls", "tasks", "calls_rollup"):
+        engine.run("OPTIMIZE TABLE {name:Identifier} FINAL", {"name": table})
     keeper = Keeper(engine, parse_config(config, "spanledger.yaml"))
     keeper.prepare()
 

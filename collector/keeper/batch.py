@@ -95,11 +95,14 @@ def run_batch(
     return tuple(minutes) if is_fresh and not folded else ()
 
 
-def sum_buckets(runner: Runner, buckets: Sequence[int], bucket_s: int, version: int) -> None:
-    """Sums the calls of buckets (unix seconds) anew and takes back what no longer stands."""
+def sum_buckets(
+    runner: Runner, buckets: Sequence[int], bucket_s: int, version: int, take_back: bool = True
+) -> None:
+    """Sums the calls of buckets (unix seconds) anew, and takes back what no longer stands, unless nothing went."""
     if buckets:
         params = _sum(runner, buckets, bucket_s, version, "llm_calls", 0)
-        execute(runner, "keeper/take_back_rollup", params)
+        if take_back:
+            execute(runner, "keeper/take_back_rollup", params)
 
 
 def _sum(
@@ -116,11 +119,11 @@ def _sum(
     return bounds
 
 
-def sum_minutes(runner: Runner, minutes: Sequence[int], version: int) -> None:
+def sum_minutes(runner: Runner, minutes: Sequence[int], version: int, take_back: bool = True) -> None:
     """Sums the calls of minutes (unix seconds) anew, in hours where they were folded."""
     folded = _folded_hours(runner, minutes)
-    sum_buckets(runner, [m for m in minutes if m - m % HOUR_S not in folded], MINUTE_S, version)
-    sum_buckets(runner, folded, HOUR_S, version)
+    sum_buckets(runner, [m for m in minutes if m - m % HOUR_S not in folded], MINUTE_S, version, take_back)
+    sum_buckets(runner, folded, HOUR_S, version, take_back)
 
 
 def _clear(runner: Runner, tables: Sequence[str]) -> None:

@@ -173,10 +173,9 @@ class Keeper:
 
     def _summed_after(self, wanted: Reprice) -> Iterator[None]:
         """The slices of a reprice; meanwhile no sums of its stretch stand, afterwards those that it did not touch."""
-        began = self._next_version()
         self._summing.doubt(wanted.from_s, wanted.to_s)
-        yield from carry_out(self._runner, wanted, self._next_version)
-        self._summing.trust(wanted.from_s, wanted.to_s, began)
+        changed = yield from carry_out(self._runner, wanted, self._next_version)
+        self._summing.trust(wanted.from_s, changed)
 
     def fold_hours(self) -> None:
         """Folds minutes older than two weeks into hours."""

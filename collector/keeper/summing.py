@@ -7,6 +7,7 @@ Only the keeper uses it, between batches. Never: sums that stand and differ from
 
 import logging
 import time
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -158,15 +159,21 @@ class Summing:
         self._mark(dict.fromkeys(found, 0))
         self._doubted.update(found)
 
-    def trust(self, from_s: int, to_s: int, began: int) -> None:
-        """Ends the doubt: sums stand again of hours without a call that was written since version `began`."""
-        given = {"from_": _stamp(from_s), "to_": _stamp(to_s), "version": str(began)}
-        written = {
-            Bucket(row["basis"], HOUR_S, int(row["hour"]))
-            for row in (rows(self._runner, "keeper/repriced_hours", given) if self._doubted else ())
-        }
-        written |= {hour.day for hour in written}
-        self._mark({bucket: sums for bucket, sums in self._doubted.items() if bucket not in written})
+    def trust(self, from_s: int, changed: frozenset[int] | None) -> None:
+        """Ends the doubt. Sums stand again of hours without a changed call (unix seconds; None = all may have one).
+
+        Nor do those stand of tasks that may have one of those calls, by when they began and ended.
+        """
+        if changed is not None:
+            hours = {Bucket("start", HOUR_S, hour) for hour in changed}
+            pairs = rows(self._runner, "keeper/task_hours", {"from_": _stamp(from_s)}) if changed else ()
+            in_order = sorted(changed)
+            for row in pairs:
+                began, ended = int(row["began"]), int(row["ended"])
+                if bisect_right(in_order, ended) > bisect_left(in_order, began):
+                    hours.add(Bucket("end", HOUR_S, ended))
+            gone = hours | {hour.day for hour in hours}
+            self._mark({bucket: sums for bucket, sums in self._doubted.items() if bucket not in gone})
         self._doubted.clear()
         self._look_at_s = float("-inf")
 

@@ -22,7 +22,7 @@ SELECT
     ifNull(toInt64(toDecimal128(output_usd_per_mtok, 9) * 1000000000), -1) AS output,
     ifNull(toInt64(toDecimal128(web_search_usd_per_kcall, 9) * 1000000000000), -1) AS search,
     ifNull(toInt64(toDecimal128(request_usd_per_kcall, 9) * 1000000000000), 0) AS request,
-    book_version AS version, source AS origin, price_row AS row
+    book_version AS version, source AS origin, price_row AS row, cityHash64(toString(book_version), price_row) AS number
 FROM
 (
     SELECT

@@ -18,11 +18,12 @@ CREATE DICTIONARY IF NOT EXISTS price_range
     request Int64,
     version String,
     origin String,
-    row String
+    row String,
+    number UInt64
 )
 PRIMARY KEY id
 SOURCE(CLICKHOUSE(TABLE 'price_ranges'))
 LAYOUT(RANGE_HASHED())
 RANGE(MIN valid_from MAX valid_to)
 LIFETIME(0)
-COMMENT 'The price at the time of a call; id = cityHash64(book, provider, model, service class, region, step); book is empty for what is in force; prices are femtodollars a token, search or call, -1 = none; a prompt of more tokens than next1 takes step 1, and so on'
+COMMENT 'The price at the time of a call; id = cityHash64(book, provider, model, service class, region, step); book is empty for what is in force; prices are femtodollars a token, search or call, -1 = none; number is the row''s in first_price; a prompt of more tokens than next1 takes step 1, and so on'

@@ -12,5 +12,6 @@ SELECT
     ifNull(toInt64(toDecimal128(web_search_usd_per_kcall, 9) * 1000000000000), -1) AS search,
     ifNull(toInt64(toDecimal128(request_usd_per_kcall, 9) * 1000000000000), 0) AS request,
     toString(book_version) AS version,
-    price_row AS row
+    price_row AS row,
+    source AS origin
 FROM price_book FINAL

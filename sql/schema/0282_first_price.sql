@@ -12,7 +12,8 @@ CREATE DICTIONARY IF NOT EXISTS first_price
     search Int64,
     request Int64,
     version String,
-    row String
+    row String,
+    origin String
 )
 PRIMARY KEY id
 SOURCE(CLICKHOUSE(TABLE 'first_prices'))

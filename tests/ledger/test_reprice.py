@@ -2,15 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from collector.engine.migrate import migrate
 from collector.engine.runner import rows
-from collector.keeper.reprice import MERGING, call_slices, task_slices
-from collector.prices.reprice_requests import Reprice, RepriceStuck, ask, follow, open_reprices
+from collector.keeper.reprice import MERGING, CallsCameBetween, call_slices, task_slices
+from collector.prices.reprice_requests import RepriceStuck, ask, follow, open_reprices
 from sdk_hooks import attributes as names
 from tests.ledger.ledger import Ledger
 from tests.ledger.spans import HAIKU, NOON, OPUS, SONNET, call, task
@@ -21,7 +19,13 @@ prices:
 - {provider: anthropic, model: claude-haiku-4-5, factor: 3}
 - {provider: acme, model: house, output_usd_per_mtok: 2, fresh_input_usd_per_mtok: 1}
 """
-COPYING = "INSERT INTO repriced SELECT * FROM calls_before"
+COPYING = "INSERT INTO copied SELECT * FROM llm_calls"
+
+
+@pytest.fixture(params=[0, 1_000_000], ids=["in a copy", "written anew"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Days are priced in a copy, as large ones are, or written anew, as small ones are."""
+    monkeypatch.setattr("collector.keeper.reprice.LARGE_DAY_CALLS", request.param)
 
 
 class Broken(RuntimeError):
@@ -81,6 +85,7 @@ def total(ledger: Ledger, table: str, column: str = "list_cost_usd") -> Decimal:
     return Decimal(ledger.value(f"SELECT toString(sum(toDecimal128({column}, 12))) FROM {table} FINAL"))
 
 
+@pytest.mark.usefixtures("way")
 def test_a_reprice_gives_what_a_rebuild_gives(ledger: Ledger) -> None:
     fill(ledger)
     before = {row["span_id"]: row["original_cost_usd"] for row in ledger.calls()}
@@ -107,6 +112,7 @@ def test_a_reprice_by_the_same_book_writes_nothing(ledger: Ledger) -> None:
     assert ledger.rows("SELECT span_id, version FROM llm_calls FINAL ORDER BY ALL") == versions
 
 
+@pytest.mark.usefixtures("way")
 def test_only_the_stretch_asked_for_changes(ledger: Ledger) -> None:
     fill(ledger)
     before = {row["span_id"]: row["list_cost_usd"] for row in ledger.calls()}
@@ -118,13 +124,22 @@ def test_only_the_stretch_asked_for_changes(ledger: Ledger) -> None:
     assert total(ledger, "llm_calls") == total(ledger, "tasks") == total(ledger, "calls_rollup")
 
 
-@pytest.mark.parametrize("at", [3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 20])
-def test_broken_off_anywhere_and_done_again_it_is_right(ledger: Ledger, at: int) -> None:
+@pytest.mark.parametrize(
+    ("at", "large"),
+    [
+        *((at, 1_000_000) for at in (3, 6, 8, 10, 11, 12, 13, 14, 16, 20)),
+        *((at, 0) for at in (20, 24, 26, 28, 31)),
+    ],
+)
+def test_broken_off_anywhere_and_done_again_it_is_right(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, at: int, large: int
+) -> None:
+    monkeypatch.setattr("collector.keeper.reprice.LARGE_DAY_CALLS", large)
     fill(ledger)
     ledger.configure(DEARER)
     ledger.catch_up()
     ask(ledger.engine, None, None)
-    broken = ledger.new_keeper(BreakingRunner(ledger, at))  # type: ignore[arg-type]  # an engine that dies
+    broken = ledger.new_keeper(BreakingRunner(ledger, at))
     try:
         broken.catch_up()
     except Broken:
@@ -150,6 +165,7 @@ def test_what_had_no_price_gets_one_with_the_first_book_that_knows_it(ledger: Le
     assert total(ledger, "llm_calls") == total(ledger, "tasks") == total(ledger, "calls_rollup")
 
 
+@pytest.mark.usefixtures("way")
 def test_a_chosen_book_holds_for_its_stretch_until_it_is_asked_otherwise(ledger: Ledger) -> None:
     fill(ledger)
     old = ledger.call("a1", "a")
@@ -232,12 +248,16 @@ def _preview() -> str:
     return query("reprice_preview").text
 
 
-@pytest.mark.parametrize("between", [0, 1, 2, 3, 4, 5])
+@pytest.mark.parametrize(
+    ("between", "large"), [(0, 0), (2, 0), *((between, 1_000_000) for between in range(6))]
+)
 def test_what_arrives_between_two_slices_is_counted_once(
-    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, between: int
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, between: int, large: int
 ) -> None:
     """Tasks and minutes that a batch recomputes while a reprice is under way have part of it in their sums."""
+    monkeypatch.setattr("collector.keeper.reprice.LARGE_DAY_CALLS", large)
     monkeypatch.setattr("collector.keeper.reprice.SLICE_CALLS", 1)
+    monkeypatch.setattr("collector.keeper.reprice.LARGE_SLICE_CALLS", 1)
     monkeypatch.setattr("collector.keeper.reprice.SLICE_TASKS", 1)
     fill(ledger)
     ledger.configure(DEARER)
@@ -273,6 +293,7 @@ def test_minutes_that_were_added_up_of_slices_take_a_reprice_once(ledger: Ledger
     assert done == figures(ledger)
 
 
+@pytest.mark.usefixtures("way")
 def test_calls_that_get_another_tier_move_to_another_row_of_sums(ledger: Ledger) -> None:
     ledger.take(call("a1", model="house", provider="acme", trace="a"), call("b1", model=HAIKU, trace="b"))
     ledger.configure(DEARER + "tiers:\n  premium: [house]\n")
@@ -284,25 +305,56 @@ def test_calls_that_get_another_tier_move_to_another_row_of_sums(ledger: Ledger)
     assert total(ledger, "llm_calls") == total(ledger, "tasks") == total(ledger, "calls_rollup")
 
 
-def test_a_reprice_keeps_every_column_of_a_call(ledger: Ledger) -> None:
-    """Calls on their way through a reprice have every column of llm_calls, also those added last."""
-    of = "SELECT name FROM system.columns WHERE database = currentDatabase() AND table = '{}'"
-    wanted = {row["name"] for row in ledger.rows(of.format("llm_calls"))}
-    for table in ("calls_before", "repriced"):
-        assert wanted < {row["name"] for row in ledger.rows(of.format(table))}
-    ledger.engine.run("ALTER TABLE llm_calls ADD COLUMN added_later String COMMENT 'made by this test'")
-    # What a release does that brings a column: a table file that was not applied yet.
-    forget = "ALTER TABLE schema_migrations DELETE WHERE name = '0097_llm_calls_merges'"
-    forget += " SETTINGS mutations_sync = 2"
-    ledger.engine.run(forget)
+class Inserting:
+    """The ledger's engine, where another collector writes calls just before a day is put into its place."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._engine = ledger.engine
+
+    def run(self, sql: str, *rest: Any, **more: Any) -> bytes:
+        if "FROM repricing FINAL" in sql:
+            self._engine.run(
+                "INSERT INTO llm_calls SELECT * REPLACE ('late' AS span_id) FROM llm_calls LIMIT 1"
+            )
+        return self._engine.run(sql, *rest, **more)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._engine, name)
+
+
+def test_no_call_is_lost_that_is_written_while_its_day_is_priced(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("collector.keeper.reprice.LARGE_DAY_CALLS", 0)
+    ledger.take(call("a1", model=HAIKU, trace="a"))
+    ledger.configure(DEARER)
+    ledger.catch_up()
+    ask(ledger.engine, None, None)
+    with pytest.raises(CallsCameBetween, match="were written while"):
+        ledger.new_keeper(Inserting(ledger)).catch_up()
+    assert ledger.value("SELECT count() FROM llm_calls FINAL") == 2
+    ledger.new_keeper().catch_up()
+    assert ledger.value(
+        "SELECT uniqExact(list_cost_usd), countIf(original_cost_usd < list_cost_usd) FROM llm_calls FINAL"
+    )
+    assert ledger.value("EXISTS repricing") == 0
+
+
+def test_many_parts_of_a_day_become_one_on_the_way(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("collector.keeper.reprice.LARGE_DAY_CALLS", 0)
+    ledger.engine.run("SYSTEM STOP MERGES llm_calls")
     try:
-        migrate(ledger.engine, ledger.engine.database)
-        for table in ("calls_before", "repriced"):
-            assert "added_later" in {row["name"] for row in ledger.rows(of.format(table))}
+        for place in range(8):
+            ledger.take(call(f"c{place}", model=HAIKU, trace=f"t{place}", at=place))
+        ledger.configure(DEARER)
+        reprice(ledger)
     finally:
-        ledger.engine.run("ALTER TABLE llm_calls DROP COLUMN added_later")
-        ledger.engine.run(forget)
-        migrate(ledger.engine, ledger.engine.database)
+        ledger.engine.run("SYSTEM START MERGES llm_calls")
+    parts = "SELECT count() FROM system.parts WHERE database = currentDatabase() AND table = 'llm_calls' AND active"
+    assert ledger.value(parts) == 1
+    done = figures(ledger)
+    ledger.rebuild()
+    assert done == figures(ledger)
 
 
 def test_two_threads_carry_a_reprice_out_where_one_is_the_rule(ledger: Ledger) -> None:
@@ -313,28 +365,37 @@ def test_two_threads_carry_a_reprice_out_where_one_is_the_rule(ledger: Ledger) -
             for call_id in ("x", "y"):
                 ledger.take(call(f"{call_id}{day}", trace=f"{call_id}{day}", at=day * DAY))
                 ledger.catch_up()
+        ledger.engine.run("CREATE TABLE copied AS llm_calls ENGINE = Null")
         sql = f"EXPLAIN PIPELINE {COPYING}"
         alone, together = (
             ledger.engine.run(sql, settings=settings, fmt="TSVRaw").count(b'label="NullSink')
             for settings in ({}, MERGING)
         )
     finally:
+        ledger.engine.run("DROP TABLE IF EXISTS copied")
         ledger.engine.run("SYSTEM START MERGES llm_calls")
     assert (alone, together) == (1, 2)
 
 
-def test_slices_cover_the_stretch_without_overlap() -> None:
+def test_slices_hold_every_day_once_and_never_large_and_small_ones_together() -> None:
     noon = int(NOON.timestamp())
-    day = noon - noon % 86_400
+    first = noon - noon % 86_400
     days = [
-        {"day": day + place * 86_400, "calls": calls}
-        for place, calls in enumerate([10, 400_000, 500_000, 200_000, 2_500_000, 3])
+        {"day": first + place * 86_400, "calls": calls}
+        for place, calls in enumerate([10, 140_000, 800_000, 600_000, 200_000, 2_500_000, 3])
     ]
-    wanted = Reprice("x", day + 30, day + 6 * 86_400 - 30)
-    found = list(call_slices(days, wanted))
-    assert (found[0].from_s, found[-1].to_s) == (wanted.from_s, wanted.to_s)
-    assert all(one.to_s == after.from_s for one, after in pairwise(found))
-    assert [one.calls for one in found] == [400_010, 500_000, 200_000, *[500_000] * 4, 500_000, 3]
+    found = list(call_slices(days))
+    assert [name for one in found for name in one.days] == [
+        f"{datetime.fromtimestamp(row['day'], UTC):%Y%m%d}" for row in days
+    ]
+    assert [(one.calls, one.is_large) for one in found] == [
+        (140_010, False),
+        (1_400_000, True),
+        (200_000, True),
+        (2_500_000, True),
+        (3, False),
+    ]
+    assert (found[1].first_s, found[1].last_s) == (days[2]["day"], days[3]["day"])
     tasks = [{"tasks": count} for count in (150_000, 40_000, 30_000, 500_000, 1)]
     assert [[row["tasks"] for row in group] for group in task_slices(tasks)] == [
         [150_000, 40_000],

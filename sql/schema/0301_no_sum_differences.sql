@@ -1,0 +1,3 @@
+-- purpose: a reprice sums minutes anew and keeps no differences
+-- grain: none
+DROP TABLE IF EXISTS sum_differences
