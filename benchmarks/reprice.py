@@ -2,7 +2,8 @@
 
 Run: `python -m benchmarks reprice [--tasks 2000000] [--days 28]`; ten calls a task. Fills a folder of its own. Two
 threads: how many were busy is CPU and waiting for a CPU over wall clock, so that it can be told on a machine that
-others use too. The folder is filled in a process of its own, so that the peak of memory is that of repricing. Needs Linux.
+others use too. The folder is filled in a process of its own, so that the peak of memory is that of repricing. Needs
+Linux.
 """
 
 import argparse
