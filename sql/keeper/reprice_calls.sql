@@ -3,7 +3,7 @@
 -- of costs until the last step, which writes them all. fresh_input_cost_usd: number of the name; cache_read_cost_usd: whether its service class has prices;
 -- cache_write_cost_usd: whether its place has, later 1 when the price changes and 2 more when the first price is to be kept; output_cost_usd: step of prompt
 -- length and 4 times the day of prices by the hour, later number of the price; tool_fee_usd: first step of length, later the cost, or less than zero why there is none.
--- Buckets of a call that keeps its price come out as they were. A test holds all of it equal to keeper/price.
+-- Buckets of a call that keeps its price come out as they were; names hold for a whole step. A test holds all of it equal to keeper/price.
 -- grain: one call
 -- params: from_ and to_ UInt32 the stretch of calls, unix seconds; unpriced Bool true = only calls that have no price
 -- reads: repricing, model_name, price_range, first_price; writes: repricing
@@ -130,18 +130,18 @@ UPDATE
             first_price > 0, first_price,
             price_row = '', 0,
             original_cost_usd <=> list_cost_usd, cityHash64(toString(price_book_version), toString(price_row)),
-            1) AS old_price) = 0, coalesce(original_cost_usd, if(tool_fee_usd >= 0, tool_fee_usd, NULL) AS cost),
-        cache_write_cost_usd = 1, cost,
+            1) AS old_price) = 0, coalesce(original_cost_usd, if(tool_fee_usd >= 0, tool_fee_usd, NULL) AS listed),
+        cache_write_cost_usd = 1, listed,
         pricing_status IN ('free', 'conflicting_usage', 'not_billed', 'missing_usage'), NULL,
-        dictGetString('first_price', 'version', old_price) = '' OR (fresh_price < 0 AND fresh > 0) OR (read_price < 0 AND read > 0)
-            OR (short_price < 0 AND short > 0) OR (long_price < 0 AND long > 0) OR (out_price < 0 AND out > 0) OR (searches_price < 0 AND searches > 0), original_cost_usd,
+        dictGetString('first_price', 'version', old_price) = '' OR (first_fresh_price < 0 AND fresh > 0) OR (first_read_price < 0 AND read > 0)
+            OR (first_short_price < 0 AND short > 0) OR (first_long_price < 0 AND long > 0) OR (first_out_price < 0 AND out > 0) OR (first_searches_price < 0 AND searches > 0), original_cost_usd,
         reinterpret(
-            (toInt64(ifNull(fresh_input_tokens, 0)) AS fresh) * intDiv(dictGetInt64('first_price', 'fresh', old_price) AS fresh_price, 1000) + intDiv(fresh * (fresh_price % 1000) + 500, 1000)
-            + (toInt64(ifNull(cache_read_tokens, 0)) AS read) * intDiv(dictGetInt64('first_price', 'read', old_price) AS read_price, 1000) + intDiv(read * (read_price % 1000) + 500, 1000)
-            + (toInt64(ifNull(cache_write_short_tokens, 0)) AS short) * intDiv(dictGetInt64('first_price', 'write_short', old_price) AS short_price, 1000) + intDiv(short * (short_price % 1000) + 500, 1000)
-            + (toInt64(ifNull(cache_write_long_tokens, 0)) AS long) * intDiv(dictGetInt64('first_price', 'write_long', old_price) AS long_price, 1000) + intDiv(long * (long_price % 1000) + 500, 1000)
-            + (toInt64(ifNull(output_tokens, 0)) AS out) * intDiv(dictGetInt64('first_price', 'output', old_price) AS out_price, 1000) + intDiv(out * (out_price % 1000) + 500, 1000)
-            + (toInt64(ifNull(web_searches, 0)) AS searches) * intDiv(dictGetInt64('first_price', 'search', old_price) AS searches_price, 1000) + intDiv(searches * (searches_price % 1000) + 500, 1000)
+            (toInt64(ifNull(fresh_input_tokens, 0)) AS fresh) * intDiv(dictGetInt64('first_price', 'fresh', old_price) AS first_fresh_price, 1000) + intDiv(fresh * (first_fresh_price % 1000) + 500, 1000)
+            + (toInt64(ifNull(cache_read_tokens, 0)) AS read) * intDiv(dictGetInt64('first_price', 'read', old_price) AS first_read_price, 1000) + intDiv(read * (first_read_price % 1000) + 500, 1000)
+            + (toInt64(ifNull(cache_write_short_tokens, 0)) AS short) * intDiv(dictGetInt64('first_price', 'write_short', old_price) AS first_short_price, 1000) + intDiv(short * (first_short_price % 1000) + 500, 1000)
+            + (toInt64(ifNull(cache_write_long_tokens, 0)) AS long) * intDiv(dictGetInt64('first_price', 'write_long', old_price) AS first_long_price, 1000) + intDiv(long * (first_long_price % 1000) + 500, 1000)
+            + (toInt64(ifNull(output_tokens, 0)) AS out) * intDiv(dictGetInt64('first_price', 'output', old_price) AS first_out_price, 1000) + intDiv(out * (first_out_price % 1000) + 500, 1000)
+            + (toInt64(ifNull(web_searches, 0)) AS searches) * intDiv(dictGetInt64('first_price', 'search', old_price) AS first_searches_price, 1000) + intDiv(searches * (first_searches_price % 1000) + 500, 1000)
             + intDiv(dictGetInt64('first_price', 'request', old_price) + 500, 1000), 'Decimal64(12)')),
     tier = multiIf(
         tier != '' OR cache_write_cost_usd NOT IN (1, 3), toString(tier),
@@ -157,6 +157,6 @@ UPDATE
     price_book_version = multiIf(cache_write_cost_usd NOT IN (1, 3), toString(price_book_version), tool_fee_usd >= 0, dictGetString('first_price', 'version', reinterpretAsUInt64(assumeNotNull(output_cost_usd))), ''),
     price_row = multiIf(cache_write_cost_usd NOT IN (1, 3), toString(price_row), tool_fee_usd >= 0, dictGetString('first_price', 'row', reinterpretAsUInt64(assumeNotNull(output_cost_usd))), ''),
     pricing_status = multiIf(
-        (reinterpretAsInt64(assumeNotNull(tool_fee_usd)) AS cost) >= 0, 'priced', cost = -1, 'unknown_model', cost = -2, 'no_price_for_bucket', toString(pricing_status))
+        (reinterpretAsInt64(assumeNotNull(tool_fee_usd)) AS code) >= 0, 'priced', code = -1, 'unknown_model', code = -2, 'no_price_for_bucket', toString(pricing_status))
 WHERE is_deleted = 0 AND started_at >= toDateTime({from_:UInt32}, 'UTC') AND started_at < toDateTime({to_:UInt32}, 'UTC')
     AND (NOT {unpriced:Bool} OR pricing_status IN ('unknown_model', 'no_price_for_bucket'))

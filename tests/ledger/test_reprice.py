@@ -305,6 +305,35 @@ def test_calls_that_get_another_tier_move_to_another_row_of_sums(ledger: Ledger)
     assert total(ledger, "llm_calls") == total(ledger, "tasks") == total(ledger, "calls_rollup")
 
 
+def test_a_copy_is_priced_as_calls_written_anew_are(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every column, over dearer, unknown and forgotten prices, long prompts, places, prices by the hour and fees."""
+
+    def after_each(large: int) -> list[list[dict[str, Any]]]:
+        monkeypatch.setattr("collector.keeper.reprice.LARGE_DAY_CALLS", large)
+        ledger.clear()
+        ledger.configure("")
+        fill(ledger)
+        region, searches = {"cloud.region": "us-east-1"}, {"gen_ai.usage.web_search_requests": 3}
+        ledger.take(
+            call("e1", model="deepseek-chat", provider="deepseek", trace="e"),
+            call("e2", model="deepseek-chat", provider="deepseek", trace="e", at=12 * 3600),
+            call("e3", region, model=f"anthropic.{SONNET}-v1:0", provider="aws.bedrock", trace="f"),
+            call("e4", searches, model=SONNET, trace="f", tokens=(250_000, None, 9, 9, 9)),
+            call("e5", model=SONNET, trace="f", tokens=(None, None, None, None, None)),
+        )
+        found = []
+        for config in (DEARER, "prices: [{provider: anthropic, model: '*', factor: 1.1}]", DEARER, ""):
+            ledger.configure(config)
+            reprice(ledger)
+            found.append(ledger.snapshot()["calls"])
+        return found
+
+    in_copies, anew = after_each(0), after_each(1_000_000)
+    assert in_copies == anew
+    assert {row["first_price"] > 0 for row in in_copies[0]} == {True, False}
+    assert len({str(one) for one in in_copies}) > 2
+
+
 class Inserting:
     """The ledger's engine, where another collector writes calls just before a day is put into its place."""
 
