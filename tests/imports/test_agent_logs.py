@@ -225,6 +225,9 @@ def test_a_task_that_was_said_comes_before_the_session(ledger: Ledger) -> None:
     assert sorted(task["task_id"] for task in ledger.tasks()) == ["by record", "by resource", "s-1"]
 
 
-def test_an_unknown_scope_with_the_same_event_name_is_no_call(ledger: Ledger) -> None:
+def test_an_unknown_scope_with_the_same_event_name_is_a_call_of_its_own(ledger: Ledger) -> None:
     send(ledger, "logs", request(api_request(0, "something else"), scope="my.app"))
-    assert ledger.catch_up() == 0
+    ledger.catch_up()
+    (row,) = ledger.calls()
+    assert row["emitter"] == "spanledger.logs.my.app"
+    assert (row["fresh_input_tokens"], row["cache_read_tokens"], row["output_tokens"]) == (10, 200, 5)
