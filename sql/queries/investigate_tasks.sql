@@ -35,14 +35,27 @@ WITH
           AND (empty({changes:Array(String)}) OR has({changes:Array(String)}, change) OR is_base)
           AND (empty({task_ids:Array(String)}) OR has({task_ids:Array(String)}, task_id) OR is_base)
     ),
-    (SELECT (quantileExactIf(0.5)(cost_usd, is_now), quantileExactIf(0.5)(cost_usd, is_base)) FROM found) AS middle,
+    -- Narrow columns first: the middle costs, a distance from each within which lie more than three, and the third dearest.
+    -- (Between the levels 0.499 and 0.5, or 0.5 and 0.501, of 6,000 costs lie six.)
+    (
+        SELECT (
+            quantilesExactIf(0.499, 0.5, 0.501)(cost_usd, is_now), countIf(is_now),
+            quantilesExactIf(0.499, 0.5, 0.501)(cost_usd, is_base), countIf(is_base),
+            groupArraySortedIf(3)(-cost_usd, is_now))
+        FROM found
+    ) AS levels,
+    (levels.1[2], levels.3[2]) AS middle,
+    if(levels.2 < 6000, inf, greatest(middle.1 - levels.1[1], levels.1[3] - middle.1)) AS near_usual,
+    if(levels.4 < 6000, inf, greatest(middle.2 - levels.3[1], levels.3[3] - middle.2)) AS near_before,
+    -levels.5[-1] AS third_dearest,
     -- Nine tasks are chosen by their costs alone; only their rows are read whole.
     (
         SELECT arrayConcat(
-            arrayMap(pair -> ('dearest', 0, pair.1, pair.2), groupArraySortedIf(3)((-cost_usd, task_id), is_now)),
-            arrayMap(pair -> ('usual', 1, pair.1, pair.2), groupArraySortedIf(3)((abs(cost_usd - middle.1), task_id), is_now)),
-            arrayMap(pair -> ('before', 2, pair.1, pair.2), groupArraySortedIf(3)((abs(cost_usd - middle.2), task_id), is_base)))
+            arrayMap(pair -> ('dearest', 0, pair.1, pair.2), groupArraySortedIf(3)((-cost_usd, task_id), is_now AND cost_usd >= third_dearest)),
+            arrayMap(pair -> ('usual', 1, pair.1, pair.2), groupArraySortedIf(3)((abs(cost_usd - middle.1), task_id), is_now AND abs(cost_usd - middle.1) <= near_usual)),
+            arrayMap(pair -> ('before', 2, pair.1, pair.2), groupArraySortedIf(3)((abs(cost_usd - middle.2), task_id), is_base AND abs(cost_usd - middle.2) <= near_before)))
         FROM found
+        WHERE is_now AND (cost_usd >= third_dearest OR abs(cost_usd - middle.1) <= near_usual) OR is_base AND abs(cost_usd - middle.2) <= near_before
     ) AS picks
 SELECT
     pick.1 AS which, t.task_id AS task_id, toString(t.workload) AS workload, t.ended_at AS ended_at, toFloat64(t.list_cost_usd) AS cost_usd, t.calls AS calls, t.duration_s AS duration_s,
