@@ -13,7 +13,9 @@
 -- tables: tasks
 -- The day bounds prune partitions; identity() keeps the exact bounds away from pruning inside a day,
 -- where dropping the part with a task's newest version would leave an older one standing.
-WITH t.fresh_input_tokens + t.cache_read_tokens + t.cache_write_tokens + t.output_tokens AS all_tokens
+WITH
+    t.fresh_input_tokens + t.cache_read_tokens + t.cache_write_tokens + t.output_tokens AS all_tokens,
+    quantilesExactInclusiveIf(0.5, 0.95)(toFloat64(list_cost_usd), unpriced_calls = 0) AS cost_levels_usd
 SELECT
     toString(t.workload) AS workload,
     toString(t.architecture) AS architecture,
@@ -25,8 +27,8 @@ SELECT
     varSampStable(toFloat64(all_tokens)) AS tokens_var,
     avgOrNullIf(toFloat64(list_cost_usd), unpriced_calls = 0) AS mean_usd,
     varSampStableOrNullIf(toFloat64(list_cost_usd), unpriced_calls = 0) AS usd_var,
-    quantileExactInclusiveOrNullIf(0.5)(toFloat64(list_cost_usd), unpriced_calls = 0) AS p50_usd,
-    quantileExactInclusiveOrNullIf(0.95)(toFloat64(list_cost_usd), unpriced_calls = 0) AS p95_usd,
+    if(priced_tasks = 0, NULL, cost_levels_usd[1]) AS p50_usd,
+    if(priced_tasks = 0, NULL, cost_levels_usd[2]) AS p95_usd,
     toFloat64(sum(list_cost_usd)) AS cost_usd,
     countIf(success IS NOT NULL) AS judged,
     countIf(success) AS successes,

@@ -20,7 +20,7 @@
 WITH
     counted AS
     (
-        SELECT toString(t.workload) AS unit, toString(toDate(identity(t.ended_at))) AS run, count() AS tasks
+        SELECT toString(t.workload) AS unit, toString(day) AS run, count() AS tasks
         FROM tasks AS t FINAL
         WHERE toDate(ended_at) BETWEEN toDate({from_:DateTime64(6,'UTC')}) AND toDate({to_:DateTime64(6,'UTC')})
           AND identity(ended_at) >= {from_:DateTime64(6,'UTC')} AND identity(ended_at) < {to_:DateTime64(6,'UTC')}
@@ -28,7 +28,7 @@ WITH
           AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, environment))
           AND (empty({tenants:Array(String)}) OR has({tenants:Array(String)}, tenant))
           AND (empty({changes:Array(String)}) OR has({changes:Array(String)}, change))
-        GROUP BY unit, run
+        GROUP BY t.workload, toDate(identity(t.ended_at)) AS day
     ),
     cells AS
     (
