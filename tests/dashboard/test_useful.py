@@ -106,13 +106,13 @@ def test_bars_split_tasks_by_outcome_and_lead_to_them(filled: TestLedger) -> Non
     now = total_of(rows, 0)
     assert now is not None
     bars = outcome_bars(window, rows, LIGHT)
-    assert sum(value or 0 for trace in bars.data for value in trace.y) == now.tasks
-    names = [trace.name for trace in bars.data]
+    assert sum(value or 0 for trace in bars.data for value in trace["y"]) == now.tasks
+    names = [trace["name"] for trace in bars.data]
     assert {"success", "failure"} <= set(names)
     to = target(bars, window, names.index("failure"), 2)
     assert to is not None
     assert to["only"] == "failed"
-    told = [value for value in cost_course(window, rows, LIGHT).data[-1].y if value is not None]
+    told = [value for value in cost_course(window, rows, LIGHT).data[-1]["y"] if value is not None]
     wanted = [
         row.cost_per_unit.value
         for row in sorted(rows, key=lambda row: row.bucket)
