@@ -173,8 +173,12 @@ def _decide_folds(runner: Runner) -> bool:
     hints = rows(runner, "keeper/batch_hints")[0]
     if hints["climbing"]:
         execute(runner, "keeper/batch_ancestry")
+    pairs = []
     if any(hints[name] for name in ("climbing", "shared_responses", "shared_tokens", "logs")):
-        _write_folds(runner, fold(edge(row) for row in rows(runner, "keeper/fold_edges")))
+        pairs += rows(runner, "keeper/fold_edges")
+    if hints["unheard"]:
+        pairs += rows(runner, "keeper/unheard_edges")
+    _write_folds(runner, fold(edge(row) for row in pairs))
     return not any(hints.values())
 
 
