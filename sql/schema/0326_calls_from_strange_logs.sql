@@ -24,9 +24,10 @@ FROM
 (
     SELECT
         *,
-        -- Records of one call inside one span share its tokens; without an id of the response only those of one second do.
+        -- Records of one call share the id of its response. Without one, those inside a span that tell the same tokens in the same second
+        -- are one call, but for the event of the conventions: each is a call, however alike.
         concat(service, '\0', hex(trace_id), hex(span_id), '\0', arrayStringConcat(arraySort(arrayMap(a -> a.2, arrayFilter(a -> a.3 IN (6, 7, 0) AND match(a.2, '^[0-9]+$'), kept))), ','), '\0',
-            multiIf(response_id != '', response_id, is_inside, toString(intDiv(time_ns, 1000000000)), concat(event, '\0', session, '\0', toString(time_ns), '\0', sequence))) AS identity,
+            multiIf(response_id != '', response_id, is_inside AND event = 'gen_ai.client.inference.operation.details', concat(event, '\0', toString(time_ns)), is_inside, toString(intDiv(time_ns, 1000000000)), concat(event, '\0', session, '\0', toString(time_ns), '\0', sequence))) AS identity,
         arrayFilter(a -> a.2 != '', [
             ('gen_ai.response.model', if(has(roles, 3) OR has(roles, 4), '', if(model_told != '', model_told, json_model))),
             ('gen_ai.provider.name', if(has(roles, 2), '', provider_told)),
@@ -59,15 +60,35 @@ FROM
                 if(usage_text = '', '', extract(body_json, '"model(?:_name)?": ?"([A-Za-z0-9._:/-]{3,80})"')) AS json_model,
                 if(usage_text = '', '', extract(body_json, '"(?:response_)?id": ?"((?:msg|chatcmpl|resp|cmpl|gen|gem)[-_][A-Za-z0-9_-]{4,100})"')) AS json_id,
                 arrayMap((k, t) -> (k, t, dictGetUInt8('attribute_role', 'role', k)), arrayConcat(keys, inner_keys), arrayConcat(texts, inner_texts)) AS told,
-                arrayFilter(a -> length(a.2) <= 1024 AND ((a.3 > 0 AND a.3 NOT IN (83, 88, 89, 95, 98, 124)) OR startsWith(a.1, 'spanledger.') OR (a.3 = 0 AND multiSearchAnyCaseInsensitive(a.1, ['token', 'usage']) AND toUInt64OrNull(replaceRegexpOne(a.2, '\\.0*$', '')) IS NOT NULL)), told) AS kept,
+                arrayMap(a -> if(a.3 IN (13, 16), (a.1, leftUTF8(a.2, 256), a.3), a), arrayFilter(a -> length(a.2) <= 1024 AND ((a.3 > 0 AND a.3 NOT IN (83, 88, 89, 95, 98, 124)) OR startsWith(a.1, 'spanledger.') OR (a.3 = 0 AND multiSearchAnyCaseInsensitive(a.1, ['token', 'usage']) AND toUInt64OrNull(replaceRegexpOne(a.2, '\\.0*$', '')) IS NOT NULL)), told)) AS kept,
                 arrayMap(k -> startsWith(k, 'service.') OR startsWith(k, 'deployment.') OR dictGetUInt8('attribute_role', 'role', k) > 0, resource_keys) AS is_kept_resource
             FROM
             (
-                -- An agent that has events of its own for usage sends the one of the conventions beside them, with less in it.
-                SELECT *, max(event != 'gen_ai.client.inference.operation.details') OVER (PARTITION BY scope_name, resource_texts[indexOf(resource_keys, 'service.name')]) AS has_own_events
-                FROM strange_logs
+                -- An agent that has events of its own for usage sends the one of the conventions beside them, with less in it. Only an
+                -- event that tells the same usage, or one beside which it tells none, takes its place.
+                SELECT
+                    *,
+                    max(tells_own) OVER (PARTITION BY scope_name, of_service, trace_id, span_id) AS has_own_beside,
+                    max(tells_own) OVER (PARTITION BY scope_name, of_service, trace_id, span_id, said) AS has_own_alike,
+                    max(event = 'gen_ai.client.inference.operation.details') OVER (PARTITION BY scope_name, of_service, trace_id, span_id, said) AS has_details_alike
+                FROM
+                (
+                    SELECT
+                        *,
+                        resource_texts[indexOf(resource_keys, 'service.name')] AS of_service,
+                        arrayConcat(keys, inner_keys) AS all_keys,
+                        arrayConcat(texts, inner_texts) AS all_texts,
+                        arrayFirst((t, k) -> (dictGetUInt8('attribute_role', 'role', k) IN (7, 107) OR match(k, '(?i)(?:output|completion|candidates?|generated)_?tokens?(?:_?count)?$')) AND match(t, '^[0-9]'), all_texts, all_keys) AS said_output,
+                        arrayFirst((t, k) -> (dictGetUInt8('attribute_role', 'role', k) IN (6, 106) OR match(k, '(?i)(?:input|prompt)_?tokens?(?:_?count)?$')) AND match(t, '^[0-9]'), all_texts, all_keys) AS said_input,
+                        extract(body_json, '(?i)"(?:output|completion|candidates|generated)_?tokens?(?:_?count)?": ?"?([0-9]+)') AS body_output,
+                        multiIf(said_output != '', said_output, body_output != '', body_output, said_input != '', concat('in ', said_input), '') AS said,
+                        NOT startsWith(event, 'gen_ai.') AND (arrayExists(k -> match(k, '(?i)model(?:_?name|_?id)?$'), all_keys) OR position(body_json, '"model') > 0) AS tells_own
+                    FROM strange_logs
+                )
             )
-            WHERE NOT (has_own_events AND event = 'gen_ai.client.inference.operation.details')
+            WHERE if(event = 'gen_ai.client.inference.operation.details',
+                has(keys, 'error.type') OR NOT if(said = '', has_own_beside, has_own_alike),
+                said = '' OR NOT startsWith(event, 'gen_ai.') OR NOT has_details_alike)
         )
     )
 )

@@ -255,3 +255,84 @@ def test_a_log_beneath_a_step_is_the_call_that_the_step_sums_up(ledger: Ledger) 
     ledger.send_bytes(request([agent], scope="acme.agent"))
     ledger.catch_up()
     assert [buckets(row) for row in ledger.calls()] == [BILLED, BILLED]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        record("ratelimit.check", {"remaining_tokens": 90000}),
+        record("", {"token_count": 12}),
+        record("acme.embedding", {"model": "text-embedding-3-small", "input_tokens": 512}, inside="c 1"),
+        record("gen_ai.choice", {**CHAT, IN: 1000, OUT: 70}, at=1.001, inside="c 1"),
+        record(
+            "acme.finished", {"model": "gpt-5.4-mini", "input_tokens": 9, "output_tokens": 3}, inside="c 1"
+        ),
+    ],
+    ids=["limits", "no name", "embedding", "choice", "another call"],
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_other_events_of_a_request_take_no_call_away(ledger: Ledger, other: LogRecord, first: bool) -> None:
+    told = [record(DETAILS, {**CHAT, **USAGE}, at=n, inside=f"c {n}") for n in (1, 2, 3)]
+    rows = taken(ledger, other, *told) if first else taken(ledger, *told, other)
+    assert [buckets(row) for row in rows if row["request_model"] == "claude-sonnet-4-5"] == [BILLED] * 3
+
+
+def test_a_failed_call_stays_beside_events_of_another(ledger: Ledger) -> None:
+    failed = record(DETAILS, {**CHAT, "error.type": "RateLimitError"}, at=1)
+    rows = taken(ledger, failed, record("acme-code.api_response", GEMINI, at=5))
+    assert [row["status"] for row in rows] == ["error", "ok"]
+
+
+@pytest.mark.parametrize("poor_first", [True, False])
+@pytest.mark.parametrize("apart", [True, False])
+def test_of_two_records_of_one_call_the_fuller_stands(ledger: Ledger, poor_first: bool, apart: bool) -> None:
+    poor = record("llm.answer", {**CHAT, IN: 1000, OUT: 70}, at=0.99 if poor_first else 0.991, inside="gone")
+    full = record("llm.response", {**CHAT, **USAGE}, at=0.991 if poor_first else 0.99, inside="gone")
+    ledger.clear()
+    for records in [(poor,), (full,)] if apart else [(poor, full)]:
+        send(ledger, "logs", logs(*records))
+        ledger.catch_up()
+    (row,) = ledger.calls()
+    assert buckets(row) == BILLED
+
+
+def test_calls_alike_within_a_second_are_several(ledger: Ledger) -> None:
+    votes = [record(DETAILS, {**CHAT, **USAGE}, at=1 + n / 10, inside="boss") for n in range(3)]
+    assert [buckets(row) for row in taken(ledger, *votes)] == [BILLED] * 3
+    send(ledger, "logs", logs(*votes))
+    ledger.catch_up()
+    assert len(ledger.calls()) == 3, "what is sent again changes nothing"
+
+
+COUNTS = {"model": "gpt-5.4-mini", "input_tokens": 1000, "output_tokens": 70}
+PARTS = [
+    ("acme.agent.done", COUNTS),
+    ("acme.agent.finished", COUNTS),
+    ("acme.progress", COUNTS),
+    ("acme.stream_chunk", COUNTS),
+    ("llm.response.delta", COUNTS),
+    ("tokenizer.encode", {"model": "gpt-4o", "input_tokens": 512}),
+    ("llm.request", {"model": "claude-sonnet-4-5", "prompt_tokens": 900}),
+]
+
+
+@pytest.mark.parametrize(("event", "attributes"), PARTS, ids=[event for event, _ in PARTS])
+def test_sums_parts_and_guesses_are_no_calls(
+    ledger: Ledger, event: str, attributes: dict[str, object]
+) -> None:
+    answers = [record("llm.response", COUNTS, at=n) for n in (1, 20)]
+    rows = taken(ledger, *answers, *[record(event, attributes, at=n) for n in (2, 30, 60)])
+    assert [buckets(row) for row in rows] == [(1000, None, None, 70)] * 2
+
+
+@pytest.mark.parametrize("event", ["acme.api_request", "acme.llm_request", "acme.agent.llm_response"])
+def test_names_like_theirs_that_tell_of_a_call_are_calls(ledger: Ledger, event: str) -> None:
+    (row,) = taken(ledger, record(event, COUNTS))
+    assert buckets(row) == (1000, None, None, 70)
+
+
+def test_free_text_in_a_type_or_an_id_is_cut(ledger: Ledger) -> None:
+    long = {"error.type": "E" * 300 + CANARY, "session.id": "s" * 300 + CANARY}
+    (row,) = taken(ledger, record(DETAILS, {**CHAT, **long}))
+    assert (row["error_type"], row["task_id"]) == ("E" * 256, "s" * 256)
+    assert b"canary" not in ledger.engine.run("SELECT * FROM otel_traces", fmt="TSVRaw")
