@@ -19,11 +19,13 @@ STORING_VIEWS: Mapping[bool, Mapping[str, str | None]] = {
     False: {
         "store_spans": "views/store_spans_unchecked",
         "store_spans_checked": "views/store_spans_checked",
+        "pick_undecoded": "views/pick_undecoded_checked",
         "store_decoded": "views/store_decoded_checked",
     },
     True: {
         "store_spans": "views/store_spans_with_content",
         "store_spans_checked": None,
+        "pick_undecoded": "views/pick_undecoded_whole",
         "store_decoded": "views/store_decoded_whole",
     },
 }

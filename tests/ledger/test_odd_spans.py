@@ -230,6 +230,48 @@ def test_prompts_and_completions_are_dropped_unless_switched_on(ledger: Ledger) 
         migrate(ledger.engine, ledger.engine.database)
 
 
+def test_content_in_json_is_dropped_under_any_name_wherever_it_stands(ledger: Ledger) -> None:
+    secret, chinese = "My diagnosis is a secret", "我的诊断是一个秘密" * 20
+    talk = {"messages": [{"role": "user", "content": secret}]}
+    usage = {"prompt_tokens": 90, "completion_tokens": 9}
+    told = {
+        "acme.payload": talk,
+        "acme.flat": json.dumps(talk),
+        "tool.call": {"name": "search", "arguments": {"q": secret}},
+        "deep": {"gen_ai": {"input": {"messages": [{"parts": [{"text": secret}]}]}}},
+        "state": {"history": [secret]},
+        "metadata": json.dumps({"prompt": secret}),
+        "chinese": chinese,
+        "limits": {"input": 5, "output": {"text": 7}},
+        "acme.result": {"choices": [{"message": {"content": secret}}], "usage": usage},
+    }
+    made = call("c1", told)
+    made.events.add(name="acme.turn", time_unix_nano=NOON_NS).attributes.extend(pairs(told))
+    link = made.links.add(trace_id=trace_bytes("other"), span_id=bytes(range(8)))
+    link.attributes.extend(pairs({**told, "llm.prompts": secret}))
+    ledger.take(made, resource={**told, "gen_ai.input.messages": secret, "service.name": "triage"})
+    stored = ledger.rows(
+        "SELECT arrayJoin([SpanAttributes, ResourceAttributes, Events.Attributes[1], Links.Attributes[1]]) AS kept "
+        "FROM otel_traces"
+    )
+    assert len(stored) == 4
+    for row in stored:
+        kept = row["kept"]
+        assert secret not in str(kept)
+        assert chinese not in str(kept)
+        assert json.loads(kept["limits"]) == told["limits"]
+        assert json.loads(kept["acme.result"])["usage"] == usage
+
+
+def test_many_long_nested_values_are_taken_at_once(ledger: Ledger) -> None:
+    """A value was once looked up with a copy of all values for each attribute: a hundred spans took all memory."""
+    rows = [{"role": "user", "parts": [{"type": "text", "words": "word " * 400}]} for _ in range(20)]
+    more = {f"app.attr.{number}": f"value {number}" for number in range(40)}
+    said = {**more, names.INPUT_MESSAGES: rows, "acme.rows": rows[:4]}
+    ledger.take(*(call(f"c{number}", said) for number in range(150)))
+    assert ledger.value("SELECT count() FROM llm_calls FINAL") == 150
+
+
 def test_a_truncated_body_stops_nothing(ledger: Ledger) -> None:
     good = request([call("c1"), call("c2")])
     for body in (good[:-3], good[: len(good) // 2], b"\x0a\xff\xff\xff\x7fnot a request"):
