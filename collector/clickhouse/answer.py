@@ -47,7 +47,7 @@ _STATUS_CODES = {
     413: (229,),
     415: (779,),
     501: (48,),
-    503: (76, 209, 439),
+    503: (76, 209, 319, 439),
 }
 _STATUS = {code: status for status, codes in _STATUS_CODES.items() for code in codes}
 

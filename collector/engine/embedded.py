@@ -151,7 +151,7 @@ class EmbeddedEngine:
             session = self._ingest.pop(key, None)
         session = session or self.session(settings)
         try:
-            result = session.insert(f"INSERT INTO {quoted_name(table)}", fmt, pieces)
+            result = session.insert_whole(table, fmt, pieces)
         except BaseException:
             session.close()
             raise

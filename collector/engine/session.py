@@ -11,22 +11,22 @@ from typing import Any
 
 from chdb import _chdb  # the public module has no classify_query
 
+from collector.engine.bytes_file import bytes_file
 from collector.engine.result import EngineError, EngineResult, engine_error
 
 _SETTING_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 INSERT_CHUNK_BYTES = 4 * 1024 * 1024
 
-# No setting of the handle may cut these answers or add to them.
-_WHOLE = "SETTINGS limit = 0, offset = 0, extremes = 0, max_rows_to_read = 0, max_result_rows = 0"
-_FAILED_INSERTS = 0
+_FAILED_INSERTS = "FailedInsertQuery"
+# No setting of the handle may cut this answer or add to it.
 _FAULTS = (
-    f"SELECT toInt32({_FAILED_INSERTS}), value FROM system.events WHERE event = 'FailedInsertQuery'"
-    f" UNION ALL SELECT code, sum(value) FROM system.errors GROUP BY code {_WHOLE}"
+    f"SELECT event, value FROM system.events WHERE event = '{_FAILED_INSERTS}'"
+    " UNION ALL SELECT name, sum(value) FROM system.errors GROUP BY name"
+    " SETTINGS limit = 0, offset = 0, extremes = 0, max_rows_to_read = 0, max_bytes_to_read = 0,"
+    " max_result_rows = 0, max_result_bytes = 0"
 )
-_ERROR = (
-    "SELECT code, name, last_error_message FROM system.errors WHERE code = {code:Int32}"
-    f" ORDER BY last_error_time DESC LIMIT 1 {_WHOLE}"
-)
+_STATUS_UNKNOWN = 319
+_NOT_WRITTEN = 75
 
 
 class StatementClass(Enum):
@@ -81,6 +81,26 @@ class EngineSession:
             elapsed_s=answer.elapsed(),
         )
 
+    def insert_whole(self, table: str, fmt: str, pieces: Iterable[bytes]) -> EngineResult:
+        """Insert `pieces`, one after the other encoded in `fmt`, into `table`. Raises EngineError: this insert's own.
+
+        Read as a file: chDB hides what breaks a stream after its input, and bytes behind the text of a statement are
+        not kept apart from it: some would be cut off, or run.
+        """
+        try:
+            with bytes_file(pieces) as path:
+                return self._insert_file(table, fmt, path)
+        except OSError as error:
+            raise EngineError(_NOT_WRITTEN, "CANNOT_WRITE_TO_FILE_DESCRIPTOR", str(error)) from None
+
+    def _insert_file(self, table: str, fmt: str, path: str) -> EngineResult:
+        source = f"file({quoted(path)}, {quoted(fmt)})"
+        try:
+            return self.run(f"INSERT INTO {quoted_name(table)} SELECT * FROM {source}")
+        except EngineError as error:
+            message = error.message.replace(f"(in file/uri {path}): ", "")
+            raise EngineError(error.code, error.name, message) from None
+
     def insert(self, statement: str, fmt: str, chunks: Iterable[bytes]) -> EngineResult:
         """Insert `chunks` encoded in `fmt`; `statement` is an INSERT without FORMAT. Raises EngineError."""
         inserting = InsertStream(self._handle, statement, fmt)
@@ -121,7 +141,7 @@ class InsertStream:
 
     chDB reports what goes wrong while the input is read, but not what goes wrong after it, in a view or a table: so the
     engine's counts of failed inserts and of errors are compared. Another insert that fails meanwhile makes this one
-    look failed too; it is then sent again, which nobody counts twice.
+    look failed too: the error then says that nobody knows, and to send it again.
     """
 
     def __init__(self, handle: Any, statement: str, fmt: str) -> None:
@@ -170,28 +190,26 @@ class InsertStream:
                 raise engine_error(str(error)) from None
 
     def _check(self) -> None:
-        """Raises EngineError when an insert failed since this one began; without a code when several errors came."""
+        """Raises EngineError (UNKNOWN_STATUS_OF_INSERT) when an insert, perhaps not this one, failed meanwhile."""
         before, after = self._faults_before, self._faults()
-        grown = [code for code, count in after.items() if count > before.get(code, 0)]
-        if _FAILED_INSERTS not in grown:
-            return
-        grown.remove(_FAILED_INSERTS)
-        if len(grown) == 1 and (told := self._ask(_ERROR, {"code": str(grown[0])})):
-            code, name, message = told.split("\t", 2)
-            raise EngineError(int(code), name, message)
-        raise engine_error(f"the insert failed, by one of the errors {sorted(grown)}")
+        grown = sorted(name for name, count in after.items() if count > before.get(name, 0))
+        if _FAILED_INSERTS in grown:
+            grown.remove(_FAILED_INSERTS)
+            raise EngineError(
+                _STATUS_UNKNOWN,
+                "UNKNOWN_STATUS_OF_INSERT",
+                "An insert failed after its data was read, this one or one beside it; send it again. "
+                f"Errors met meanwhile: {', '.join(grown)}",
+            )
 
-    def _faults(self) -> dict[int, int]:
-        """How often the engine met each error, by code; under 0, how many inserts failed. Since it started."""
-        lines = (line.split("\t") for line in self._ask(_FAULTS).splitlines())
-        return {int(code): int(count) for code, count in lines}
-
-    def _ask(self, sql: str, params: Mapping[str, str] | None = None) -> str:
+    def _faults(self) -> dict[str, int]:
+        """How often the engine met each error, by name, and how many inserts failed, since it started."""
         try:
-            answer = self._handle.query(sql, "TabSeparatedRaw", params=dict(params or {}))
+            answer = self._handle.query(_FAULTS, "TabSeparatedRaw")
         except RuntimeError as error:
             raise engine_error(str(error)) from None
-        return bytes(answer.bytes()).decode(errors="replace").strip()
+        lines = (line.split("\t") for line in bytes(answer.bytes()).decode().splitlines())
+        return {name: int(count) for name, count in lines}
 
 
 def _slices(view: memoryview) -> Iterator[bytes]:
