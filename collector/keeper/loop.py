@@ -177,6 +177,17 @@ class Keeper:
         changed = yield from carry_out(self._runner, wanted, self._next_version)
         self._summing.trust(wanted.from_s, changed)
 
+    def round(self) -> bool:
+        """What the thread does over and over: a batch, a slice of a reprice, sums; whether one of the first was due."""
+        busy = self.step()
+        self._offer()
+        busy = self.reprice_step() or busy
+        self.join_slices()
+        # What is summed amid a reprice would hold old and new prices, and stand.
+        if not self._is_behind and self._repricing is None:
+            self._summing.step()
+        return busy
+
     def fold_hours(self) -> None:
         """Folds minutes older than two weeks into hours."""
         self.prepare()
@@ -253,12 +264,7 @@ class Keeper:
                 if not self._may_work():
                     self._stop.wait(self._pace.standby_s)
                     continue
-                busy = self.step()
-                self._offer()
-                busy = self.reprice_step() or busy
-                self.join_slices()
-                if not self._is_behind:
-                    self._summing.step()
+                busy = self.round()
                 if not busy and time.monotonic() - self._folded_at > self._pace.fold_every_s:
                     self.fold_hours()
                     self._folded_at = time.monotonic()

@@ -121,7 +121,6 @@ def _carry_out(
         runner.run("SYSTEM RELOAD DICTIONARY {name:Identifier}", {"name": dictionary})
     stretch = _stretch(wanted.from_s, wanted.to_s)
     slices = list(call_slices(rows(runner, "keeper/reprice_slices", stretch)))
-    ended = rows(runner, "keeper/reprice_task_days", stretch)
     # Of the time that a reprice takes, tasks are about a fifth.
     calls = sum(part.calls for part in slices)
     total, done = calls + calls // 4, 0
@@ -136,15 +135,14 @@ def _carry_out(
         done += part.calls
         report("calls", done)
         yield
+    # Listed only now: a batch between two slices may have moved a task to another day, or begun one earlier.
+    ended = rows(runner, "keeper/reprice_task_days", stretch)
     days = list(task_slices([row for row in ended if wanted.is_begun or _holds(row, changed)]))
     for place, group in enumerate(days):
-        if any(int(row["tasks"]) > int(row["long"]) for row in group):
-            _tasks(runner, group, "short", next_version())
+        _tasks(runner, wanted, group, "short", next_version())
         report("tasks", done + calls // 4 * (place + 1) // len(days))
         yield
-    long = [row for group in days for row in group if int(row["long"])]
-    if long:
-        _tasks(runner, long, "long", next_version())
+    _tasks(runner, wanted, [row for group in days for row in group], "long", next_version())
     tell(runner, wanted, "done", total, total)
     return None if wanted.is_begun else frozenset(changed)
 
@@ -209,7 +207,8 @@ def _price_in_copy(runner: Runner, wanted: Reprice, part: Slice, _: int) -> Chan
     execute(runner, "keeper/reprice_begin")
     for day in before:
         execute(runner, "keeper/reprice_take", {"day": day})
-        if before[day][0] > MOST_PARTS:
+        # One that broke off may have left calls of a day twice; joined they are once again.
+        if before[day][0] > (1 if wanted.is_begun else MOST_PARTS):
             execute(runner, "keeper/reprice_join", {"day": day})
     scope = {
         "from_": str(wanted.from_s),
@@ -221,9 +220,11 @@ def _price_in_copy(runner: Runner, wanted: Reprice, part: Slice, _: int) -> Chan
     found = rows(runner, "keeper/reprice_changed", bounds)
     minutes = [int(row["minute"]) for row in found]
     after = _parts(runner, part.days)
-    for day in sorted({f"{datetime.fromtimestamp(minute, UTC):%Y%m%d}" for minute in minutes}):
-        # Only this keeper writes calls, unless it lost its lease: those of another must not be lost.
-        if after.get(day, (0, -1))[1] != before[day][1]:
+    given = {f"{datetime.fromtimestamp(minute, UTC):%Y%m%d}" for minute in minutes}
+    for day in sorted(given | before.keys() if wanted.is_begun else given):
+        # A day may have its first call since the days were listed. And only this keeper writes calls, unless it
+        # lost its lease: those of another must not be lost.
+        if day not in before or after.get(day, (0, -1))[1] != before[day][1]:
             raise CallsCameBetween(f"calls of {day} were written while it was repriced; it is tried again")
         execute(runner, "keeper/reprice_give", {"day": day})
     execute(runner, "keeper/reprice_end")
@@ -260,15 +261,25 @@ def _holds(ended: Mapping[str, Any], changed: set[int]) -> bool:
     return any(first_s - HOUR_S < hour < int(ended["day"]) + DAY_S for hour in changed)
 
 
-def _tasks(runner: Runner, ended: Sequence[dict[str, Any]], which: str, version: int) -> None:
-    first, last = (int(ended[place]["day"]) for place in (0, -1))
-    began = [int(row[f"{which}_from"]) for row in ended if int(row[f"{which}_from"])]
+def _tasks(
+    runner: Runner, wanted: Reprice, listed: Sequence[dict[str, Any]], which: str, version: int
+) -> None:
+    """Sums tasks anew that ended on the listed days, from the first start that stands now: batches move them."""
+    if not listed:
+        return
+    first, last = (int(listed[place]["day"]) for place in (0, -1))
+    now = rows(runner, "keeper/reprice_task_days", _stretch(max(wanted.from_s, first), wanted.to_s))
+    # Days between that are not listed count too: their tasks are summed with the others.
+    starts = [int(row[f"{which}_from"]) for row in now if int(row["day"]) <= last]
+    began = [start for start in starts if start]
+    if not began:
+        return
     params = {
         "first_day": _day(first),
         "last_day": _day(last),
         "long": "true" if which == "long" else "false",
         "version": str(version),
-        **_stretch(min(began, default=first - DAY_S), last + DAY_S),
+        **_stretch(min(began), last + DAY_S),
     }
     runner.run(statement("keeper/reprice_tasks").text, params, MERGING)
 

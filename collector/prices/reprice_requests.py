@@ -6,9 +6,10 @@ Raises RepriceStuck in words for a user.
 
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from collector.engine.runner import Runner, execute, rows
 from collector.engine.typed import numbers, strings, text
@@ -30,7 +31,7 @@ class RepriceStuck(CollectorError):
 class Reprice:
     """Calls that start in `[from_s, to_s)` (unix seconds); `unpriced_only`: those without a price.
 
-    `is_begun`: it was begun before, and broke off.
+    `is_begun`: it was begun before, and broke off, or so was one of the same calls that failed since.
     """
 
     id: str
@@ -93,16 +94,22 @@ def follow(runner: Runner, asked: str, progress: Progress, patience_s: float = P
 
 def open_reprices(runner: Runner) -> list[Reprice]:
     """What was asked for and is not done, oldest first."""
+    found = rows(runner, "keeper/reprices_open")
+    failed = rows(runner, "keeper/reprices_failed") if found else []
     return [
         Reprice(
             str(row["id"]),
             int(row["from_"]),
             int(row["to_"]),
             row["scope"] == "unpriced",
-            row["last_state"] != "asked",
+            row["last_state"] != "asked" or any(_overlap(row, other) for other in failed),
         )
-        for row in rows(runner, "keeper/reprices_open")
+        for row in found
     ]
+
+
+def _overlap(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return int(one["from_"]) < int(other["to_"]) and int(other["from_"]) < int(one["to_"])
 
 
 def say_failed(runner: Runner, wanted: Reprice, problem: str) -> None:
