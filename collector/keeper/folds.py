@@ -6,7 +6,7 @@ Never: a call counted twice because two instrumentations told of it.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 Node = tuple[str, str]
@@ -35,7 +35,9 @@ class Edge:
     """Two candidates that may tell of the same usage.
 
     `relation`: nested, `outer` stands above `inner`; response, they share a response id; echo, `outer` stands above
-    and repeats the answer of `inner`; tokens and completes, two reports without a shared id, `gap` apart in time.
+    and repeats the answer of `inner`; tokens and completes, two reports without a shared id, `gap` apart in time;
+    retold, a log below the call `outer` tells the share `gap` of its output; alike and repeated, two log records
+    with the same tokens, one of them the event of the conventions or neither.
     """
 
     relation: str
@@ -79,7 +81,7 @@ def fold(edges: Iterable[Edge]) -> list[Fold]:
     """
     edges = list(edges)
     echoes = [e for e in edges if e.relation == "echo"]
-    edges = [e for e in edges if e.relation != "echo"]
+    edges = _without_sums(e for e in edges if e.relation != "echo")
     candidates = {side.node: side for e in edges for side in (e.outer, e.inner)}
     below: dict[Node, list[Candidate]] = defaultdict(list)
     for e in edges:
@@ -87,18 +89,23 @@ def fold(edges: Iterable[Edge]) -> list[Fold]:
             below[e.outer.node].append(e.inner)
     aggregates = _aggregates(edges, below, candidates)
     groups = _Groups(candidates)
+    # A log that tells a part of an answer may not stand for the call, however well informed.
+    parts = [e for e in edges if e.relation == "retold" and e.gap < 1 and e.outer.node not in aggregates]
+    partial = {e.inner.node for e in parts}
+    edges = [e for e in edges if not {e.outer.node, e.inner.node} & partial]
     for e in edges:
-        if e.relation in ("nested", "response") and _is_same_call(e, aggregates):
+        if e.relation in ("nested", "response", "retold") and _is_same_call(e, aggregates):
             groups.join(e.outer.node, e.inner.node)
-    for e in _nearest(edges):
+    for e in [*_nearest(edges), *_of_logs(edges)]:
         if _is_same_call(e, aggregates):
             groups.join(e.outer.node, e.inner.node)
     folds = [
         Fold(node, best, "duplicate")
         for best, members in groups.by_best()
         for node in members
-        if node != best and node not in aggregates
+        if node != best and node not in aggregates and node not in partial
     ]
+    folds += [Fold(e.inner.node, groups.best(e.outer.node), "duplicate") for e in parts]
     folds += [
         Fold(node, groups.best(_first_call(node, below, aggregates)), "aggregate") for node in aggregates
     ]
@@ -121,6 +128,35 @@ def _nearest(edges: Iterable[Edge]) -> list[Edge]:
     for e in sorted(pairs, key=lambda e: (e.gap, e.outer.node, e.inner.node)):
         ends = {(e.outer.node, e.inner.scope), (e.inner.node, e.outer.scope)}
         if not ends & taken:
+            taken |= ends
+            found.append(e)
+    return found
+
+
+def _without_sums(edges: Iterable[Edge]) -> list[Edge]:
+    """Logs below a call that add up to it, or name another model, are calls of their own: plainly nested."""
+    edges = list(edges)
+    shares: dict[Node, list[float]] = defaultdict(list)
+    for e in edges:
+        if e.relation == "retold":
+            shares[e.outer.node].append(e.gap)
+    sums = {node for node, each in shares.items() if len(each) > 1 and abs(sum(each) - 1) < 1e-9}
+    return [
+        replace(e, relation="nested", gap=0.0)
+        if e.relation == "retold" and (e.outer.node in sums or not e.same_model)
+        else e
+        for e in edges
+    ]
+
+
+def _of_logs(edges: Iterable[Edge]) -> list[Edge]:
+    """Of log records with the same tokens: each event of the conventions with one other, the rest with the nearest."""
+    taken: set[Node] = set()
+    found = []
+    pairs = [e for e in edges if e.relation in ("alike", "repeated")]
+    for e in sorted(pairs, key=lambda e: (e.relation, e.gap, e.outer.node, e.inner.node)):
+        ends = {e.outer.node, e.inner.node}
+        if not (ends & taken if e.relation == "alike" else ends <= taken):
             taken |= ends
             found.append(e)
     return found

@@ -1,4 +1,5 @@
 -- purpose: pairs of candidates that may tell of the same usage: one above the other, with the same response id, with the same tokens in the same time, or one with usage and one without
+-- What logs tell below a call says again what the call says, or a part of it: `gap` is then the share of its output.
 -- A server may answer every call with one constant id: then only reports of different emitters are paired.
 -- grain: one pair
 WITH
@@ -14,6 +15,8 @@ WITH
             -- Routers and frameworks write a provider before the name: openai/gpt-5, models/gemini-2.5-flash.
             lower(arrayElement(splitByChar('/', toString(if(response_model != '', response_model, request_model))), -1)) AS model,
             lower(arrayElement(splitByChar('/', toString(request_model)), -1)) AS asked_model,
+            endsWith(scope_version, '+details') AS is_details,
+            is_details OR endsWith(scope_version, '+logs') AS is_log,
             usage_status = 'reported' AND (isNotNull(output_tokens) OR (operation = 'embeddings' AND isNotNull(fresh_input_tokens))) AS has_usage,
             if(is_call, 1000, 0) + informed + (response_model != '') + (response_id != '') AS score
         FROM work_candidates
@@ -26,7 +29,8 @@ WITH
         GROUP BY a.trace_id, a.span_id
     )
 SELECT
-    'nested' AS relation, toFloat64(0) AS gap,
+    if(i.is_log AND NOT o.is_log AND o.kind = 'call' AND i.is_call AND o.has_usage AND i.has_usage AND i.output_tokens_known <= o.output_tokens_known AND i.input_tokens <= o.input_tokens, 'retold', 'nested') AS relation,
+    if(relation = 'nested' OR o.output_tokens_known = 0, toFloat64(relation = 'retold'), i.output_tokens_known / o.output_tokens_known) AS gap,
     o.trace_id AS outer_trace, o.span_id AS outer_span, o.is_call AS outer_is_call, o.has_usage AS outer_has_usage, toInt32(o.score) AS outer_score, toString(o.started_at) AS outer_start, o.scope AS outer_scope,
     i.trace_id AS inner_trace, i.span_id AS inner_span, i.is_call AS inner_is_call, i.has_usage AS inner_has_usage, toInt32(i.score) AS inner_score, toString(i.started_at) AS inner_start, i.scope AS inner_scope,
     o.model = i.model OR o.model = '' OR i.model = '' OR startsWith(i.model, o.model) OR startsWith(o.model, i.model) OR endsWith(i.model, o.model) OR endsWith(o.model, i.model)
@@ -120,3 +124,23 @@ WHERE o.conversation_id != '' AND o.is_call AND o.usage_status = 'missing' AND o
     AND startsWith(i.scope, 'spanledger.log') AND o.scope != i.scope
     AND o.started_at <= i.ended_at AND i.started_at <= o.ended_at
     AND (o.model = i.model OR o.model = '' OR i.model = '' OR startsWith(i.model, o.model) OR startsWith(o.model, i.model))
+UNION ALL
+-- Two log records of one call without an id: beneath one span, or the event of the conventions beside an event of the agent's own.
+SELECT
+    if(o.is_details != i.is_details, 'alike', 'repeated') AS relation, abs(dateDiff('millisecond', o.finished_at, i.finished_at)),
+    o.trace_id, o.span_id, true, o.has_usage, toInt32(o.score), toString(o.started_at), o.scope,
+    i.trace_id, i.span_id, true, i.has_usage, toInt32(i.score), toString(i.started_at), i.scope,
+    true
+FROM (SELECT *, arrayJoin([-1, 0, 1]) + toUnixTimestamp(finished_at) AS second FROM scored WHERE is_log AND is_call AND has_usage) AS o
+INNER JOIN
+(
+    SELECT *, toInt64(toUnixTimestamp(finished_at)) AS second
+    FROM scored
+    WHERE is_log AND NOT is_details AND is_call AND has_usage
+    LIMIT 100 BY scope, service, parent_span_id, input_tokens, output_tokens_known, second
+) AS i ON o.scope = i.scope AND o.service = i.service AND o.parent_span_id = i.parent_span_id AND o.input_tokens = i.input_tokens AND o.output_tokens_known = i.output_tokens_known AND o.second = i.second
+WHERE (o.is_details OR (o.parent_span_id != '' AND (o.trace_id, o.span_id) < (i.trace_id, i.span_id)))
+    AND abs(dateDiff('millisecond', o.finished_at, i.finished_at)) <= if(o.trace_id = i.trace_id, 1000, 250)
+    AND (o.trace_id = i.trace_id OR o.parent_span_id = '')
+    AND (o.response_id = '' OR i.response_id = '' OR o.response_id = i.response_id)
+    AND (o.model = i.model OR o.model = '' OR i.model = '')

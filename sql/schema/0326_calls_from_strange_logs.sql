@@ -14,7 +14,8 @@ SELECT
     service AS ServiceName,
     CAST(mapFromArrays(arrayFilter((k, is) -> is, resource_keys, is_kept_resource), arrayFilter((t, is) -> is, resource_texts, is_kept_resource)), 'Map(LowCardinality(String), String)') AS ResourceAttributes,
     if(is_ruled, scope_name, concat('spanledger.logs.', if(scope_name != '', scope_name, substringIndex(event, '.', 1)))) AS ScopeName,
-    if(is_ruled, scope_version, if(version != '', version, scope_version)) AS ScopeVersion,
+    -- What folds reports of one call has to know that a log told it, and whether it was the event of the conventions, of which a call has one.
+    concat(if(is_ruled OR version = '', scope_version, version), if(event = 'gen_ai.client.inference.operation.details', '+details', '+logs')) AS ScopeVersion,
     CAST(mapFromArrays(arrayConcat(arrayMap(a -> a.1, kept), arrayMap(a -> a.1, more)), arrayConcat(arrayMap(a -> a.2, kept), arrayMap(a -> a.2, more))), 'Map(LowCardinality(String), String)') AS SpanAttributes,
     took_ns AS Duration,
     if(arrayExists(r -> r = 16, roles), 'Error', 'Unset') AS StatusCode,
