@@ -6,6 +6,7 @@ Never: a part struck before everything in it was recomputed.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from collector.engine.runner import Runner, execute, rows
 from collector.engine.typed import numbers, strings
@@ -34,6 +35,7 @@ PRICE_ALL_NEW = {
     "unpriced": "false",
     "book": "",
 }
+DAY_S = 86_400
 HOUR_S = 3600
 MINUTE_S = 60
 
@@ -98,9 +100,12 @@ def run_batch(
 def sum_buckets(
     runner: Runner, buckets: Sequence[int], bucket_s: int, version: int, take_back: bool = True
 ) -> None:
-    """Sums the calls of buckets (unix seconds) anew, and takes back what no longer stands, unless nothing went."""
-    if buckets:
-        params = _sum(runner, buckets, bucket_s, version, "llm_calls", 0)
+    """Sums the calls of buckets (unix seconds) anew, and takes back what no longer stands, unless nothing went.
+
+    A day at a time: both statements read all that lies between their first and last bucket.
+    """
+    for _, day in groupby(sorted(buckets), lambda bucket: bucket // DAY_S):
+        params = _sum(runner, list(day), bucket_s, version, "llm_calls", 0)
         if take_back:
             execute(runner, "keeper/take_back_rollup", params)
 

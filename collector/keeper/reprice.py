@@ -18,11 +18,10 @@ from typing import Any
 from collector.engine.runner import Runner, execute, rows
 from collector.engine.typed import strings
 from collector.errors import CollectorError
-from collector.keeper.batch import HOUR_S, MINUTE_S, sum_minutes
+from collector.keeper.batch import DAY_S, HOUR_S, MINUTE_S, sum_minutes
 from collector.prices.reprice_requests import Reprice, tell
 from sql.catalogue import statement
 
-DAY_S = 86_400
 SLICE_CALLS = 500_000
 LARGE_SLICE_CALLS = 1_500_000
 LARGE_DAY_CALLS = 150_000
