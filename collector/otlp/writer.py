@@ -19,6 +19,7 @@ log = logging.getLogger("collector.otlp.writer")
 MIB = 1024 * 1024
 GROUP_BYTES = 32 * MIB
 QUEUE_BYTES = 96 * MIB
+FIRST_LINGERS = 5
 RETRY_AFTER_S = 1
 ENGINE_RETRY_AFTER_S = 5
 
@@ -65,7 +66,8 @@ class Writer:
 
     `lanes` inserts run at once. A group holds at most `group_bytes`, or one body; at most `queue_bytes` wait.
     A lane that was busy lets bodies gather before the next insert, because an insert costs much the same however
-    little is in it: until `linger_s` passes without a new one, a group is full, or `longest_linger_s` is over.
+    little is in it: until half as many as usual wait and `linger_s` passes without a new one, a group is full, or
+    `longest_linger_s` is over. Without that half, the first of many senders that are answered together came alone.
     """
 
     def __init__(
@@ -87,6 +89,8 @@ class Writer:
         self._threads = ThreadPoolExecutor(lanes, thread_name_prefix="ingest")
         self._queue: deque[_Waiting] = deque()
         self._held_bytes = 0
+        # Bodies a group, the newest group counting half.
+        self._usual = 0.0
         self._arrived = asyncio.Event()
         self._is_stopping = False
         self._tasks: list[asyncio.Task[None]] = []
@@ -129,21 +133,25 @@ class Writer:
                     return
                 self._arrived.clear()
                 await self._arrived.wait()
+                if self._linger_s and self._usual > 1:
+                    await self._gather(loop.time() + FIRST_LINGERS * self._linger_s)
                 continue
             group = self._next_group()
             outcomes = await loop.run_in_executor(self._threads, self._store, [each.body for each in group])
             for each, outcome in zip(group, outcomes, strict=True):
                 self._held_bytes -= len(each.body)
                 _settle(each.stored, outcome)
-            if self._linger_s and len(group) > 1:
+            self._usual = (self._usual + len(group)) / 2
+            if self._linger_s and self._usual > 1:
                 await self._gather(loop.time() + self._longest_linger_s)
 
     async def _gather(self, until_s: float) -> None:
-        held_bytes = -1
-        while held_bytes != self._held_bytes < self._group_bytes and not self._is_stopping:
-            held_bytes = self._held_bytes
-            if asyncio.get_running_loop().time() >= until_s:
+        loop, seen = asyncio.get_running_loop(), -1
+        while self._held_bytes < self._group_bytes and not self._is_stopping and loop.time() < until_s:
+            waiting = len(self._queue)
+            if waiting == seen and waiting >= self._usual / 2:
                 return
+            seen = waiting
             await asyncio.sleep(self._linger_s)
 
     def _next_group(self) -> list[_Waiting]:

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ class Store:
 
 
 def with_writer(
-    work: Callable[[Writer, Store], Awaitable[None]], store: Store | None = None, **options: int
+    work: Callable[[Writer, Store], Awaitable[None]], store: Store | None = None, **options: Any
 ) -> Store:
     """Run `work` with a writer on `store`, then drain it."""
     kept = store or Store()
@@ -171,3 +172,28 @@ def test_an_empty_body_needs_no_insert() -> None:
         await writer.write(b"")
 
     assert with_writer(work).inserts == []
+
+
+def test_the_first_of_many_senders_waits_for_the_others() -> None:
+    async def work(writer: Writer, store: Store) -> None:
+        first = await until_busy(writer, store)
+        wave = [asyncio.create_task(writer.write(b"a")) for _ in range(8)]
+        await asyncio.sleep(0.05)
+        store.gate.set()
+        await asyncio.gather(first, *wave)
+        early = asyncio.create_task(writer.write(b"b"))
+        await asyncio.sleep(0.2)
+        assert not early.done(), "answered together, senders come back one by one"
+        await asyncio.gather(early, *(writer.write(b"b") for _ in range(7)))
+
+    store = with_writer(work, linger_s=0.02, longest_linger_s=60.0)
+    assert store.inserts == [b"first", b"a" * 8, b"b" * 8]
+
+
+def test_a_lone_sender_never_waits_for_others() -> None:
+    async def work(writer: Writer, store: Store) -> None:
+        for _ in range(5):
+            await writer.write(b"x")
+
+    store = with_writer(work, linger_s=60.0, longest_linger_s=60.0)
+    assert store.inserts == [b"x"] * 5
