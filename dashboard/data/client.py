@@ -67,7 +67,7 @@ OTHER_PRICES_TIMEOUT_S = 180
 CONNECT_TIMEOUT_S = 3
 SERVER_SETTINGS = {"do_not_merge_across_partitions_select_final": 1}
 """A row that moves to another day is taken back in the old one, so partitions need no merging with each other."""
-EMBEDDED_SETTINGS = {"max_threads": 2}
+EMBEDDED_SETTINGS = {**SERVER_SETTINGS, "max_threads": 2}
 """The embedded engine gives a statement one thread unless told otherwise; a page is waited for."""
 
 # A user who may not change settings still gets answers, only later.
@@ -240,7 +240,6 @@ class Ledger:
                 tz_mode="aware",
                 autogenerate_session_id=False,
                 autogenerate_query_id=False,
-                # The collector's own interface sets this for its readers; a server does not know our tables.
                 settings=EMBEDDED_SETTINGS if address.is_embedded else SERVER_SETTINGS,
             )
         except (ClickHouseError, HTTPError, OSError) as error:

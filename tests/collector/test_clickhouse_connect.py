@@ -12,6 +12,8 @@ import pytest
 from clickhouse_connect import common
 from clickhouse_connect.driver.exceptions import DatabaseError
 
+from dashboard.data.client import Ledger
+from dashboard.serving.settings import DashboardSettings
 from tests.collector.conftest import RunningCollector, slow_queries
 
 
@@ -278,3 +280,13 @@ def test_a_missing_database(collector: RunningCollector) -> None:
     with pytest.raises(DatabaseError) as raised:
         client.query("SELECT 1", settings={"database": "nowhere"})
     assert raised.value.code == 81
+
+
+def test_the_dashboard_s_own_client_reads_each_day_by_itself_on_two_threads(
+    collector: RunningCollector,
+) -> None:
+    """Merging a week's days with one another costs a query of tasks several times what it costs alone."""
+    client = Ledger(DashboardSettings(data=collector.folder.root))._connect()
+    names = ("do_not_merge_across_partitions_select_final", "max_threads")
+    found = client.query(f"SELECT {', '.join(f'getSetting({name!r})' for name in names)}").first_row
+    assert [int(value) for value in found] == [1, 2]
