@@ -2,15 +2,15 @@
 
 Run: `python -m benchmarks pages [--tasks 2000000] [--data FOLDER]`. Fills a folder of its own (or uses the one named),
 serves it by `spanledger up`, prints medians beside their goals. The ratio is to Streamlit's own floor: a page of the
-same app that asks the ledger nothing. Ten people: one is the browser that is measured, nine are websocket sessions with
-filters of their own (`benchmarks.sessions`), because ten browsers on one machine measure the browsers. Processor
-time is that of the dashboard and the collector together; queries are those that a run of a page's script asks.
+same app that asks the ledger nothing. *Cold* is what nobody has asked, so that no kept answer helps; *kept* is what was
+asked a moment before. Ten people: one is the browser that is measured, nine are websocket sessions
+(`benchmarks.people`), because ten browsers on one machine measure the browsers. Processor time is that of the dashboard
+and the collector together; queries are those that a run of a page's script asks.
 """
 
 import argparse
 import statistics
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,9 +23,10 @@ import streamlit as st
 from playwright.sync_api import Browser, Page
 from streamlit.testing.v1 import AppTest
 
-from analytics.periods import relative_window
+from analytics.periods import CLOCK_STEP, relative_window
 from benchmarks.fill import fill_calls, sum_settled
 from benchmarks.page_queries import folder
+from benchmarks.people import Asking, crowd
 from benchmarks.sessions import Counting, cpu_s, run_together
 from benchmarks.table import print_table
 from collector.engine.embedded import EmbeddedEngine
@@ -52,8 +53,6 @@ NEW_FIGURE = """before => {
 }"""
 ROUNDS = 3
 PEOPLE = 10
-THINKS_S = 2.0
-"""How long each of the others looks at new figures before asking for more."""
 PATIENCE_MS = 600_000
 """On a loaded machine ten people wait long; a figure that says so is worth more than none."""
 FIGURE = '[data-figure="p50"] .value'
@@ -82,8 +81,9 @@ def main(arguments: list[str]) -> None:
     with folder(options.data) as data:
         if not (data / "filled").exists():
             _fill(data, options.tasks)
+        newest = datetime.fromisoformat((data / "filled").read_text(encoding="utf-8"))
         with running(data) as stack, browser() as launched:
-            screen = _screen(launched, stack.dashboard, stack.pid)
+            screen = _screen(launched, stack.dashboard, stack.pid, newest)
             asked = _asked(data)
             queries = _queries(Ledger(DashboardSettings(data=data)))
     title = f"{options.tasks * 10:,} calls in {options.tasks:,} tasks"
@@ -116,88 +116,86 @@ def _fill(data: Path, tasks: int) -> None:
     (data / "filled").write_text(NOW.isoformat(), encoding="utf-8")
 
 
-def _screen(on: Browser, address: str, pid: int) -> list[tuple[str, ...]]:
-    rows: list[tuple[str, ...]] = []
+class _Measuring:
+    """Rows of the table of what Chromium saw, made one by one."""
 
-    def measured(what: str, goal: str, work: Callable[[], float], floor: float | None = None) -> float:
-        spent = cpu_s(pid)
+    def __init__(self, pid: int) -> None:
+        self.rows: list[tuple[str, ...]] = []
+        self._pid = pid
+        self._floor = 0.0
+
+    def median(self, what: str, goal: str, work: Callable[[], float]) -> None:
+        """`work` gives seconds; the first thing measured is the floor."""
+        spent = cpu_s(self._pid)
         took = _median(work)
         # The first of them is not counted in the median, but it costs the same.
-        each = (cpu_s(pid) - spent) / (ROUNDS + 1)
-        print(f"{what}: {_ms(took)}, {_ms(each)} of processor time", file=sys.stderr)
-        rows.append((what, _ms(took), goal, f"{took / (floor or took):.1f}", _ms(each)))
-        return took
+        self.add(what, goal, took, (cpu_s(self._pid) - spent) / (ROUNDS + 1))
 
+    def together(self, address: str, how: str, ask: Callable[[], str]) -> None:
+        """All the others begin at the same moment, once; seconds until the slowest page is drawn whole."""
+        spent = cpu_s(self._pid)
+        found = run_together(address, [("", ask()) for _ in range(PEOPLE - 1)])
+        each_s = (cpu_s(self._pid) - spent) / len(found)
+        slowest_s = max(run.took_s for run in found)
+        self.add(f"overview, {len(found)} sessions at once, each {how}, slowest", "", slowest_s, each_s)
+        sent = statistics.median(run.sent_bytes for run in found) / 1000
+        self.rows.append(("the same, sent to a session", f"{sent:.0f} kB", "", "", ""))
+
+    def add(self, what: str, goal: str, took_s: float, cpu: float) -> None:
+        self._floor = self._floor or took_s
+        print(f"{what}: {_ms(took_s)}, {_ms(cpu)} of processor time", file=sys.stderr)
+        self.rows.append((what, _ms(took_s), goal, f"{took_s / self._floor:.1f}", _ms(cpu)))
+
+
+def _screen(on: Browser, address: str, pid: int, newest: datetime) -> list[tuple[str, ...]]:
+    table = _Measuring(pid)
+    asking = Asking(newest)
+    week = f"{address}/?range=7d"
     with _opened(on) as page:
         for _ in range(2):
             page.goto(address)
             settle(page)
         nothing = f"{address}/query?name=none"
-        floor = measured("nothing asked (floor)", "", lambda: _shown(page, nothing, "text=There is no query"))
-        measured("overview, first useful paint", "1500 ms", lambda: _shown(page, address, FIGURE), floor)
-        measured(
-            "overview, filter change to new figures", "500 ms", lambda: _filter_change(page, address), floor
-        )
+        table.median("nothing asked (floor)", "", lambda: _shown(page, nothing, "text=There is no query"))
+        table.median("overview, first useful paint, kept", "", lambda: _shown(page, address, FIGURE))
+        table.median("overview, first useful paint, cold", "1500 ms", lambda: _next_paint(page, address))
+        table.median("overview, filter change, kept", "", lambda: _change(page, week, "24h"))
+        _cold(table, "", page, address, asking, ("1500 ms", "500 ms"))
         for path in PAGES:
-            measured(f"{path}, drawn whole", "", lambda path=path: _settled(page, f"{address}/{path}"), floor)  # type: ignore[misc]  # bound at once
-        # Nine others, each with a filter of their own, so that nobody is served from another's answer.
-        others = PEOPLE - 1
-        spent = cpu_s(pid)
-        together = run_together(address, [("", _filter(number)) for number in range(others)])
-        each = (cpu_s(pid) - spent) / others
-        slowest = max(run.took_s for run in together)
-        sent = statistics.median(run.sent_bytes for run in together) / 1000
-        rows += [
-            (
-                f"overview, {others} sessions at once, slowest",
-                _ms(slowest),
-                "",
-                f"{slowest / floor:.1f}",
-                _ms(each),
-            ),
-            ("the same, sent to a session", f"{sent:.0f} kB", "", "", ""),
-        ]
-        with _crowd(address, others):
-            measured(
-                f"overview, first useful paint among {PEOPLE}",
-                "3000 ms",
-                lambda: _shown(page, address, FIGURE),
-                floor,
-            )
-            measured(
-                f"overview, filter change among {PEOPLE}",
-                "1000 ms",
-                lambda: _filter_change(page, address),
-                floor,
-            )
-    return rows
+            table.median(f"{path}, drawn whole", "", lambda path=path: _settled(page, f"{address}/{path}"))  # type: ignore[misc]  # bound at once
+        for how, ask in (
+            ("a filter of their own over the last 7 days", asking.own_filter),
+            ("a filter and a week of their own", asking.own_week),
+        ):
+            table.together(address, how, ask)
+            with crowd(address, PEOPLE - 1, ask):
+                _cold(table, f" among {PEOPLE}, each {how}", page, address, asking, ("3000 ms", "1000 ms"))
+    return table.rows
 
 
-def _filter(number: int) -> str:
-    """Filters and a week that no answer is kept for: the time itself makes every look another."""
-    tier, agent = ("nano", "standard", "premium")[number % 3], ("planner", "worker")[number % 2]
-    to = NOW - timedelta(minutes=time.time_ns() % 10_000)
-    from_ = to - timedelta(days=7)
-    return f"tier={tier}&agent={agent}&from={from_:%Y-%m-%dT%H:%M:%SZ}&to={to:%Y-%m-%dT%H:%M:%SZ}"
+def _cold(
+    table: _Measuring, among: str, page: Page, address: str, asking: Asking, goals: tuple[str, str]
+) -> None:
+    """Looks through filters that nobody has used; the change is one from a day to the week."""
+    paint, change = goals
+    table.median(
+        f"overview filtered, first useful paint, cold{among}",
+        paint,
+        lambda: _shown(page, f"{address}/?{asking.own_filter()}", FIGURE),
+    )
+    table.median(
+        f"overview filtered, change to new figures, cold{among}",
+        change,
+        lambda: _change(page, f"{address}/?range=24h&{asking.own_filter()}", "7d"),
+    )
 
 
-@contextmanager
-def _crowd(address: str, people: int) -> Iterator[None]:
-    """So many others ask for new figures over and over."""
-    ended = threading.Event()
-
-    def work() -> None:
-        while not ended.is_set():
-            run_together(address, [("", _filter(number)) for number in range(people)])
-            ended.wait(THINKS_S)
-
-    crowd = threading.Thread(target=work)
-    crowd.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        crowd.join()
+def _next_paint(page: Page, address: str) -> float:
+    """Without a filter a look is new once the window has moved on."""
+    page.goto("about:blank")
+    step_s = CLOCK_STEP.total_seconds()
+    time.sleep(step_s - time.time() % step_s + 0.1)
+    return _shown(page, address, FIGURE)
 
 
 @contextmanager
@@ -226,12 +224,12 @@ def _settled(page: Page, address: str) -> float:
     return time.perf_counter() - began - 0.6
 
 
-def _filter_change(page: Page, address: str) -> float:
-    page.goto(f"{address}/?range=7d")
+def _change(page: Page, address: str, to: str) -> float:
+    page.goto(address)
     settle(page)
     before = page.locator('[data-figure="tasks"] .value').inner_text()
     began = time.perf_counter()
-    page.get_by_text("24h", exact=True).first.click()
+    page.get_by_text(to, exact=True).first.click()
     page.wait_for_function(
 NEW_FIGURE,
         arg=before, timeout=PATIENCE_MS, polling=20,
