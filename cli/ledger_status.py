@@ -16,7 +16,10 @@ from collector.settings import CollectorSettings
 
 @dataclass(frozen=True)
 class Health:
-    """Rows in the ledger. `behind_s` = age of the oldest key the keeper has yet to work on, None = none."""
+    """Rows in the ledger. `behind_s` = age of the oldest key the keeper has yet to work on, None = none.
+
+    `trouble` says what of the keeper's work fails now; `set_aside` counts traces that cannot be recomputed.
+    """
 
     spans: int
     last_span: str | None
@@ -25,6 +28,8 @@ class Health:
     rejected_spans: int
     waiting_keys: int
     behind_s: float | None
+    trouble: str = ""
+    set_aside: int = 0
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,10 @@ def describe(status: LedgerStatus) -> Iterator[str]:
         yield "keeper      up to date"
     else:
         yield f"keeper      {health.waiting_keys:,} keys waiting, {health.behind_s:.1f} s behind"
+    if health.trouble:
+        yield f"trouble     {health.trouble}"
+    if health.set_aside:
+        yield f"set aside   {health.set_aside:,} traces that cannot be recomputed (`spanledger doctor` says why)"
 
 
 def _health(row: Mapping[str, Any]) -> Health:
@@ -95,4 +104,6 @@ def _health(row: Mapping[str, Any]) -> Health:
         rejected_spans=int(row["rejected_spans"]),
         waiting_keys=int(row["waiting_keys"]),
         behind_s=None if behind is None else float(behind),
+        trouble=str(row["trouble"]),
+        set_aside=int(row["set_aside"]),
     )

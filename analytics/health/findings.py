@@ -103,6 +103,7 @@ def verdict(found: HealthData, now: datetime) -> Verdict:
         *_rejected(found.rejected),
         *_counted(found.usage),
         *_waiting(found.load),
+        *_failing(found.load),
         *_book(found.books, now),
     ]
     findings.sort(key=lambda finding: ORDER.index(finding.severity))
@@ -371,8 +372,24 @@ def _waiting(load: LedgerLoad) -> Iterator[Finding]:
     yield Finding(
         "waiting_keys", "error", "Recomputing",
         f"{count(load.waiting_keys)} keys wait to be recomputed, {seconds(behind)} behind: newest figures are missing",
-        "see that the collector runs, and its log for `recomputing failed`", "ledger_health",
+        "see that the collector runs, and its log for `failed`", "ledger_health",
     )  # fmt: skip
+
+
+def _failing(load: LedgerLoad) -> Iterator[Finding]:
+    if load.trouble:
+        yield Finding(
+            "keeper_trouble", "error", "Recomputing fails", load.trouble,
+            "free what it asks for (memory, disk), or report it; it is tried again by itself", "ledger_health",
+        )  # fmt: skip
+    if load.set_aside:
+        yield Finding(
+            "set_aside", "error", "Set aside",
+            f"{plural(load.set_aside, 'trace')} cannot be recomputed and {'is' if load.set_aside == 1 else 'are'} "
+            f"missing from the figures: {load.set_aside_problem}",
+            "report it; table set_aside names them, each is tried again every hour and by `spanledger rebuild`",
+            "ledger_health",
+        )  # fmt: skip
 
 
 def _book(books: Sequence[BookLoaded], now: datetime) -> Iterator[Finding]:

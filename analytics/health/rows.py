@@ -109,10 +109,13 @@ class UsageCounted:
 
 @dataclass(frozen=True)
 class LedgerLoad:
-    """Query `ledger_health`: what waits to be recomputed."""
+    """Query `ledger_health`: what waits to be recomputed, what of that fails, and how many traces cannot be."""
 
     waiting_keys: int
     behind_s: float | None
+    trouble: str = ""
+    set_aside: int = 0
+    set_aside_problem: str = ""
 
 
 @dataclass(frozen=True)

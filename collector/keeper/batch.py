@@ -1,7 +1,6 @@
 """Recomputes calls, tasks and sums for one batch of touched keys; running it again changes nothing.
 
-In: parts of touched_keys, a runner. Out: rows in llm_calls, tasks, calls_rollup; then the parts are struck.
-Never: a part struck before everything in it was recomputed.
+In: a share of touched_keys, a runner. Out: rows in llm_calls, tasks, calls_rollup; its parts may be struck then.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,6 +10,7 @@ from itertools import groupby
 from collector.engine.runner import Runner, execute, rows
 from collector.engine.typed import numbers, strings
 from collector.keeper.folds import Fold, edge, fold
+from collector.keeper.taking import Share
 from collector.prices.keeper import PriceKeeper
 
 KEY_TABLES = ("work_keys", "work_links", "work_pairs")
@@ -42,26 +42,30 @@ MINUTE_S = 60
 
 @dataclass(frozen=True, slots=True)
 class BatchPlan:
-    """What one batch takes. `trust_fresh`: nothing of it can have been written by a batch that broke off."""
+    """What one batch takes. `trust_fresh`: nothing of it can have been written by a batch that broke off.
 
-    parts: tuple[str, ...]
+    `has_aside`: traces are set aside, which this batch may recompute after all.
+    """
+
+    share: Share
     version: int
     idle_s: int
     trust_fresh: bool
+    has_aside: bool = False
 
 
 def run_batch(
     runner: Runner, prices: PriceKeeper, plan: BatchPlan, before_change: Callable[[Sequence[int]], None]
 ) -> tuple[int, ...]:
-    """Recomputes everything that belongs together with the keys of the parts, and strikes them.
+    """Recomputes everything that belongs together with the keys of the share.
 
     `before_change` is told the minutes (unix seconds) of the calls before the first of them is written.
     Returns the minutes (unix seconds) to which it added a slice of sums; they are to be summed anew some time.
     Each work table is emptied once it was read for the last time: a large batch fills a dozen of them.
     """
     if not plan.trust_fresh:
-        _clear(runner, WORK_TABLES)
-    is_fresh = _close_over(runner, plan.parts) and plan.trust_fresh
+        clear_work(runner)
+    is_fresh = _close_over(runner, plan.share) and plan.trust_fresh
     _gather(runner)
     _clear(runner, KEY_TABLES)
     is_plain = _decide_folds(runner)
@@ -91,10 +95,20 @@ def run_batch(
         _sum(runner, minutes, MINUTE_S, plan.version, "work_calls", plan.version)
     else:
         sum_minutes(runner, minutes, plan.version)
-    for part in plan.parts:
-        execute(runner, "keeper/strike_part", {"part": part})
+    if plan.has_aside:
+        execute(runner, "keeper/set_aside_over")
     _clear(runner, LATE_TABLES)
     return tuple(minutes) if is_fresh and not folded else ()
+
+
+def clear_work(runner: Runner) -> None:
+    """Empties what a batch that broke off left behind, and so gives its memory back."""
+    _clear(runner, WORK_TABLES)
+
+
+def share_params(share: Share) -> dict[str, str]:
+    """The share as the statements take it."""
+    return {"parts": strings(share.parts), "of": str(share.of), "rest": str(share.rest)}
 
 
 def sum_buckets(
@@ -136,9 +150,9 @@ def _clear(runner: Runner, tables: Sequence[str]) -> None:
         runner.run("TRUNCATE TABLE {name:Identifier}", {"name": table})
 
 
-def _close_over(runner: Runner, parts: Sequence[str]) -> bool:
-    """Gathers every row that belongs with the keys; True when none of them was there before the parts."""
-    taken = {"parts": strings(parts)}
+def _close_over(runner: Runner, share: Share) -> bool:
+    """Gathers every row that belongs with the keys; True when none of them was there before the share."""
+    taken = share_params(share)
     execute(runner, "keeper/batch_keys", taken)
     is_fresh = True
     while True:

@@ -1,23 +1,38 @@
 """The keeper: takes touched keys every second or so and has everything that belongs together recomputed.
 
 In: touched_keys. Out: llm_calls, tasks, calls_rollup up to date. One at a time.
-Never: a key lost; what fails is tried again, and said once.
+Never: a key struck before everything in it was recomputed, or set aside by name. What fails is tried again and said.
 """
 
+import contextlib
 import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from collector.config.model import Config
-from collector.engine.runner import Runner, rows
+from collector.engine.faults import is_outage
+from collector.engine.runner import Runner, execute, rows
+from collector.engine.typed import text
 from collector.errors import CollectorError
-from collector.keeper.batch import HOUR_S, MINUTE_S, BatchPlan, run_batch, sum_buckets
+from collector.keeper.batch import (
+    DAY_S,
+    HOUR_S,
+    MINUTE_S,
+    BatchPlan,
+    clear_work,
+    run_batch,
+    share_params,
+    sum_buckets,
+)
 from collector.keeper.due import SumLimits
 from collector.keeper.lease import FencedRunner, Lease, LeaseLost
 from collector.keeper.reprice import carry_out
 from collector.keeper.summing import Summing
+from collector.keeper.taking import Part, Share, Taking
+from collector.keeper.troubles import Troubles
 from collector.prices.keeper import PriceKeeper
 from collector.prices.reprice_requests import Reprice, open_reprices, say_failed
 
@@ -25,6 +40,12 @@ log = logging.getLogger(__name__)
 
 FOLD_AFTER_S = 14 * 24 * HOUR_S
 REPRICE_TRIES = 5
+ASIDE_AT_ONCE = 20
+LONGEST_PROBLEM = 300
+
+
+class StillUnfolded(CollectorError):
+    """Folding an hour left minutes of it behind: folding it again would not end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +69,7 @@ class KeeperPace:
     join_after_s: int = 60
     most_slices: int = 60
     standby_s: float = 5.0
+    retry_s: float = 5.0
     sums: SumLimits = field(default_factory=SumLimits)
 
 
@@ -78,14 +100,17 @@ class Keeper:
         self._prices = PriceKeeper(runner, config)
         self._version = 0
         self._trust_fresh = False
-        self._is_large = False
-        self._is_behind = False
+        self._taking = Taking(self._pace.batch_keys, self._pace.small_keys)
+        self._troubles = Troubles(runner, self._pace.retry_s)
+        self._takes_less = False
+        self._has_aside = False
         self._ready = False
         self._offer_books = offer_books
         self._offered_by: PriceKeeper | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
         self._folded_at = float("-inf")
+        self._folded_to_s = 0
         self._renew_at_s = float("-inf")
         # What a process that ended leaves here is joined when its hour is folded; sums are right either way.
         self._slices: dict[int, list[int]] = {}
@@ -116,6 +141,7 @@ class Keeper:
             self._prices.load_book()
             newest = int(rows(self._runner, "keeper/newest_version")[0]["version"] or 0)
             self._version = max(self._version, newest)
+            self._has_aside = int(rows(self._runner, "keeper/set_aside_count")[0]["traces"]) > 0
             self._ready = True
 
     def catch_up(self) -> int:
@@ -134,17 +160,48 @@ class Keeper:
         with self._runner.settled() as age_s:
             found = rows(self._runner, "keeper/touched_parts")
         waiting = [part for part in found if int(part["age_s"]) >= age_s]
-        parts = self._take(waiting)
-        if not parts:
+        share = self._taking.next([Part(str(part["name"]), int(part["rows"])) for part in waiting])
+        if share is None:
             return False
-        self._is_behind = len(parts) < len(waiting)
-        trust, self._trust_fresh = self._trust_fresh, False
-        plan = BatchPlan(parts, self._next_version(), self._config.task_idle_minutes * 60, trust)
-        for minute in run_batch(self._runner, self._prices, plan, self._summing.before_change):
+        trust, self._trust_fresh = self._trust_fresh and not share.is_piece, False
+        idle_s = self._config.task_idle_minutes * 60
+        plan = BatchPlan(share, self._next_version(), idle_s, trust, self._has_aside)
+        try:
+            minutes = run_batch(self._runner, self._prices, plan, self._summing.before_change)
+        except LeaseLost:
+            raise
+        except Exception as error:
+            self._take_less(share, error)
+            raise
+        self._pass(share)
+        for minute in minutes:
             self._slices.setdefault(minute, []).append(plan.version)
         # After a start or a failure the waiting parts may have been half done; what arrives later has not.
-        self._trust_fresh = trust or len(parts) == len(waiting)
+        self._trust_fresh = trust or (len(share.parts) == len(waiting) and not self._taking.is_cut)
         return True
+
+    def _pass(self, share: Share) -> None:
+        if self._taking.passed(share):
+            for part in share.parts:
+                execute(self._runner, "keeper/strike_part", {"part": part})
+
+    def _take_less(self, share: Share, error: Exception) -> None:
+        """After a failure: fewer parts, then a piece of a part; a trace that fails alone is set aside, and said."""
+        if is_outage(error):
+            return
+        with contextlib.suppress(CollectorError):
+            clear_work(self._runner)
+            traces = int(rows(self._runner, "keeper/share_traces", share_params(share))[0]["traces"])
+            if not traces:
+                return
+            if self._taking.failed(share, traces):
+                self._takes_less = traces > 1
+                return
+            problem = " ".join(str(error).split())[:LONGEST_PROBLEM]
+            log.error("a trace cannot be recomputed and is set aside (table set_aside): %s", problem)
+            execute(self._runner, "keeper/set_aside", {**share_params(share), "problem": text(problem)})
+            self._has_aside = self._takes_less = True
+            self._pass(share)
 
     def reprice_step(self) -> bool:
         """One slice of the reprice that was asked for first; False when none is asked for."""
@@ -178,23 +235,65 @@ class Keeper:
         self._summing.trust(wanted.from_s, changed)
 
     def round(self) -> bool:
-        """What the thread does over and over: a batch, a slice of a reprice, sums; whether one of the first was due."""
-        busy = self.step()
+        """What the thread does over and over, each step by itself: one that fails waits, and holds up no other.
+
+        Returns whether a batch or a slice of a reprice was due.
+        """
+        busy = self._tried("recomputing", self.step)
         self._offer()
-        busy = self.reprice_step() or busy
-        self.join_slices()
+        busy = self._tried("repricing", self.reprice_step) or busy
+        self._tried("joining sums", self.join_slices)
         # What is summed amid a reprice would hold old and new prices, and stand.
-        if not self._is_behind and self._repricing is None:
-            self._summing.step()
+        if not self._taking.is_behind and self._repricing is None:
+            self._tried("summing past hours", self._summing.step)
+        if not busy and time.monotonic() - self._folded_at > self._pace.fold_every_s:
+            busy = self._tried("folding minutes", self._fold_some)
         return busy
+
+    def _tried(self, step: str, work: Callable[[], object]) -> bool:
+        if not self._troubles.may_try(step):
+            return False
+        self._takes_less = False
+        try:
+            is_done = bool(work())
+        except LeaseLost:
+            raise
+        except Exception as error:  # noqa: BLE001 - outermost edge of the thread: it must not die
+            self._troubles.failed(step, error, at_once=self._takes_less)
+            return self._takes_less
+        if not self._taking.is_limited:
+            self._troubles.passed(step)
+        return is_done
+
+    def _fold_some(self) -> bool:
+        """Folds a day at a time, so that what arrives meanwhile need not wait for all of them."""
+        if self._fold_day():
+            return True
+        self._folded_at, self._folded_to_s = time.monotonic(), 0
+        if self._has_aside:
+            execute(self._runner, "keeper/touch_aside", {"most": str(ASIDE_AT_ONCE)})
+        return False
 
     def fold_hours(self) -> None:
         """Folds minutes older than two weeks into hours."""
         self.prepare()
+        while self._fold_day():
+            pass
+
+    def _fold_day(self) -> bool:
         before = self._now_ns() // 1_000_000_000 - FOLD_AFTER_S
         before -= before % HOUR_S
-        hours = [row["hour"] for row in rows(self._runner, "keeper/hours_to_fold", {"before": str(before)})]
-        sum_buckets(self._runner, hours, HOUR_S, self._next_version())
+        found = rows(self._runner, "keeper/hours_to_fold", {"before": str(before)})
+        hours = [int(row["hour"]) for row in found]
+        if hours and hours[0] <= self._folded_to_s:
+            self._folded_at, self._folded_to_s = time.monotonic(), 0
+            raise StillUnfolded(
+                f"minutes of {datetime.fromtimestamp(hours[0], UTC):%Y-%m-%d %H:%M} stand although they were folded"
+            )
+        day = [hour for hour in hours if hour // DAY_S == hours[0] // DAY_S]
+        sum_buckets(self._runner, day, HOUR_S, self._next_version())
+        self._folded_to_s = day[-1] if day else 0
+        return bool(day)
 
     def sum_settled(self) -> int:
         """Sums every hour and day that is due, without a rest; returns how many."""
@@ -226,17 +325,6 @@ class Keeper:
             self._offered_by = self._prices
             self._offer_books()
 
-    def _take(self, waiting: list[dict[str, object]]) -> tuple[str, ...]:
-        taken: list[str] = []
-        keys = 0
-        for part in waiting:
-            keys += int(str(part["rows"]))
-            if taken and keys > self._pace.batch_keys:
-                break
-            taken.append(str(part["name"]))
-        self._is_large = keys > self._pace.small_keys
-        return tuple(taken)
-
     def _next_version(self) -> int:
         self._version = max(self._now_ns(), self._version + 1)
         return self._version
@@ -257,7 +345,6 @@ class Keeper:
         return held
 
     def _run(self) -> None:
-        failing = False
         while not self._stop.is_set():
             began_s = time.monotonic()
             try:
@@ -265,27 +352,23 @@ class Keeper:
                     self._stop.wait(self._pace.standby_s)
                     continue
                 busy = self.round()
-                if not busy and time.monotonic() - self._folded_at > self._pace.fold_every_s:
-                    self.fold_hours()
-                    self._folded_at = time.monotonic()
-                failing = False
             except LeaseLost as error:
                 log.warning("recomputing stopped: %s", error)
                 busy = False
             except Exception as error:  # noqa: BLE001 - outermost edge of the thread: it must not die
-                if not failing:
-                    log.error("recomputing failed, will be tried again: %s", error)
-                failing, busy = True, False
+                self._troubles.failed("keeping the ledger", error)
+                self._stop.wait(self._pace.standby_s)
+                continue
             if not busy:
-                self._stop.wait(self._pace.idle_s * (10 if failing else 1))
+                self._stop.wait(self._pace.idle_s)
             else:
                 self._stop.wait(max(0.0, began_s + self._pause_s(began_s) - time.monotonic()))
 
     def _pause_s(self, began_s: float) -> float:
         """Seconds from the beginning of one batch to the beginning of the next."""
-        if self._is_behind:
+        if self._taking.is_behind:
             return 0.0
-        if self._is_large:
+        if self._taking.is_large:
             return self._pace.gather_s
         spread_s = (time.monotonic() - began_s) / self._pace.most_busy
         return min(max(self._pace.rest_s, spread_s), self._pace.longest_rest_s)

@@ -17,7 +17,7 @@ POLL_S = 0.2
 PATIENCE_S = 120.0
 
 Progress = Callable[[int, int], None]
-"""Called with (done, total) traces."""
+"""Called with (done, total) keys that wait; of a rebuild there is one a span."""
 
 
 class KeeperIdle(CollectorError):
@@ -37,8 +37,9 @@ def rebuild(
 
     Returns how many traces there were. Raises KeeperIdle when the collector gets on with none for `patience_s`.
     """
-    touch_range(runner, from_, to)
-    return caught_up(runner, progress, poll_s=poll_s, patience_s=patience_s)
+    traces = touch_range(runner, from_, to)
+    caught_up(runner, progress, poll_s=poll_s, patience_s=patience_s)
+    return traces
 
 
 def caught_up(
@@ -60,16 +61,21 @@ def caught_up(
             progress(total - left, total)
         elif time.monotonic() - moved_at > patience_s:
             raise KeeperIdle(
-                f"{left} traces still wait after {patience_s:.0f} s without progress; is the collector running?"
+                f"{left} keys still wait after {patience_s:.0f} s without progress; is the collector running?"
             )
     progress(total, total)
     return total
 
 
-def touch_range(runner: Runner, from_: datetime | None, to: datetime | None) -> None:
-    """Marks every trace with a span that started in `[from_, to)` as to be recomputed; None = no bound."""
+def touch_range(runner: Runner, from_: datetime | None, to: datetime | None) -> int:
+    """Marks every trace with a span that started in `[from_, to)` as to be recomputed; None = no bound.
+
+    Returns how many traces that are.
+    """
     bounds = {"from_": _moment(from_ or BEGINNING), "to_": _moment(to or END)}
+    traces = int(rows(runner, "keeper/traces_within", bounds)[0]["traces"])
     execute(runner, "keeper/touch_again", bounds)
+    return traces
 
 
 def _waiting(runner: Runner) -> dict[str, int]:

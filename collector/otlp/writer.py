@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from collector.engine.faults import LEDGER_CODES, MEMORY_CODES
 from collector.engine.result import EngineError
 from collector.errors import CollectorError
 
@@ -23,11 +24,6 @@ FIRST_LINGERS = 5
 RETRY_AFTER_S = 1
 ENGINE_RETRY_AFTER_S = 5
 
-# Faults of the ledger, not of a body: memory, disk, parts, tables, network, cancelling.
-_LEDGER_CODES = frozenset(
-    (60, 74, 75, 76, 81, 159, 164, 173, 202, 209, 210, 236, 241, 242, 243, 252, 279, 319, 394, 999, 1002)
-)
-_MEMORY_CODES = frozenset((173, 241))
 # What the statement itself used up; what all statements together did begins with "(total)".
 _OWN_MEMORY = ("Query memory limit exceeded", "(for query)")
 
@@ -168,7 +164,7 @@ class Writer:
             self._insert(bodies)
             return [None] * len(bodies)
         except EngineError as error:
-            if len(bodies) == 1 or error.code in _LEDGER_CODES - _MEMORY_CODES:
+            if len(bodies) == 1 or error.code in LEDGER_CODES - MEMORY_CODES:
                 outcome = _why(error)
                 log.warning("insert failed: bodies=%d code=%d %s", len(bodies), error.code, error.name)
                 return [outcome] * len(bodies)
@@ -176,12 +172,12 @@ class Writer:
 
 
 def _why(error: EngineError) -> NotStored:
-    if error.code in _MEMORY_CODES and any(words in error.message for words in _OWN_MEMORY):
+    if error.code in MEMORY_CODES and any(words in error.message for words in _OWN_MEMORY):
         return BadBodyRefused(
             "the body asks for more memory than one insert is given: a length in it is wrong, or it holds too many "
             f"spans for one request ({error.name})"
         )
-    if error.code in _LEDGER_CODES:
+    if error.code in LEDGER_CODES:
         return LedgerUnavailable(f"the ledger cannot store now: {error.name}", ENGINE_RETRY_AFTER_S)
     return BadBodyRefused(f"the body cannot be read: {error.message[:300]} ({error.name})")
 

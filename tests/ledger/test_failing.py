@@ -1,0 +1,192 @@
+"""What cannot be recomputed, or fails for a while, holds up nothing else, ends, and is said."""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+
+import pytest
+
+from collector.engine.result import EngineError
+from collector.keeper.loop import KeeperPace
+from collector.keeper.rebuild import touch_range
+from collector.keeper.troubles import Troubles
+from sdk_hooks import attributes as names
+from sql.catalogue import query
+from tests.ledger.ledger import Engine, Ledger
+from tests.ledger.spans import NOON_NS, call, task, trace_bytes
+
+LONG_AFTER_NS = 4_000_000_000_000_000_000
+POISON = "t7"
+
+
+class Ailing:
+    """An engine on which a statement fails when its text holds `where` and `ill` finds a row in the work tables."""
+
+    def __init__(self, engine: Engine, where: str, ill: str, code: int = 241) -> None:
+        self._engine = engine
+        self.database = engine.database
+        self.where, self.ill, self.code = where, ill, code
+        self.failed = 0
+
+    def run(
+        self,
+        sql: str,
+        params: Mapping[str, str] | None = None,
+        settings: Mapping[str, str] | None = None,
+        fmt: str = "JSONEachRow",
+    ) -> bytes:
+        if self.where in sql and self._engine.run(self.ill) != b"":
+            self.failed += 1
+            raise EngineError(self.code, "ILL", f"too much, attempt {self.failed}")
+        return self._engine.run(sql, params, settings, fmt)
+
+    def settled(self) -> AbstractContextManager[int]:
+        return self._engine.settled()
+
+    def insert_raw(self, table: str, fmt: str, data: bytes, settings: Mapping[str, str]) -> object:
+        return self._engine.insert_raw(table, fmt, data, settings)
+
+
+def _send(ledger: Ledger, first: int = 0, many: int = 30) -> None:
+    """Tasks of two calls each; every fifth shares a conversation with others."""
+    spans = []
+    for i in range(first, first + many):
+        talk = {names.CONVERSATION_ID: f"talk{i % 3}"} if i % 5 == 0 else {}
+        spans += [
+            task("root", f"task{i}", "w", trace=f"t{i}", at=i)
+            if not talk
+            else call("a", talk, trace=f"t{i}", at=i)
+        ]
+        spans += [call("b", talk, trace=f"t{i}", at=i + 0.2, parent="root" if not talk else "a")]
+    ledger.send(*spans)
+
+
+def _work(ledger: Ledger, engine: object, rounds: int = 300) -> None:
+    keeper = ledger.new_keeper(engine)  # type: ignore[arg-type]  # a runner is all it needs
+    keeper.prepare()
+    for _ in range(rounds):
+        keeper.round()
+        if not ledger.value("SELECT count() FROM touched_keys"):
+            break
+
+
+@pytest.fixture
+def hasty(ledger: Ledger) -> Ledger:
+    """A ledger whose keeper tries again without a wait."""
+    return _hurry(ledger)
+
+
+def _hurry(ledger: Ledger) -> Ledger:
+    ledger.pace = KeeperPace(retry_s=0.0)
+    ledger.now_ns = lambda: NOON_NS
+    return ledger
+
+
+def test_a_trace_that_cannot_be_recomputed_is_set_aside_and_holds_up_no_other(hasty: Ledger) -> None:
+    _send(hasty)
+    hasty.catch_up()
+    whole = hasty.snapshot()
+    hasty.clear()
+    _hurry(hasty)
+    poison = trace_bytes(POISON).hex()
+    ill = Ailing(
+        hasty.engine, "INSERT INTO work_turns", f"SELECT 1 FROM work_spans WHERE trace_id = '{poison}'", 407
+    )
+    _send(hasty, 0, 15)
+    _send(hasty, 15, 15)
+    _work(hasty, ill)
+    assert ill.failed
+    assert hasty.value("SELECT count() FROM touched_keys") == 0
+    assert hasty.rows("SELECT trace_id FROM set_aside FINAL") == [{"trace_id": poison}]
+    stands = hasty.snapshot()
+    assert stands["calls"] == [row for row in whole["calls"] if row["trace_id"] != poison]
+    (said,) = hasty.rows(query("ledger_health").text)
+    assert said["set_aside"] == 1
+    assert "too much" in said["set_aside_problem"]
+    hasty.new_keeper()
+    hasty.rebuild()
+    assert hasty.snapshot() == whole
+    assert hasty.rows("SELECT trace_id FROM set_aside FINAL") == []
+
+
+def test_a_batch_that_is_too_large_passes_in_pieces(hasty: Ledger) -> None:
+    _send(hasty)
+    hasty.catch_up()
+    whole = hasty.snapshot()
+    hasty.clear()
+    _hurry(hasty)
+    large = Ailing(hasty.engine, "INSERT INTO work_turns", "")
+    large.ill = "SELECT 1 FROM (SELECT uniqExact(trace_id) AS n FROM work_spans) WHERE n > 8"
+    _send(hasty)
+    _work(hasty, large)
+    assert large.failed
+    assert hasty.snapshot() == whole
+    assert hasty.rows("SELECT trace_id FROM set_aside FINAL") == []
+    assert hasty.value("SELECT count() FROM keeper_troubles FINAL") == 0
+
+
+def test_an_outage_cuts_nothing_is_told_and_ends(hasty: Ledger) -> None:
+    _send(hasty)
+    ill = Ailing(hasty.engine, "INSERT INTO work_turns", "SELECT 1", 243)
+    _work(hasty, ill, rounds=12)
+    assert ill.failed == 12
+    assert hasty.rows("SELECT trace_id FROM set_aside FINAL") == []
+    (said,) = hasty.rows(query("ledger_health").text)
+    assert said["trouble"].startswith("recomputing failed 1 time since ")
+    _work(hasty, hasty.engine)
+    assert len(hasty.tasks()) == 27
+    assert hasty.rows(query("ledger_health").text)[0]["trouble"] == ""
+
+
+def test_folding_that_fails_holds_up_no_batch(hasty: Ledger) -> None:
+    hasty.now_ns = lambda: LONG_AFTER_NS
+    _send(hasty)
+    hasty.catch_up()
+    ill = Ailing(hasty.engine, "INSERT INTO calls_rollup (* EXCEPT slice", "SELECT 1 WHERE 1")
+    keeper = hasty.new_keeper(ill)  # type: ignore[arg-type]
+    keeper.prepare()
+    keeper.round()
+    keeper.round()
+    assert ill.failed
+    ill.where = "FROM calls_rollup FINAL\nWHERE bucket_s = 60"
+    _send(hasty, 30, 5)
+    for _ in range(4):
+        keeper.round()
+    assert hasty.value("SELECT count() FROM touched_keys") == 0
+    assert "folding minutes failed" in hasty.rows(query("ledger_health").text)[0]["trouble"]
+
+
+def test_a_failure_is_said_again_when_its_reason_changes_or_it_lasts(
+    ledger: Ledger, caplog: pytest.LogCaptureFixture
+) -> None:
+    now_s = [0.0]
+    troubles = Troubles(ledger.engine, clock_s=lambda: now_s[0])
+
+    def fail(problem: str) -> int:
+        caplog.clear()
+        troubles.failed("folding minutes", ValueError(problem))
+        return len(caplog.records)
+
+    assert fail("612.5 MiB is too much") == 1
+    assert fail("613.9 MiB is too much") == 0
+    assert not troubles.may_try("folding minutes")
+    assert troubles.may_try("recomputing")
+    assert fail("no room on the disk") == 1
+    assert fail("no room on the disk") == 0
+    now_s[0] = 700.0
+    assert fail("no room on the disk") == 1
+    assert "5 times since" in caplog.text
+    assert troubles.may_try("folding minutes") is False
+    now_s[0] = 1100.0
+    assert troubles.may_try("folding minutes")
+    troubles.passed("folding minutes")
+    assert ledger.value("SELECT count() FROM keeper_troubles FINAL") == 0
+
+
+def test_a_rebuild_goes_by_time_and_counts_spans(ledger: Ledger) -> None:
+    _send(ledger)
+    ledger.catch_up()
+    assert touch_range(ledger.engine, None, None) == 30
+    listed = [row["trace_id"] for row in ledger.rows("SELECT trace_id FROM touched_keys")]
+    assert len(listed) == 60, "a batch is measured by its spans"
+    assert list(dict.fromkeys(listed)) == [trace_bytes(f"t{i}").hex() for i in range(30)]
+    ledger.catch_up()
