@@ -3,6 +3,7 @@
 In: a share of touched_keys, a runner. Out: rows in llm_calls, tasks, calls_rollup; its parts may be struck then.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -12,6 +13,8 @@ from collector.engine.typed import numbers, strings
 from collector.keeper.folds import Fold, edge, fold
 from collector.keeper.taking import Share
 from collector.prices.keeper import PriceKeeper
+
+log = logging.getLogger(__name__)
 
 KEY_TABLES = ("work_keys", "work_links", "work_pairs")
 LATE_TABLES = (
@@ -35,6 +38,11 @@ PRICE_ALL_NEW = {
     "unpriced": "false",
     "book": "",
 }
+WIDEST_KEY = 120_000
+"""Traces that one task or conversation may be spread over; all of them are recomputed together."""
+MOST_LINKS = 300_000
+WIDE_BESIDE_OTHERS = 20_000
+"""The same when the keys of a batch stand in more than MOST_LINKS places together."""
 DAY_S = 86_400
 HOUR_S = 3600
 MINUTE_S = 60
@@ -158,7 +166,11 @@ def _close_over(runner: Runner, share: Share) -> bool:
     while True:
         execute(runner, "keeper/batch_links")
         execute(runner, "keeper/batch_pairs")
-        if rows(runner, "keeper/batch_older", taken)[0]["older"] == 0:
+        found = rows(runner, "keeper/batch_older", taken)[0]
+        if int(found["links"]) > WIDEST_KEY and _leave_out(runner, int(found["links"])):
+            _clear(runner, KEY_TABLES)
+            return _close_over(runner, share)
+        if int(found["older"]) == 0:
             return is_fresh
         is_fresh = False
         before = rows(runner, "keeper/count_keys")[0]["keys"]
@@ -166,6 +178,26 @@ def _close_over(runner: Runner, share: Share) -> bool:
         if rows(runner, "keeper/count_keys")[0]["keys"] == before:
             return is_fresh
         _clear(runner, ("work_links", "work_pairs"))
+
+
+def _leave_out(runner: Runner, links: int) -> bool:
+    """Leaves out a task or conversation that too many traces share; False when none does.
+
+    From then on each of its traces is charged by itself, so all of them are touched.
+    """
+    wide = next(iter(rows(runner, "keeper/keys_too_wide")), None)
+    if wide is None or int(wide["traces"]) <= (WIDEST_KEY if links <= MOST_LINKS else WIDE_BESIDE_OTHERS):
+        return False
+    log.warning(
+        "a %s id stands in %d traces, %s for example: more than can be recomputed together, so it is taken for no id",
+        "task" if int(wide["key_kind"]) == 2 else "conversation",
+        int(wide["traces"]),
+        wide["example"],
+    )
+    execute(runner, "keeper/touch_wide", {"key": wide["wide"]})
+    params = {"kind": str(wide["key_kind"]), "traces": str(wide["traces"]), "example": str(wide["example"])}
+    execute(runner, "keeper/wide_key_write", {"key": wide["wide"], **params})
+    return True
 
 
 def _gather(runner: Runner) -> None:
@@ -184,6 +216,9 @@ def _gather(runner: Runner) -> None:
         if repeats[table]:
             _clear(runner, (f"work_{table}",))
             execute(runner, f"keeper/batch_{table}_once")
+    if reports["has_wide"]:
+        execute(runner, "keeper/batch_spans_unshared")
+        execute(runner, "keeper/batch_candidates_unshared")
 
 
 def _decide_folds(runner: Runner) -> bool:

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 import pytest
 
 from collector.engine.result import EngineError
+from collector.keeper import batch
 from collector.keeper.loop import KeeperPace
 from collector.keeper.rebuild import touch_range
 from collector.keeper.troubles import Troubles
@@ -190,3 +191,36 @@ def test_a_rebuild_goes_by_time_and_counts_spans(ledger: Ledger) -> None:
     assert len(listed) == 60, "a batch is measured by its spans"
     assert list(dict.fromkeys(listed)) == [trace_bytes(f"t{i}").hex() for i in range(30)]
     ledger.catch_up()
+
+
+def test_an_id_that_too_many_traces_share_is_taken_for_none(
+    hasty: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch, "WIDEST_KEY", 12)
+
+    def send(first: int, many: int) -> None:
+        talk = {names.CONVERSATION_ID: "default"}
+        hasty.send(*(call("a", talk, trace=f"w{i}", at=i) for i in range(first, first + many)))
+
+    _send(hasty)
+    hasty.catch_up()
+    others = hasty.snapshot()["tasks"]
+    send(0, 10)
+    hasty.catch_up()
+    assert hasty.task("default")["calls"] == 10
+    send(10, 10)
+    hasty.catch_up()
+    each = [row for row in hasty.tasks() if row not in others]
+    assert {row["task_id"] for row in each} == {trace_bytes(f"w{i}").hex() for i in range(20)}
+    assert {row["calls"] for row in each} == {1}
+    wide = hasty.snapshot()
+    send(0, 20)
+    hasty.catch_up()
+    assert hasty.snapshot() == wide
+    # The same whatever came together.
+    hasty.clear()
+    _hurry(hasty)
+    send(0, 20)
+    _send(hasty)
+    hasty.catch_up()
+    assert hasty.snapshot() == wide

@@ -67,7 +67,7 @@ def test_a_running_keeper_applies_a_changed_file_to_history(ledger: Ledger, tmp_
 def test_without_a_collector_a_rebuild_says_so(ledger: Ledger) -> None:
     ledger.take(call("c1"))
     with pytest.raises(
-        KeeperIdle, match="1 traces still wait after 0 s without progress; is the collector running"
+        KeeperIdle, match="1 keys still wait after 0 s without progress; is the collector running"
     ):
         rebuild(ledger.engine, None, None, lambda done, total: None, poll_s=0.01, patience_s=0.05)
 
