@@ -202,7 +202,7 @@ def _call_attributes(call: Call, span_id: bytes) -> dict[str, Value]:
         names.RESPONSE_ID: f"{_id_prefix(call)}{span_id.hex()}" if answered else None,
         names.RESPONSE_MODEL: call.model if answered else None,
         names.FINISH_REASONS: [call.finish] if call.finish else None,
-        names.SERVICE_CLASS: call.service_class if answered else None,
+        names.SERVICE_CLASS: call.service_class if answered or call.batch_id else None,
         names.ERROR_TYPE: call.error or None,
         names.HTTP_STATUS_CODE: call.status_code or None,
         names.USAGE_MISSING_REASON: call.missing_usage or None,

@@ -77,7 +77,7 @@ SELECT
     l[34] AS change,
     l[35] AS pull_request,
     l[36] AS latency_class,
-    multiIf(l[37] != '', l[37], lower(l[47]) = 'fast', 'fast', transform(lower(l[46]), ['batch', 'flex', 'priority', 'fast'], ['batch', 'flex', 'priority', 'fast'], 'standard')) AS service_class,
+    multiIf(l[37] != '', l[37], l[38] != '' OR l[39] != '', 'batch', lower(l[47]) = 'fast', 'fast', transform(lower(l[46]), ['batch', 'flex', 'priority', 'fast'], ['batch', 'flex', 'priority', 'fast'], 'standard')) AS service_class,
     l[38] AS batch_id,
     l[39] AS batch_custom_id,
     l[40] AS step,

@@ -55,7 +55,7 @@ SELECT
     attr(34) AS change,
     attr(35) AS pull_request,
     attr(36) AS latency_class,
-    if(told_class != '', told_class, 'standard') AS service_class,
+    multiIf(told_class != '', told_class, attr(38) != '' OR attr(39) != '', 'batch', 'standard') AS service_class,
     attr(38) AS batch_id,
     attr(39) AS batch_custom_id,
     attr(40) AS step,

@@ -10,9 +10,11 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 import sdk_hooks
+from sdk_hooks import attributes as names
 from sdk_hooks.export import encode
 from sql.catalogue import query
 from tests.ledger.ledger import Ledger, Row
+from tests.ledger.spans import call
 
 IDS = [f"request-{number:04}" for number in range(230)]
 
@@ -108,3 +110,19 @@ def test_only_answers_are_calls(ledger: Ledger) -> None:
     ]
     assert [call["status"] for call in calls] == ["ok", "error"]
     assert calls[1]["pricing"] == "not_billed"
+
+
+def test_an_answer_of_a_batch_is_batched_whether_or_not_its_class_is_told(ledger: Ledger) -> None:
+    """Some tell the class of a request that was answered alone; one that failed is no live call for that."""
+    ids = {names.BATCH_ID: "b1", names.BATCH_CUSTOM_ID: "one", names.BATCH_STATE: "returned"}
+    failed = {**ids, names.ERROR_TYPE: "batch_expired"}
+    ledger.take(
+        call("failed", failed, tokens=(None,) * 5, error=True),
+        call("told otherwise", {**ids, names.SERVICE_CLASS: "flex"}),
+        call("live"),
+    )
+    ledger.take(call("foreign", failed, tokens=(None,) * 5, error=True), scope="somebody.else")
+    classes = {
+        name: ledger.call(name)["service_class"] for name in ("failed", "foreign", "told otherwise", "live")
+    }
+    assert classes == {"failed": "batch", "foreign": "batch", "told otherwise": "flex", "live": "standard"}
