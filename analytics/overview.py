@@ -155,7 +155,7 @@ def _useful(now: Period, before: Period, covered: bool) -> Figure:
         query="task_figures",
         sample_note=f"{plural(estimate.sample, 'task')} with an outcome",
         sample=f"{plural(estimate.sample, 'task')} with an outcome, "
-        f"{count(now.tasks.units_made if now.tasks else 0)} units"
+        + plural(now.tasks.units_made if now.tasks else 0, "unit")
         + (f" ({', '.join(units[:5])})" if units else ""),
         unknown=_join(waiting, _missing_cost(now)),
         remark=remark,

@@ -12,7 +12,14 @@ from typing import Any
 
 from analytics.alerts.rows import AlertRow
 from analytics.figures.numbers import plural, seconds, share, usd
-from analytics.investigate.answer import Investigation, cause_words, shortened, slice_words, split_words
+from analytics.investigate.answer import (
+    Investigation,
+    cause_words,
+    shortened,
+    slice_words,
+    split_name,
+    split_words,
+)
 from analytics.investigate.health import health_notes
 from analytics.investigate.rows import OutcomeRow
 from analytics.investigate.stopped import Latest
@@ -221,7 +228,7 @@ def _why(found: Investigation) -> Part:
     if split is None:
         return Part("4 Why", ("no call began in the window or before it",))
     was, now = usd(float(split.base_usd)), usd(float(split.head_usd))
-    lines = [f"{slice_words(found.split_of)}: from {was} expected to {now}"]
+    lines = [f"{split_name(found)}: from {was} expected to {now}"]
     said = split_words(split)
     rows = tuple(
         (part.factor.value.replace("_", " "), usd(float(part.amount_usd))) for part in split.ranked()

@@ -76,7 +76,7 @@ def _finding(
     said = (
         f"{usd(task.cost_usd)}" + (f", {times:.0f} times the P95 of its workload" if times else "")
         if costly
-        else f"{count(task.calls)} calls, the P99 of its workload is {count(known.p99_calls)}"
+        else f"{plural(task.calls, 'call')}, the P99 of its workload is {count(known.p99_calls)}"
     )
     return Finding(
         rule=rule.name,

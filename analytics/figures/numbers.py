@@ -66,9 +66,10 @@ def count(number: float | None) -> str:
     return _scaled(number)
 
 
-def plural(number: int, noun: str) -> str:
-    """A count with its noun: `1 task`, `2,000 tasks`."""
-    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
+def plural(number: float, noun: str, nouns: str = "") -> str:
+    """A count with its noun: `1 task`, `2,000 tasks`; nouns: the plural where it takes more than an s."""
+    said = count(number)
+    return f"{said} {noun if said == '1' else nouns or f'{noun}s'}"
 
 
 def of_tasks(sampled: int) -> str:

@@ -263,6 +263,13 @@ def shortened(element: str) -> str:
     return element[:10] if re.fullmatch(r"[0-9a-f]{40}", element) else element or "(none)"
 
 
+def split_name(found: Investigation) -> str:
+    """What the split is of as the headline names it, and the name that its calls are counted by where it is another."""
+    counted = slice_words(found.split_of)
+    named = slice_words(found.causes.causes[0].predicate) if found.causes.causes else counted
+    return named if named == counted else f"{named} (counted as {counted})"
+
+
 def split_words(split: Bridge) -> str:
     """The largest factor in one sentence."""
     return culprit(split)

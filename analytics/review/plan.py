@@ -249,7 +249,7 @@ def _invoice(fact: ReviewFact) -> Check:
             label, "–", f"{low} to {high}", None, f"billed {usd(billed)}; the ledger has no cost of it"
         )
     ratio = billed / ours
-    unpriced = f", {count(fact.count)} calls without a price" if fact.count else ""
+    unpriced = f", {plural(fact.count, 'call')} without a price" if fact.count else ""
     return Check(
         label, f"{ratio:.3f}", f"{low} to {high}", low <= ratio <= high, f"{usd(billed)} against {usd(ours)}{unpriced}",
         leads="prices",

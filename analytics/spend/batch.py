@@ -126,10 +126,10 @@ def outstanding_figure(batches: Sequence[BatchOutstanding]) -> Figure:
         "Requests of batches submitted in the period without an answer of any kind yet; what they cost is in no "
         "amount.",
         "batch_outstanding",
-        sample=f"{plural(requests, 'request')} in {count(len(batches))} batches",
+        sample=f"{plural(requests, 'request')} in {plural(len(batches), 'batch', 'batches')}",
         known=requests > 0,
         remark="" if requests else "no submission recorded",
-        unknown=f"{blind} batches told of no requests." if blind else "",
+        unknown=f"{plural(blind, 'batch', 'batches')} told of no requests." if blind else "",
     )
 
 

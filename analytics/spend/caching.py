@@ -141,8 +141,8 @@ def _churn(row: CacheAgent, writes: CacheWrites | None, touched: int) -> Finding
     part = share(row.written / touched)
     if row.marked and row.prefixes > 0.5 * row.marked:
         why = (
-            f"{count(row.prefixes)} different prefixes in {count(row.marked)} calls: something in the prompt's "
-            "first part changes every time, such as the time or the order of tools."
+            f"{plural(row.prefixes, 'different prefix', 'different prefixes')} in {plural(row.marked, 'call')}: "
+            "something in the prompt's first part changes every time, such as the time or the order of tools."
         )
         word = "prefix changes"
     else:

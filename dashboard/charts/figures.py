@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from analytics.figures.numbers import count, usd
+from analytics.figures.numbers import plural, usd
 from analytics.periods import Window, stamp
 from analytics.rows import CallWorkload, HistogramBar, TaskBucket
 from dashboard.charts.plain import Chart, Trace, bar, scatter
@@ -49,10 +49,10 @@ def cost_trend(window: Window, rows: Sequence[TaskBucket], colours: Palette) -> 
                 line={"color": colour, "width": 1.25 if earlier else 2.5, "dash": dash},
                 opacity=0.55 if earlier else 1,
                 customdata=[
-                    [usd(value), count(_tasks(found, number))] for number, value in enumerate(values)
+                    [usd(value), plural(_tasks(found, number), "task")] for number, value in enumerate(values)
                 ],
                 hovertemplate=f"{p_name}{' before' if earlier else ''}: %{{customdata[0]}} "
-                "(%{customdata[1]} tasks)<extra></extra>",
+                "(%{customdata[1]})<extra></extra>",
                 connectgaps=False,
                 cliponaxis=False,
                 meta=aim({"sort": "cost"}, before=earlier),
@@ -113,10 +113,11 @@ def cost_spread(
                     usd(10 ** (step / 10)),
                     usd(10 ** ((step + 1) / 10)),
                     usd(found[step].cost_usd if step in found else 0),
+                    plural(found[step].tasks if step in found else 0, "task"),
                 ]
                 for step in steps
             ],
-            hovertemplate="%{customdata[0]} to %{customdata[1]}: %{y:,} tasks, "
+            hovertemplate="%{customdata[0]} to %{customdata[1]}: %{customdata[3]}, "
             "%{customdata[2]} in all<extra></extra>",
             showlegend=False,
             meta=aim(points=[between_usd(step) if step in found else None for step in steps]),

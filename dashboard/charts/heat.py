@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 
-from analytics.figures.numbers import count, usd
+from analytics.figures.numbers import plural, usd
 from analytics.periods import Window, iso
 from analytics.rows import TaskHours
 from dashboard.charts.figures import TICKS_USD, Target, aim, blank_figure, tick_texts
@@ -126,7 +126,7 @@ def _when(row: TaskHours, width_h: int) -> str:
 
 
 def _said(row: TaskHours, width_h: int) -> str:
-    head = f"{_when(row, width_h)} UTC: {count(row.tasks)} tasks, {usd(row.cost_usd)}"
+    head = f"{_when(row, width_h)} UTC: {plural(row.tasks, 'task')}, {usd(row.cost_usd)}"
     if row.priced_tasks < FEWEST:
         return f"{head}; too few for a P95"
     return f"{head}<br>P95 {usd(row.p95_usd)}, P50 {usd(row.p50_usd)}"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import streamlit as st
 
 from analytics.alerts.rows import AlertRow
-from analytics.investigate.answer import Investigation, slice_words
+from analytics.investigate.answer import Investigation, split_name
 from analytics.investigate.health import health_notes
 from analytics.investigate.question import Span, UnanswerableQuestion
 from analytics.investigate.stopped import Course
@@ -226,10 +226,10 @@ def _why(found: Investigation) -> None:
     if found.split is None:
         st.caption("No call began in the window, nor in the time it is compared with.")
         return
-    of = slice_words(found.split_of)
     show_sheet(view.why_table(found.split), key="why")
     note(
-        f"What makes up the difference of {of}, from what was expected to what it cost. The parts sum to it.",
+        f"What makes up the difference of {split_name(found)}, from what was expected to what it cost. The parts sum "
+        "to it.",
         "investigate_cells",
     )
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from analytics.figures.numbers import usd
+from analytics.figures.numbers import plural, usd
 from dashboard.data.client import Parameter
 
 KINDS: Final = {"change": "commit", "pull_request": "pull request", "prompt_version": "prompt version"}
@@ -59,7 +59,7 @@ class Narrowing:
         if self.top:
             found["top"] = f"highest tier {self.top}"
         if self.least_calls:
-            found["calls"] = f"at least {self.least_calls:,} calls"
+            found["calls"] = f"at least {plural(self.least_calls, 'call')}"
         if self.kind:
             found[self.kind] = f"{KINDS[self.kind]} {self.value}"
         return found

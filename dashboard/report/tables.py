@@ -84,7 +84,11 @@ def actions(review: Review, links: Links) -> str:
         ]
         for one in review.actions
     ]
-    return section("Actions", table(("What", "Owner", "Due", "Expected", "Realised since last week"), rows))
+    how = "Expected: the high end of what the saving is worth. Realised: by how much that fell since the week before."
+    note = taken(review, links, how, "review_calls", sample=plural(review.calls, "call"))
+    return section(
+        "Actions", table(("What", "Owner", "Due", "Expected", "Realised since last week"), rows) + note
+    )
 
 
 def workloads(review: Review, links: Links) -> str:

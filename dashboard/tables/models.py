@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analytics.figures.numbers import UNKNOWN, count, share, usd
+from analytics.figures.numbers import UNKNOWN, count, plural, share, usd
 from analytics.rows import CallModel
 from dashboard.charts.theme import Palette
 from dashboard.tables.table import Cell, Chip, Column, Line, Table
@@ -36,7 +36,7 @@ def _cells(row: CallModel, all_usd: float, colours: Palette) -> tuple[Cell, ...]
             usd(row.spend_usd),
             row.spend_usd,
             share=row.spend_usd / all_usd if all_usd else None,
-            sub=f"{count(row.unpriced)} calls unpriced" if row.unpriced else "",
+            sub=f"{plural(row.unpriced, 'call')} unpriced" if row.unpriced else "",
             subtone="bad",
         )
         if priced

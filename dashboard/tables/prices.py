@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from analytics.figures.numbers import UNKNOWN, count, usd, usd_exact
+from analytics.figures.numbers import UNKNOWN, count, plural, usd, usd_exact
 from analytics.price_rows import BookRow, ModelMovement, SeenModel, usual_price
 from dashboard.charts.theme import Palette
 from dashboard.tables.table import Cell, Chip, Column, Line, Table
@@ -84,7 +84,7 @@ def _seen(one: SeenModel, row: BookRow | None, colours: Palette, *, then: bool) 
     else:
         meaning = Cell(f"{row.provider}/{row.model}", row.model, sub=_how(one, row))
         prices, since = _prices(row), Cell(_day(row.valid_from, "always"), row.valid_from.timestamp())
-    left = f"{count(one.unpriced)} calls unpriced" if one.unpriced else ""
+    left = f"{plural(one.unpriced, 'call')} unpriced" if one.unpriced else ""
     return (
         name,
         meaning,

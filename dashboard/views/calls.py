@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analytics.figures.numbers import UNKNOWN, count, of_tasks, seconds, share, usd
+from analytics.figures.numbers import UNKNOWN, count, of_tasks, plural, seconds, share, usd
 from analytics.periods import Window
 from analytics.rows import CallModel
 from analytics.spend.agents import AgentPath
@@ -118,7 +118,7 @@ def flight_chart(window: Window, rows: Sequence[InFlight], colours: Palette) -> 
     found = {row.bucket: row for row in rows if row.part == "bucket"}
     values = [float(found[n].most_at_once) if n in found else None for n in range(window.buckets)]
     texts = [
-        f"{count(v)} at once, {count(found[n].calls)} calls, {count(found[n].refused)} refused"
+        f"{count(v)} at once, {plural(found[n].calls, 'call')}, {count(found[n].refused)} refused"
         if n in found
         else ""
         for n, v in enumerate(values)

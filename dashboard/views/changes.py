@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from analytics.changes.effects import ChangeSpread, Effect, GateVerdict, Outcome, Side, gate_of
 from analytics.changes.words import interval, percent, short, signed_usd
-from analytics.figures.numbers import UNKNOWN, count, share, usd
+from analytics.figures.numbers import UNKNOWN, count, plural, share, usd
 from analytics.periods import iso, stamp
 from dashboard.charts.figures import Target, aim, between_usd, blank_figure, short_name
 from dashboard.charts.lines import Series, bars
@@ -122,7 +122,7 @@ def spread_chart(effect: Effect, kind: str, rows: Sequence[ChangeSpread], colour
         total = sum(found.values())
         values = [found.get(step, 0) / total if total else 0.0 for step in steps]
         texts = [
-            f"{share(part)} of {count(total)} tasks cost {usd(10 ** (step / 10))} to {usd(10 ** ((step + 1) / 10))}"
+            f"{share(part)} of {plural(total, 'task')} cost {usd(10 ** (step / 10))} to {usd(10 ** ((step + 1) / 10))}"
             for step, part in zip(steps, values, strict=True)
         ]
         points = [between_usd(step) if step in found else None for step in steps]

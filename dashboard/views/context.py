@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analytics.figures.figure import ratio
-from analytics.figures.numbers import count, share
+from analytics.figures.numbers import count, plural, share
 from analytics.spend.context import ContextGrowth, ContextModel, ContextTurn
 from dashboard.charts.figures import Target, reached
 from dashboard.charts.lines import Series, lines, ranked
@@ -79,7 +79,7 @@ def turn_chart(
                 for n in places
             ]
             texts = [
-                f"{count(v)} tokens, {count(found[n].calls)} calls" if n in found else ""
+                f"{plural(v, 'token')}, {plural(found[n].calls, 'call')}" if n in found else ""
                 for n, v in zip(places, values, strict=True)
             ]
             label = f"{key[1] or 'unnamed'} {name}"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from analytics.figures.change import Change, Tone
 from analytics.figures.estimates import Estimate
-from analytics.figures.numbers import UNKNOWN, count, share, usd
+from analytics.figures.numbers import UNKNOWN, count, plural, share, usd
 from analytics.periods import Window
 from analytics.spend.useful import FEWEST, UnitLine, UsefulRow, bounds
 from dashboard.charts.lines import Series, bars, lines
@@ -114,7 +114,7 @@ def _said(one: Estimate | None, words: Callable[[float | None], str]) -> str:
         return UNKNOWN
     around = bounds(one)
     between = f" ({words(around[0])} to {words(around[1])})" if around else ""
-    return f"{words(one.value)}{between} over {count(one.sample)} tasks"
+    return f"{words(one.value)}{between} over {plural(one.sample, 'task')}"
 
 
 def _line(one: UnitLine) -> Line:
@@ -126,7 +126,7 @@ def _line(one: UnitLine) -> Line:
         (
             cells.name(row.workload),
             Cell(row.unit or "none stated", row.unit),
-            cells.number(row.units, sub=f"{count(row.with_outcome)} tasks"),
+            cells.number(row.units, sub=plural(row.with_outcome, "task")),
             Cell(
                 usd(cost.value), cost.value, sub=_beside(one.cost, thin), subtone=TONES.get(one.cost.tone, ""),
                 title=f"95 % interval {usd(around[0])} to {usd(around[1])}" if around else "",
