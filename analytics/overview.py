@@ -228,7 +228,7 @@ def _escalation(now: Period, before: Period, covered: bool) -> Figure:
         "had to follow. Retries and fallbacks are not escalations."
         + (f" Tries whose answer was thrown away cost {usd(abandoned)}." if abandoned else ""),
         query="task_figures",
-        sample=f"{plural(estimate.sample, 'attempt')} in cascades",
+        sample=f"{plural(estimate.sample, 'try', 'tries')} in cascades",
         unknown="",
         remark=f"{usd(abandoned)} thrown away" if abandoned else "" if estimate.sample else "no cascades",
     )

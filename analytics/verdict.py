@@ -44,10 +44,11 @@ def verdict(
 ) -> list[Piece]:
     """The sentences, in pieces. spend and tasks carry both periods of every workload."""
     by_key = {figure.key: figure for figure in shown}
+    inside = _inside_sentence(spend, tasks) if covered and len(spend) > 1 else []
     return [
         *_spend_sentence(by_key["spend"], spend, before_words),
-        *_watch_sentence(by_key),
-        *(_inside_sentence(spend, tasks) if covered and len(spend) > 1 else []),
+        *_watch_sentence(by_key, bool(inside)),
+        *inside,
     ]
 
 
@@ -88,7 +89,8 @@ def _spend_sentence(spend: Figure, workloads: Sequence[CallWorkload], before_wor
     ]
 
 
-def _watch_sentence(by_key: dict[str, Figure]) -> list[Piece]:
+def _watch_sentence(by_key: dict[str, Figure], has_inside: bool) -> list[Piece]:
+    """has_inside: a workload that got dearer is named next, so that a calm whole is called no more than that."""
     p50, p95 = by_key["p50"], by_key["p95"]
     if p95.change.tone is Tone.BAD and p50.change.tone is Tone.BAD:
         return [
@@ -119,12 +121,15 @@ def _watch_sentence(by_key: dict[str, Figure]) -> list[Piece]:
     better = [figure for figure in by_key.values() if figure.change.tone is Tone.GOOD]
     if better:
         return [
-            Piece(f"Nothing got worse; {_lower(better[0].label)} "),
+            Piece(
+                f"{'As a whole, nothing' if has_inside else 'Nothing'} got worse; {_lower(better[0].label)} "
+            ),
             Piece(better[0].change.text, strong=True),
             Piece(f" to {better[0].text}."),
         ]
     if any(figure.change.tone is not Tone.NONE for figure in by_key.values()):
-        return [Piece("Nothing else moved by more than chance explains.")]
+        whole = "As a whole, no" if has_inside else "No"
+        return [Piece(f"{whole} other figure moved by more than chance explains.")]
     return []
 
 

@@ -14,7 +14,7 @@ from typing import Final
 from analytics.figures.change import Better, Kind, compare
 from analytics.figures.estimates import Estimate, proportion
 from analytics.figures.figure import figure, ratio
-from analytics.figures.numbers import count, plural, share, usd
+from analytics.figures.numbers import plural, share, usd
 from analytics.overview import Figure
 from analytics.verdict import Piece
 
@@ -137,13 +137,18 @@ def _height(row: EscalationTier) -> int:
 
 
 def figures(
-    tiers: Sequence[EscalationTier], depths: Sequence[EscalationDepth], *, covered: bool
+    tiers: Sequence[EscalationTier],
+    depths: Sequence[EscalationDepth],
+    trend: Sequence[EscalationBucket],
+    *,
+    covered: bool,
 ) -> list[Figure]:
-    """Rate, abandoned spend, success after escalating, cost of escalated tasks beside others."""
+    """Rate, spend thrown away, success after escalating, cost of escalated tasks beside others."""
     attempts, escalated = sum(r.attempts for r in tiers), sum(r.escalated for r in tiers)
     abandoned = sum(r.abandoned_usd for r in tiers)
     spend = sum(r.spend_usd + r.check_usd for r in tiers)
     now, before = _tasks(depths, 0), _tasks(depths, 1)
+    earlier = [row for row in trend if row.period == 1]
     up, straight = [r for r in now if r.depth], [r for r in now if not r.depth]
     unpriced = sum(r.unpriced for r in tiers)
     times = ratio(_mean(up) or 0.0, _mean(straight) or 0.0)
@@ -155,8 +160,15 @@ def figures(
             "Share of the tries in cascades whose answer was not good enough, so that a higher tier had to "
             "follow. Retries at the same tier and fallbacks after an outage are not escalations.",
             "escalation_tiers",
-            sample=plural(attempts, "try").replace("trys", "tries"),
+            sample=plural(attempts, "try", "tries"),
             known=attempts > 0,
+            change=compare(
+                Kind.RATE,
+                Better.LOWER,
+                proportion(escalated, attempts),
+                proportion(sum(r.escalated for r in earlier), sum(r.attempts for r in earlier)),
+                covered=covered,
+            ),
         ),
         figure(
             "reached",
@@ -176,13 +188,13 @@ def figures(
         ),
         figure(
             "abandoned",
-            "Abandoned spend",
+            "Thrown away",
             usd(abandoned),
             "Cost of tries whose answer was thrown away.",
             "escalation_tiers",
             sample=plural(sum(r.abandoned for r in tiers), "answer"),
             remark=f"{share(ratio(abandoned, spend))} of cascades",
-            unknown=f"{count(unpriced)} tries of unknown cost not in it." if unpriced else "",
+            unknown=f"{plural(unpriced, 'try', 'tries')} of unknown cost not in it." if unpriced else "",
             known=attempts > 0,
         ),
         figure(

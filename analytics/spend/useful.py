@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from analytics.figures.change import Better, Change, Kind, Tone, compare
-from analytics.figures.estimates import Estimate, per_unit, proportion, total
+from analytics.figures.estimates import Estimate, per_unit, proportion, ratio, total
 from analytics.figures.numbers import count, plural, share, usd
 from analytics.overview import Figure
 from analytics.verdict import Piece
@@ -102,6 +102,8 @@ def figures(rows: Sequence[UsefulRow], *, covered: bool) -> list[Figure]:
         f"The unknown cost of calls in {plural(now.unpriced, 'task')} is not in it." if now.unpriced else ""
     )
     none = Estimate(None, 0)
+    cost, cost_before = (_between(rows, number, "cost_usd") for number in (0, 1))
+    tokens, tokens_before = (_between(rows, number, "tokens") for number in (0, 1))
 
     def one(
         key: str, label: str, text: str, estimate: Estimate, earlier: Estimate, kind: Kind, better: Better,
@@ -112,16 +114,15 @@ def figures(rows: Sequence[UsefulRow], *, covered: bool) -> list[Figure]:
 
     return [
         one(
-            "cost", f"Cost per {unit}", usd(now.cost_per_unit.value), now.cost_per_unit,
-            before.cost_per_unit if before else none, Kind.MONEY, Better.LOWER,
+            "cost", f"Cost per {unit}", usd(cost.value), cost, cost_before, Kind.MONEY, Better.LOWER,
             "Cost of all tasks with an outcome, failures included, over the units they made. "
-            f"{interval(now.cost_per_unit, usd)}",
+            f"{interval(cost, usd)}",
             taken, unknown=missing, remark=mixed,
         ),
         one(
-            "tokens", f"Tokens per {unit}", count(now.tokens_per_unit.value), now.tokens_per_unit,
-            before.tokens_per_unit if before else none, Kind.MONEY, Better.LOWER,
-            f"All tokens of the same tasks over the same units. {interval(now.tokens_per_unit, count)}", taken,
+            "tokens", f"Tokens per {unit}", count(tokens.value), tokens, tokens_before, Kind.MONEY,
+            Better.LOWER,
+            f"All tokens of the same tasks over the same units. {interval(tokens, count)}", taken,
             remark=mixed,
         ),
         one(
@@ -136,21 +137,27 @@ def figures(rows: Sequence[UsefulRow], *, covered: bool) -> list[Figure]:
             remark=unit if unit != "useful output" else mixed,
         ),
         one(
-            "failed", "Spent on failures", usd(now.failed_usd), total(now.failed_usd, now.judged),
-            total(before.failed_usd, before.judged) if before else none, Kind.COUNT, Better.LOWER,
+            "failed", "Spent on failures", usd(now.failed_usd), total(now.failed_usd, now.judged - now.successes),
+            total(before.failed_usd, before.judged - before.successes) if before else none, Kind.COUNT, Better.LOWER,
             "Cost of the tasks that a checker or a person called a failure. It is in the cost per useful output.",
             plural(now.judged - now.successes, "failure"),
             remark=f"{share(now.failed_usd / now.cost_usd)} of the cost" if now.cost_usd else "",
         ),
         one(
-            "open", "No outcome yet", plural(now.open_tasks, "task"), total(now.open_tasks, now.tasks),
-            total(before.open_tasks, before.tasks) if before else none, Kind.COUNT, Better.NEITHER,
+            "open", "No outcome yet", plural(now.open_tasks, "task"), total(now.open_tasks, now.open_tasks),
+            total(before.open_tasks, before.open_tasks) if before else none, Kind.COUNT, Better.NEITHER,
             "Tasks that ended without a verdict and without units so far. They count neither as successes nor as "
             "failures, and their cost is in none of the other figures.",
             f"of {plural(now.tasks, 'task')}",
             remark=f"{usd(now.open_usd)} apart" if now.open_usd else "",
         ),
     ]  # fmt: skip
+
+
+def _between(rows: Sequence[UsefulRow], number: int, top: str) -> Estimate:
+    """A ratio over the units of a period, its error between buckets, so that it is as sure here as on the overview."""
+    mine = [row for row in rows if row.part == "bucket" and row.period == number and row.with_outcome]
+    return ratio([(getattr(row, top), row.units) for row in mine], sum(row.with_outcome for row in mine))
 
 
 def verdict(rows: Sequence[UsefulRow], shown: Sequence[Figure]) -> list[Piece]:

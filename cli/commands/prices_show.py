@@ -67,7 +67,8 @@ def run(arguments: argparse.Namespace) -> ExitCode:
         f"{arguments.model} is {meant.book_provider}/{meant.book_model} {how}, "
         f"tier {meant.tier or 'not known'}"
     )
-    emit(f"USD a million tokens, by {version}; a write is short or long")
+    emit(f"price book {version}")
+    emit("USD a million tokens; a write to a cache is short or long")
     for line in book_lines(records, f"{meant.book_provider}/{meant.book_model}"):
         emit(line)
     for reference in sorted(

@@ -3,7 +3,7 @@
 In: rows the ledger answered with. Out: lines for a terminal. Pure.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from decimal import Decimal
 from typing import Any
 
@@ -14,14 +14,20 @@ BUCKETS = (
     ("cache_write_long_usd_per_mtok", "long"),
     ("output_usd_per_mtok", "output"),
 )
+SOURCES = {"genai-prices": "list", "genai-prices and overlay": "both", "override": "own"}
+"""Where a price comes from, in a word."""
 FEES = (("web_search_usd_per_kcall", "a 1,000 searches"), ("request_usd_per_kcall", "a 1,000 calls"))
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> Iterator[str]:
-    """Columns in line; the first `left` ones to the left, the others to the right."""
+    """Columns in line; the first `left` ones to the left, the others to the right. A line of one cell is a heading."""
     rows = [[shown(text) for text in line] for line in rows]
-    widths = [max(len(line[place]) for line in (head, *rows)) for place in range(len(head))]
+    full = [head, *(line for line in rows if len(line) == len(head))]
+    widths = [max(len(line[place]) for line in full) for place in range(len(head))]
     for line in (head, *rows):
+        if len(line) != len(head):
+            yield " ".join(line)
+            continue
         cells = [
             text.ljust(width) if place < left else text.rjust(width)
             for place, (text, width) in enumerate(zip(line, widths, strict=True))
@@ -47,20 +53,51 @@ def amount(value: Any, sign: bool = False) -> str:
 
 
 def book_lines(rows: Sequence[Mapping[str, Any]], of: str = "") -> Iterator[str]:
-    """Rows of the book, one line each; `of` is a model that need not be named in every one."""
-    head = ("price row" if not of else "when", *(name for _, name in BUCKETS), "until", "source")
-    lines = [
-        (
-            (str(row["price_row"]).removeprefix(of).strip() or "always") if of else str(row["price_row"]),
-            *(price(row[key]) for key, _ in BUCKETS),
-            "" if row["region"] == "daily" or str(row["valid_to"]) >= "2100" else str(row["valid_to"])[:10],
-            str(row["source"]).replace("genai-prices", "list").replace(" and ", ", "),
+    """Rows of the book under the name of their model, one line each; `of`: all are of this one, which is not named.
+
+    Usual prices stand before those of other classes. A price that begins lasts until the next of its kind does; where
+    none does, its line says when it ends.
+    """
+    rows = sorted(rows, key=lambda row: (row["provider"], row["model"], row["service_class"] != "standard"))
+    begins = {(_kind(row), str(row["valid_from"])) for row in rows}
+    head = ("USD a million tokens" if not of else "when", *(name for _, name in BUCKETS), "source")
+    lines: list[tuple[str, ...]] = []
+    at = of
+    for row in rows:
+        model = f"{row['provider']}/{row['model']}"
+        if model != at:
+            lines.append((model,))
+            at = model
+        lines.append(
+            (
+                ("" if of else "  ") + _when(row, model, begins),
+                *(price(row[key]) for key, _ in BUCKETS),
+                SOURCES.get(str(row["source"]), str(row["source"])),
+            )
         )
-        for row in rows
-    ]
     yield from table(head, lines)
+    yield "source: list = genai-prices; overlay = added to it; both; own = spanledger.yaml"
     if any(row["region"] == "daily" for row in rows):
         yield "rows with hours hold every day (UTC); (2), (3): after the first, the second change by date"
+
+
+def _kind(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """What rows share that follow each other in time."""
+    names = ("provider", "model", "service_class", "region", "above_input_tokens")
+    return tuple(str(row[name]) for name in names)
+
+
+def _when(row: Mapping[str, Any], model: str, begins: Set[tuple[tuple[str, ...], str]]) -> str:
+    """For which calls a row holds: `always`, `batch us from 2026-10-14 >272k`."""
+    said = str(row["price_row"]).removeprefix(model).strip()
+    above = int(row["above_input_tokens"])
+    short = f"{above // 1000}k" if above % 1000 == 0 else str(above)
+    said = said.replace(f"above {above}", f">{short}") or "always"
+    ends = str(row["valid_to"])
+    follows = (_kind(row), ends) in begins and "from " in said
+    if row["region"] == "daily" or ends >= "2100" or follows:
+        return said
+    return f"{said} until {ends[:10]}".removeprefix("always ")
 
 
 def movement_lines(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:

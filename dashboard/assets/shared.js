@@ -4,11 +4,16 @@ function el(tag, attributes, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes || {})) {
     if (value === undefined || value === null || value === false) continue;
-    if (name === "text") node.textContent = value;
+    if (name === "text") node.textContent = unbroken(value);
     else node.setAttribute(name, value === true ? "" : value);
   }
   for (const child of children) if (child) node.append(child);
   return node;
+}
+
+/* A number keeps its unit on its line. */
+function unbroken(text) {
+  return String(text).replace(/(\d) (?=(?:%|pp|min|ms|s|h|d)(?!\w))/g, "$1\u00a0");
 }
 
 function svg(tag, attributes, ...children) {

@@ -17,6 +17,12 @@ TREND_HEIGHT: Final = 300
 Target = Mapping[str, str | list[str] | None]
 """Parameters of an address; None takes one out."""
 TICKS_USD: Final = [size * 10.0**power for power in range(-7, 6) for size in (1, 2, 5)]
+TIME_TICKS: Final = (
+    {"dtickrange": [None, 86_400_000 - 1], "value": "%H:%M\n%d %b"},
+    {"dtickrange": [86_400_000, "M1"], "value": "%d %b"},
+    {"dtickrange": ["M1", None], "value": "%b %Y"},
+)
+"""Moments on an axis, by how far its ticks are apart; what stands on the second line is said where it changes."""
 BAR_SERIES: Final = 5
 """Workloads with their own colour; the rest is one."""
 
@@ -132,7 +138,7 @@ def cost_spread(
         )
         figure.add_annotation(
             x=math.log10(value), y=1, yref="paper", yanchor="top", showarrow=False,
-            xanchor="left" if name == "P95" else "right",
+            xanchor="left" if name == "P95" else "right", xshift=4 if name == "P95" else -4,
             text=f"{name} {usd(value)}", font={"color": colours.text, "size": 12},
         )  # fmt: skip
     ticks = [tick for tick in TICKS_USD if first <= round(math.log10(tick) * 10, 6) <= last + 1]
@@ -207,7 +213,9 @@ def blank_figure(colours: Palette, height: int) -> Chart:
         dragmode="select",
         selectdirection="h",
         newselection={"line": {"color": colours.primary, "width": 1, "dash": "solid"}},
-        xaxis={**axis, "showgrid": False, "hoverformat": "%a %d %b %Y, %H:%M UTC"},
+        xaxis={
+            **axis, "showgrid": False, "hoverformat": "%a %d %b %Y, %H:%M UTC", "tickformatstops": list(TIME_TICKS),
+        },
         yaxis=axis,
     )  # fmt: skip
     return figure

@@ -72,7 +72,10 @@ def heat_map(window: Window, rows: Sequence[TaskHours], width_h: int, colours: P
         )
     figure.update_layout(barmode="overlay", hovermode="closest")
     figure.update_xaxes(
-        range=[0, 24], tickvals=list(range(0, 25, 3)), ticktext=[f"{hour:02d}:00" for hour in range(0, 25, 3)]
+        range=[0, 24],
+        tickvals=list(range(0, 25, 3)),
+        ticktext=[f"{hour:02d} h" for hour in range(0, 25, 3)],
+        tickangle=0,
     )
     figure.update_yaxes(
         range=[len(days) - 0.5, -0.5], showgrid=False, tickvals=list(range(len(days))),
@@ -91,6 +94,11 @@ def _shades(levels: Sequence[float], colours: Palette) -> dict[str, Any]:
     ticks = [tick for tick in TICKS_USD if low <= math.log10(tick) <= high]
     if len(ticks) > 6:
         ticks = [tick for tick in ticks if math.log10(tick).is_integer()]
+    texts = tick_texts(ticks)
+    if len(ticks) < 2 and levels:
+        # No round amounts to go by: the ends of the scale say what its colours mean.
+        ticks = list(dict.fromkeys((10**low, 10**high)))
+        texts = [usd(tick) for tick in ticks]
     return {
         "color": list(levels),
         "colorscale": [[n / 9, colour] for n, colour in enumerate(colours.sequential)],
@@ -100,7 +108,7 @@ def _shades(levels: Sequence[float], colours: Palette) -> dict[str, Any]:
         "showscale": bool(ticks),
         "colorbar": {
             "tickvals": [math.log10(tick) for tick in ticks],
-            "ticktext": tick_texts(ticks),
+            "ticktext": texts,
             "title": {"text": "P95", "font": {"color": colours.muted, "size": 12}},
             "tickfont": {"color": colours.muted, "size": 12},
             "thickness": 10,

@@ -59,7 +59,7 @@ def show() -> None:
     else:
         st.caption("Nothing resolved in this period.")
     if wanted:
-        csv_button(lambda: rows_csv(wanted), "alerts")
+        csv_button(lambda: rows_csv(wanted), "alerts", "CSV of alerts")
     if found.undelivered:
         st.subheader("Not delivered", anchor=False)
         show_sheet(undelivered_table(found.undelivered), key="undelivered")

@@ -35,7 +35,7 @@ def show() -> None:
         return
     covered = status.first_call is not None and status.first_call <= window.previous
     ladder = steps(found.tiers)
-    shown = figures(found.tiers, found.depths, covered=covered)
+    shown = figures(found.tiers, found.depths, found.trend, covered=covered)
     answer(verdict(ladder, shown))
     show_cards(plain_cards(shown, window.before_words), key="figures")
     colours = palette(st.context.theme.type)

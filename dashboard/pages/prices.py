@@ -73,6 +73,9 @@ def _answer(seen: list[SeenModel], books: list[BookLoaded], now: datetime) -> li
     newest = next((book for book in books if book.is_newest), None)
     if newest is None:
         return [Piece("There is no price book yet, so nothing has a price; start the collector once.")]
+    if not seen:
+        said = f"; the price book is {newest.version}, loaded {ago(newest.loaded_at, now)}."
+        return [Piece("No model was called in the window", strong=True), Piece(said)]
     unknown = sum(not one.book_model for one in seen)
     state = f"{plural(unknown, 'model')} without a price" if unknown else "every one has a price"
     return [
@@ -95,14 +98,14 @@ def _unknown(seen: list[SeenModel]) -> None:
         )
     )
     lines = "\n".join(rule_to_paste(one.provider, one.model) for one in unknown[:20])
-    st.code(f"prices:\n{lines}", language="yaml")
+    st.code(f"prices:\n{lines}", language="yaml", wrap_lines=True)
 
 
 def _another_book(window: Window, books: list[BookLoaded]) -> None:
-    st.subheader("By another price book", anchor=False)
+    st.subheader("What the calls would cost by another price book", anchor=False)
     versions = list(dict.fromkeys(book.version for book in books))[:8]
     chosen = st.selectbox(
-        "Price book", versions, index=None, placeholder="Choose a book to see what the calls of the window would cost",
+        "Price book", versions, index=None, placeholder="Choose a book to compare with",
         **links.follow_one("book", "", versions),
     )  # fmt: skip
     if not chosen:

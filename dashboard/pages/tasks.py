@@ -76,7 +76,8 @@ def show() -> None:
         cost = usd(sum(row.cost_usd for row in rows))
         st.markdown(plain(f"{plural(len(rows), 'task')} of {window.words} match: {cost} in all."))
     opened = show_table(
-        task_table(rows, palette(st.context.theme.type), with_workload=True).payload(), key="tasks"
+        task_table(rows, palette(st.context.theme.type), with_workload=len(filters.workload) != 1).payload(),
+        key="tasks",
     )
     st.download_button(
         "CSV", lambda: task_csv(rows), "tasks.csv", "text/csv", on_click="ignore", icon=":material/download:"

@@ -40,11 +40,11 @@ def ways() -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown("**A Python agent**, with the hooks of SpanLedger")
-        st.code("pip install ./sdk_hooks  # in a checkout of SpanLedger", language=None)
-        st.code(HOOKS.format(endpoint=endpoint), language="python")
+        st.code("pip install ./sdk_hooks  # in a checkout of SpanLedger", language=None, wrap_lines=True)
+        st.code(HOOKS.format(endpoint=endpoint), language="python", wrap_lines=True)
     with right:
         st.markdown("**Any agent** that already has OpenTelemetry GenAI instrumentation")
-        st.code(ENVIRONMENT.format(endpoint=endpoint), language="bash")
+        st.code(ENVIRONMENT.format(endpoint=endpoint), language="bash", wrap_lines=True)
         st.caption(
             "Then start the agent as always. Prompts and completions are not stored unless switched on."
         )

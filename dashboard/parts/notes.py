@@ -45,16 +45,7 @@ def under_chart(window: Window, what: str, query: str, ways: links.Parameters | 
 
 def under_zoom(window: Window, what: str, query: str, **narrowed: str) -> None:
     """The same for a chart whose time is opened by dragging, with the way to the tasks of what it shows."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(
-            plain(f"{stamp(window.from_)} to {stamp(window.to)} UTC. {what} Drag to open a time.")
-            + source(query),
-            width="stretch",
-        )
-        st.page_link(
-            links.page("tasks"), label="Its tasks", icon=":material/list:", width="content",
-            query_params=links.parameters(narrowed),
-        )  # fmt: skip
+    under_chart(window, f"{what} Drag to open a time.", query, narrowed)
 
 
 def unpriced_note(selection: Selection, calls: int) -> None:
@@ -104,6 +95,6 @@ def footer(status: LedgerStatus) -> None:
 def facts_note(what: str) -> None:
     """Which file of provider facts a page rests on, and of which day."""
     st.caption(
-        plain(f"{what} come from the providers' documentation as of {as_of():%Y-%m-%d}: ")
-        + "`analytics/facts/providers.toml` names a source for each."
+        plain(f"{what} come from the providers' documentation as of {as_of():%Y-%m-%d}:")
+        + " `analytics/facts/providers.toml` names a source for each."
     )

@@ -165,12 +165,14 @@ def _days(review: Review, links: Links) -> str:
         series.append((rest[0] or "(no name)" if len(rest) == 1 else f"{len(rest)} more", spend(rest)))
     sums = [sum(values[n] for _, values in series) for n in range(7)]
     whole = links.page("tasks", review)
-    chart = svg.stacked_days(
-        [f"{day:%a %d}" for day in days],
-        series,
-        "Spend by day: " + ", ".join(f"{day:%a} {usd(each)}" for day, each in zip(days, sums, strict=True)),
-        usd(max(sums)),
-        [_of_day(review, links, day) for day in days],
+    spoken = "Spend by day: " + ", ".join(
+        f"{day:%a} {usd(each)}" for day, each in zip(days, sums, strict=True)
+    )
+    hrefs = [_of_day(review, links, day) for day in days]
+    names = [f"{day:%a %d}" for day in days]
+    chart = "".join(
+        svg.stacked_days(names, series, spoken, usd(max(sums)), hrefs, width)
+        for width in (svg.WIDE, svg.SLIM)
     )
     keys = "".join(
         f'<span class="key"><i class="s{n}"></i>{escape(name)} {linked(usd(sum(values)), href)}</span>'
@@ -209,17 +211,16 @@ def _bridge(review: Review, links: Links) -> str:
     if split is None:
         return section("From last week to this one", '<p class="muted">No tasks in one of the two weeks.</p>')
     parts = [(line.words, float(line.amount_usd), cents(line.amount_usd)) for line in split.lines]
-    chart = svg.bridge(
-        float(split.before_usd),
-        float(split.now_usd),
-        parts,
-        (("the week before", plain_cents(split.before_usd)), ("this week", plain_cents(split.now_usd))),
-        "Cost bridge: " + ", ".join(f"{words} {text}" for words, _, text in parts),
-        [
-            _before(review, links),
-            *(links.page(*_cause(review, line.factor), **_view(line.factor)) for line in split.lines),
-            links.page("tasks", review),
-        ],
+    ends = (("the week before", plain_cents(split.before_usd)), ("this week", plain_cents(split.now_usd)))
+    spoken = "Cost bridge: " + ", ".join(f"{words} {text}" for words, _, text in parts)
+    hrefs = [
+        _before(review, links),
+        *(links.page(*_cause(review, line.factor), **_view(line.factor)) for line in split.lines),
+        links.page("tasks", review),
+    ]
+    chart = "".join(
+        svg.bridge(float(split.before_usd), float(split.now_usd), parts, ends, spoken, hrefs, width)
+        for width in (svg.WIDE, svg.SLIM)
     )
     more = (
         f"<p>More work: <b>{cents(split.more_work_usd)}</b>. Dearer work: <b>{cents(split.dearer_work_usd)}</b>. "

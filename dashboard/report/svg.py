@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from html import escape
 
 WIDTH, HEIGHT = 150, 40
-DAY_WIDTH, DAY_HEIGHT = 640, 170
-BRIDGE_WIDTH, BAR = 640, 22
+WIDE, SLIM = 640, 340
+"""Widths of a chart for screens and paper, and for a phone; text is as large in both."""
+DAY_HEIGHT, BAR = 170, 22
 
 
 def sparkline(
@@ -56,15 +57,15 @@ def sparkline(
 
 def stacked_days(
     days: Sequence[str], series: Sequence[tuple[str, Sequence[float]]], spoken: str, top_text: str,
-    hrefs: Sequence[str] = (),
+    hrefs: Sequence[str] = (), width: int = WIDE,
 ) -> str:  # fmt: skip
     """Bars of seven days, stacked by series; classes s0 to s6 colour them. hrefs: where each day's bar leads."""
     sums = [sum(values[n] for _, values in series) for n in range(len(days))]
     top = max([*sums, 0.0]) or 1.0
-    step = (DAY_WIDTH - 8) / max(1, len(days))
+    step = (width - 8) / max(1, len(days))
     marks = [
         f'<text class="axis" x="0" y="11">{escape(top_text)}</text>',
-        f'<line class="grid" x1="0" x2="{DAY_WIDTH}" y1="16" y2="16"/>',
+        f'<line class="grid" x1="0" x2="{width}" y1="16" y2="16"/>',
     ]
     for place, day in enumerate(days):
         base = DAY_HEIGHT - 18.0
@@ -87,7 +88,7 @@ def stacked_days(
             f'<text class="axis mid" x="{4 + place * step + step / 2:.1f}" y="{DAY_HEIGHT - 4}">{escape(day)}</text>'
         )
     # An image may hold nothing to click.
-    return _svg(DAY_WIDTH, DAY_HEIGHT, spoken, marks, "wide", "group" if any(hrefs) else "img")
+    return _svg(width, DAY_HEIGHT, spoken, marks, _kind(width), "group" if any(hrefs) else "img")
 
 
 def bridge(
@@ -97,6 +98,7 @@ def bridge(
     ends: tuple[tuple[str, str], tuple[str, str]],
     spoken: str,
     hrefs: Sequence[str] = (),
+    width: int = WIDE,
 ) -> str:
     """A waterfall of lying bars from start to end; parts are (words, amount, text), ends (words, text) of both.
 
@@ -110,7 +112,7 @@ def bridge(
     # Cut off what all bars have in common, but never so far that a bar has no foot.
     low = max(0.0, low - (high - low) * 0.6) if high > low else 0.0
     span = (high - low) or 1.0
-    left, right = 190.0, BRIDGE_WIDTH - 90.0
+    left, right = (190.0, width - 90.0) if width == WIDE else (134.0, width - 62.0)
 
     def x(value: float) -> float:
         return left + (value - low) / span * (right - left)
@@ -139,7 +141,11 @@ def bridge(
         if href:
             marks.append("</a>")
     # An image may hold nothing to click.
-    return _svg(BRIDGE_WIDTH, len(rows) * BAR + 4, spoken, marks, "wide", "group" if any(hrefs) else "img")
+    return _svg(width, len(rows) * BAR + 4, spoken, marks, _kind(width), "group" if any(hrefs) else "img")
+
+
+def _kind(width: int) -> str:
+    return "wide" if width == WIDE else "slim"
 
 
 def _svg(width: int, height: int, spoken: str, marks: Sequence[str], kind: str, role: str = "img") -> str:

@@ -10,6 +10,7 @@ from html import escape
 from typing import Final
 
 from analytics.figures.numbers import UNKNOWN, count, plural, share, usd
+from analytics.periods import iso
 from analytics.review.answer import Review
 from analytics.review.parts import Check
 from analytics.review.rows import ReviewWeek
@@ -38,7 +39,7 @@ def checks(heading: str, found: Sequence[Check], review: Review, links: Links) -
         "review_facts",
     )  # fmt: skip
     return section(
-        heading, table(("", "This week", "Held against", "", "Taken over"), rows, right=(1,)) + note
+        heading, table(("", "This week", "Held against", "State", "Taken over"), rows, right=(1,)) + note
     )
 
 
@@ -67,6 +68,12 @@ def _page_of(review: Review, links: Links, rung: str) -> str:
     return links.page(PAGES.get(rung, rung), review)
 
 
+def _page_before(review: Review, links: Links, rung: str) -> str:
+    """The same page over the week before, beside which something was realised."""
+    week = review.week.previous
+    return links.page(PAGES.get(rung, rung), review, **{"from": iso(week.from_), "to": iso(week.to)})
+
+
 def actions(review: Review, links: Links) -> str:
     """This week's proposals, and what became of last week's."""
     if not review.actions:
@@ -80,7 +87,11 @@ def actions(review: Review, links: Links) -> str:
             linked(f"{usd(one.expected_usd)} a month", _page_of(review, links, rungs.get(one.what, "batch")))
             if one.expected_usd
             else "",
-            f"{usd(one.realised_usd)} a month" if one.realised_usd is not None else "first named this week",
+            linked(
+                f"{usd(one.realised_usd)} a month", _page_before(review, links, rungs.get(one.what, "batch"))
+            )
+            if one.realised_usd is not None
+            else "first named this week",
         ]
         for one in review.actions
     ]

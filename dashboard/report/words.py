@@ -129,7 +129,7 @@ def plain_cents(amount: object) -> str:
 def bridge_memo(split: CostBridge) -> str:
     """Escalation beside the bridge: it is inside calls, mix and tokens, so it is named and not added."""
     unpriced = (
-        f" {plural(split.unpriced_calls, 'call')} without a price are not in it."
+        f" {plural(split.unpriced_calls, 'call')} of the two weeks without a price are not in it."
         if split.unpriced_calls
         else ""
     )

@@ -60,7 +60,7 @@ def _cells(row: TaskRow, dearest: float, colours: Palette, with_workload: bool) 
         models = (*models, Chip(f"+{len(row.models) - 2}"))
     return (
         Cell(
-            text=_short(row.task_id),
+            text=short_id(row.task_id),
             title=row.task_id,
             order=row.task_id,
             sub=row.workload if with_workload else "",
@@ -110,5 +110,6 @@ def _outcome(row: TaskRow, colours: Palette) -> Cell:
     return Cell(chips=tuple(chips), order={True: 2, False: 0, None: 1}[row.success])
 
 
-def _short(task_id: str) -> str:
+def short_id(task_id: str) -> str:
+    """A task's id for a column: its beginning and its end, which tell tasks of a workload apart."""
     return task_id if len(task_id) <= 28 else f"{task_id[:14]}…{task_id[-10:]}"

@@ -38,7 +38,7 @@ ARCHITECTURES = (
         "Efficiency",
         rank="low",
         query="agent_architectures",
-        help="Success over relative turns; below: over relative USD.",
+        help="Success over relative turns; below: over relative cost.",
     ),
     Column(
         "Error amplification",
@@ -133,7 +133,13 @@ def role_chart(rows: Sequence[AgentCost], colours: Palette) -> Chart:
             ]
             colour = kinds.get(role, colours.series[4])
             series.append(Series(role or "no role", values, colour, points=behind))
-    return ranked([name or "(no name)" for name in names], series, colours, words=usd, x={"tickprefix": "$"})
+    return ranked(
+        [name or "(no name)" for name in names],
+        series,
+        colours,
+        words=usd,
+        x={"tickprefix": "$", "tickformat": ",.6~f"},
+    )
 
 
 def _architecture(one: Comparison, colours: Palette) -> tuple[Cell, ...]:
@@ -153,7 +159,9 @@ def _architecture(one: Comparison, colours: Palette) -> tuple[Cell, ...]:
         _interval(one.overhead_tokens, one),
         _interval(one.overhead_usd, one),
         cells.decimal(
-            one.efficiency, 3, sub=f"USD {one.efficiency_usd:.3f}" if one.efficiency_usd is not None else ""
+            one.efficiency,
+            3,
+            sub=f"{one.efficiency_usd:.3f} by cost" if one.efficiency_usd is not None else "",
         ),
         Cell(UNKNOWN, None, title="too few judged tasks, or a baseline that hardly fails")
         if amplified.value is None or one.is_baseline

@@ -105,7 +105,13 @@ def share_chart(rows: Sequence[BatchLive], colours: Palette) -> Chart:
         ]
         if any(values):
             series.append(Series(kind, values, colour, points=[{"workload": one} for one in names]))
-    return ranked([name or "(no name)" for name in names], series, colours, words=usd, x={"tickprefix": "$"})
+    return ranked(
+        [name or "(no name)" for name in names],
+        series,
+        colours,
+        words=usd,
+        x={"tickprefix": "$", "tickformat": ",.6~f"},
+    )
 
 
 def _batch(one: BatchOutstanding) -> tuple[Cell, ...]:

@@ -134,7 +134,7 @@ def saving_chart(found: Sequence[CacheLine], colours: Palette) -> Chart:
         texts=[usd(v) for _, v in top], points=behind,
     )  # fmt: skip
     names = [f"{agent or 'unnamed'} · {workload}" for (agent, workload), _ in top]
-    return ranked(names, [saved, lost], colours, words=usd, x={"tickprefix": "$"})
+    return ranked(names, [saved, lost], colours, words=usd, x={"tickprefix": "$", "tickformat": ",.6~f"})
 
 
 def _line(line: CacheLine, colours: Palette) -> Line:

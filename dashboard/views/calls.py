@@ -65,6 +65,7 @@ def kind_table(kinds: Sequence[CallKind], days: float, colours: Palette) -> Tabl
 
 def turn_table(rows: Sequence[ContextTurn]) -> Table:
     """Cost and length of each turn of each agent."""
+    several = len({row.workload for row in rows}) > 1
     return Table(
         "Turns",
         TURNS,
@@ -72,7 +73,7 @@ def turn_table(rows: Sequence[ContextTurn]) -> Table:
             Line(
                 (
                     Cell(f"{row.turn}" if row.turn < 60 else "60 and later", row.turn),
-                    cells.name(row.agent, row.workload, missing="(unnamed agent)"),
+                    cells.name(row.agent, row.workload if several else "", missing="(unnamed agent)"),
                     cells.number(row.calls),
                     cells.money(row.p50_usd),
                     cells.money(row.p95_usd, sub="few calls" if row.calls < 100 else ""),
@@ -164,7 +165,7 @@ def join_sentence(paths: Sequence[AgentPath]) -> str:
     """How many branches a synthesis call draws together."""
     joined = [path for path in paths if path.fan_in is not None and path.max_fan_in]
     if not joined:
-        return "No orchestrator draws branches together here."
+        return "No call here draws the work of several agents together."
     read = of_tasks(joined[0].sampled)
     return " ".join(
         f"{path.workload}{read}: a synthesis call draws {path.fan_in:.1f} branches together, up to {path.max_fan_in}; "

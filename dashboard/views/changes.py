@@ -23,7 +23,6 @@ GATE_WORDS = {"NOT_COMPARABLE": "not comparable", "INCONCLUSIVE": "not enough ev
 GATE_TONES = {"FAIL": "bad", "WARN": "bad", "PASS": "good"}
 COLUMNS = (
     Column("Change", align="left", first=True),
-    Column("Workload", align="left", rank="mid"),
     Column(
         "In production",
         align="left",
@@ -146,7 +145,6 @@ def _line(effect: Effect, gates: Sequence[GateVerdict], most: float) -> Line:
                 ),
                 title=f"{after.value}, before it {before.value}",
             ),
-            Cell(effect.workload, effect.workload.lower()),
             cells.word(effect.outcome.value, tone=TONES.get(effect.outcome, "")),
             Cell(
                 percent(effect.ratio),
@@ -167,7 +165,7 @@ def _line(effect: Effect, gates: Sequence[GateVerdict], most: float) -> Line:
             ),
             cells.number(
                 after.tasks,
-                sub=f"{count(before.tasks)}" + (f", {count(unpriced)} not priced" if unpriced else ""),
+                sub=count(before.tasks) + (f", {count(unpriced)} not priced" if unpriced else ""),
             ),
             *((_gate_cell(gate),) if gates else ()),
         ),

@@ -79,7 +79,7 @@ def turn_chart(
                 for n in places
             ]
             texts = [
-                f"{plural(v, 'token')}, {plural(found[n].calls, 'call')}" if n in found else ""
+                f"{plural(v or 0, 'token')}, {plural(found[n].calls, 'call')}" if n in found else ""
                 for n, v in zip(places, values, strict=True)
             ]
             label = f"{key[1] or 'unnamed'} {name}"
@@ -90,7 +90,11 @@ def turn_chart(
                 )
             )  # fmt: skip
     rest = len({(t.workload, t.agent) for t in turns}) - len(keys)
-    said = f"The {len(keys)} agents that grow most; {rest} more in the table." if rest > 0 else "All agents."
+    said = (
+        f"The {len(keys)} agents that grow most; {rest} more in the CSV of turns."
+        if rest > 0
+        else "All agents."
+    )
     return lines(places, series, colours, y={"tickformat": "~s"}, x={"title": {"text": "turn"}}), said
 
 

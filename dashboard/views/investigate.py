@@ -14,7 +14,9 @@ from analytics.figures.change import Change, Tone
 from analytics.figures.estimates import Estimate
 from analytics.figures.numbers import UNKNOWN, count, plural, seconds, share, usd
 from analytics.investigate.answer import Investigation, cause_words, slice_words, split_words
+from analytics.investigate.leaves import AS_BEFORE
 from analytics.investigate.rows import ExemplarRow, OutcomeRow
+from analytics.movers.ranking import Mover
 from analytics.overview import Figure
 from analytics.periods import iso, stamp
 from analytics.verdict import Piece
@@ -33,6 +35,7 @@ WHERE = (
         help="How much of the movement of all its leaves the slice explains, less its length.",
     ),
 )
+FROM_BEFORE = "all that were there before, together"
 MOVERS = (
     Column("Element", align="left", first=True),
     Column("Difference", query="investigate_leaves", help="USD beyond what was expected of it."),
@@ -251,10 +254,10 @@ def mover_table(found: Investigation) -> Table:
         Line(
             (
                 Cell(
-                    (short(mover.element) if mover.dimension == "change" else mover.element) or "(none)",
+                    _element(mover),
                     mover.element,
                     sub=mover.dimension.replace("_", " "),
-                    title=mover.element,
+                    title=FROM_BEFORE if mover.element == AS_BEFORE else mover.element,
                 ),
                 Cell(usd(mover.delta_usd), mover.delta_usd),
                 Cell(share(mover.share), mover.share),
@@ -265,6 +268,12 @@ def mover_table(found: Investigation) -> Table:
         for number, mover in enumerate(found.movers)
     )
     return Table("Top movers", MOVERS, lines)
+
+
+def _element(mover: Mover) -> str:
+    if mover.element == AS_BEFORE:
+        return "(not new)"
+    return (short(mover.element) if mover.dimension == "change" else mover.element) or "(none)"
 
 
 def why_table(split: Bridge) -> Table:

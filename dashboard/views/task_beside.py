@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from analytics.figures.numbers import count, seconds, share, usd
+from analytics.figures.numbers import UNKNOWN, count, seconds, share, usd
 from analytics.rows import TaskDetail
 from dashboard.tables.sheet import cell
 from dashboard.tables.table import Cell, Column, Line, Table, csv_text
+from dashboard.tables.tasks import short_id
 
 Reader = Callable[[TaskDetail], float | None]
 NUMBERS: tuple[tuple[str, Reader, Callable[[float | None], str]], ...] = (
@@ -39,7 +40,7 @@ def comparison_table(this: TaskDetail, other: TaskDetail) -> Table:
     columns = (
         Column("Fact", align="left", first=True),
         Column("This task"),
-        Column(f"{other.task_id[:24]}"),
+        Column(short_id(other.task_id)),
         Column("Other less this", rank="mid"),
     )
     lines = [Line(_number(*row, this, other)) for row in NUMBERS]
@@ -58,8 +59,14 @@ def _number(
 ) -> tuple[Cell, ...]:
     mine, theirs = read(this), read(other)
     difference = theirs - mine if mine is not None and theirs is not None else None
-    text = "" if not difference else ("+" if difference > 0 else "−") + words(abs(difference))
+    said = _points if words is share else words
+    text = "" if not difference else ("+" if difference > 0 else "−") + said(abs(difference))
     return Cell(label), Cell(words(mine), mine), Cell(words(theirs), theirs), Cell(text, difference)
+
+
+def _points(difference: float | None) -> str:
+    """The difference of two shares, in percentage points."""
+    return UNKNOWN if difference is None else f"{difference * 100:.1f} pp"
 
 
 def _word(

@@ -24,7 +24,8 @@ def plan_task(story: Story, warmth: Warmth, dice: random.Random, begins: datetim
     )
     batch = random.Random(f"{story.seed}/batch/{begins:%Y%m%d}")
     reading, writing = f"msgbatch_{batch.getrandbits(96):024x}", f"batch_{batch.getrandbits(96):024x}"
-    account = f"account-{dice.randrange(10_000):04d}"
+    # A batch takes no custom id twice, so the number alone would not do.
+    account = f"account-{dice.randrange(10_000):04d}-{task.task_id[-6:]}"
     document_tokens = skewed(dice, 5200, 0.5)
     expired = dice.random() < 0.004
     with task.agent("digester"):

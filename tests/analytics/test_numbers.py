@@ -84,3 +84,5 @@ def test_counts() -> None:
     assert count(1_234_567) == "1.23M"
     assert plural(1, "task") == "1 task"
     assert plural(2000, "task") == "2,000 tasks"
+    assert plural(1.0, "unit") == "1 unit"
+    assert [plural(number, "try", "tries") for number in (0, 1, 2)] == ["0 tries", "1 try", "2 tries"]

@@ -42,7 +42,8 @@ def test_a_quiet_week() -> None:
     period = Period(TASKS, CALLS)
     said = _said(figures(period, period, covered=True), [_workload("a", 100, 100)])
     assert (
-        said == "Spend $100.00, ±0 % on the 7 days before. Nothing else moved by more than chance explains."
+        said
+        == "Spend $100.00, ±0 % on the 7 days before. No other figure moved by more than chance explains."
     )
 
 

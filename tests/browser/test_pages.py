@@ -73,6 +73,66 @@ def test_page_opens_clean(chromium: Browser, full: str, name: str, look: str) ->
         assert watch.foreign == []
 
 
+# Meters of a column that do not begin in one line, and numbers parted from their unit by the end of a line.
+RAGGED = """() => {
+  const found = [];
+  const walk = (root) => {
+    for (const node of root.querySelectorAll('*')) {
+      if (node.shadowRoot) walk(node.shadowRoot);
+      if (!node.matches('tbody') || !node.closest('.frame')) continue;
+      const columns = {};
+      for (const meter of node.querySelectorAll('td.right .meter'))
+        (columns[meter.closest('td').cellIndex] ??= new Set()).add(Math.round(meter.getBoundingClientRect().left));
+      for (const begins of Object.values(columns))
+        if (Math.max(...begins) - Math.min(...begins) > 3) found.push(node.closest('.frame').ariaLabel);
+    }
+  };
+  walk(document);
+  return found;
+}"""
+PARTED = """() => {
+  const found = [];
+  const walk = (root) => {
+    const texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      const node = texts.currentNode;
+      if (!node.parentElement || node.parentElement.closest('style, pre, .review')) continue;
+      for (const match of node.data.matchAll(/\\d[ \\u00a0](%|pp)/g)) {
+        const range = document.createRange();
+        range.setStart(node, match.index);
+        range.setEnd(node, match.index + match[0].length);
+        if (new Set([...range.getClientRects()].map((box) => Math.round(box.top))).size > 1) found.push(match.input);
+      }
+    }
+    for (const node of root.querySelectorAll('*')) if (node.shadowRoot) walk(node.shadowRoot);
+  };
+  walk(document.body);
+  return found;
+}"""
+
+
+@pytest.mark.parametrize("name", ["overview", "caching", "context", "agents", "changes"])
+def test_columns_read_in_line(chromium: Browser, full: str, name: str) -> None:
+    for size in (NARROW, WIDE):
+        with page(chromium, size=size) as (opened, _):
+            opened.goto(full + PATHS[name])
+            settle(opened)
+            assert opened.evaluate(RAGGED) == []
+            assert opened.evaluate(PARTED) == []
+
+
+def test_the_review_fits_a_phone(chromium: Browser, full: str) -> None:
+    with page(chromium, size=NARROW) as (opened, _):
+        opened.goto(full + PATHS["review"])
+        settle(opened)
+        charts = opened.locator(".review svg:visible")
+        assert charts.count() >= 6
+        for number in range(charts.count()):
+            box = charts.nth(number).bounding_box()
+            assert box is not None
+            assert box["x"] + box["width"] <= NARROW[0] + 1
+
+
 def test_from_overview_to_a_call(chromium: Browser, full: str) -> None:
     with page(chromium) as (opened, watch):
         opened.goto(full + "/?range=7d&tier=nano")

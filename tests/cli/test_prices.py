@@ -123,6 +123,12 @@ def test_from_a_new_price_to_the_past_at_that_price(tmp_path: Path) -> None:
         first, _ = cost(data)
         listed = json.loads(spanledger("prices", "list", "--json", "--data", str(data)).stdout)["prices"]
         assert {row["model"] for row in listed} == {"claude-haiku-4-5"}
+        lines = spanledger("prices", "list", "--data", str(data)).stdout.splitlines()
+        assert lines[1:3] == [
+            "anthropic/claude-haiku-4-5",
+            next(x for x in lines if x.startswith("  always")),
+        ]
+        assert max(map(len, lines)) <= 80
         done = spanledger("reprice", "--dry-run", "--data", str(data))
         assert (done.returncode, "nothing changes" in done.stderr) == (0, True), done.stderr
         rule = ("claude-haiku-4-5", "--provider", "anthropic", "--factor", "2")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -193,3 +194,15 @@ def test_tasks_page_shows_what_it_is_narrowed_to(
     nothing = open_page("tasks", cost="1e9..1e10", depth="x")
     assert "No task of the last 7 days matches: cost" in _said(nothing.info)
     assert "“depth” cannot be read" in _said(nothing.warning)
+
+
+@pytest.mark.parametrize("levels", [(0.011,), (0.011, 0.012), (0.0013, 0.9, 4.0)])
+def test_the_scale_of_a_heat_map_says_at_least_two_amounts(
+    full: TestLedger, levels: tuple[float, ...]
+) -> None:
+    rows = [
+        replace(row, p95_usd=level, priced_tasks=FEWEST)
+        for row, level in zip(data.hours(WEEK, Filters(), 6), levels, strict=False)
+    ]
+    scale = heat_map(WEEK, rows, 6, LIGHT).data[1]["marker"]["colorbar"]
+    assert len(scale["tickvals"]) == len(scale["ticktext"]) >= min(2, len(levels))

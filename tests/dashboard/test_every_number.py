@@ -119,6 +119,27 @@ def test_every_number_says_what_it_is_and_where_it_comes_from(pages: Pages) -> N
     assert seen > 300
 
 
+def test_one_name_is_one_number_on_every_page(pages: Pages) -> None:
+    """Figures of one name say the same on every page that is asked the same, in number, change and colour."""
+    seen: dict[tuple[str, str], dict[tuple[str, str, str], list[str]]] = {}
+    for page, opened in pages.items():
+        name, _, address = page.partition(" ")
+        if "id" in address or "view" in address:
+            continue
+        for payload in payloads(opened.test):
+            for one in payload.get("figures", []):
+                change = one.get("change") or {}
+                said = (one["text"], change.get("text", ""), change.get("tone", ""))
+                seen.setdefault((one["label"], address), {}).setdefault(said, []).append(name)
+    shared = {key: said for key, said in seen.items() if sum(map(len, said.values())) > 1}
+    assert {"Success rate", "Spend", "Escalation rate", "Cache hit rate"} <= {label for label, _ in shared}
+    faults = {key: said for key, said in shared.items() if len({text for text, _, _ in said}) > 1}
+    assert not faults
+    # A figure without a change on one page is none that contradicts.
+    stated = {key: {one[1:] for one in said if one[1]} for key, said in shared.items()}
+    assert {key: changes for key, changes in stated.items() if len(changes) > 1} == {}
+
+
 def test_every_table_has_its_csv_and_a_name(pages: Pages) -> None:
     for page, opened in pages.items():
         tables = [payload for payload in payloads(opened.test) if "columns" in payload]
@@ -141,7 +162,8 @@ def test_every_chart_leads_to_its_tasks_and_its_rows(pages: Pages) -> None:
                 faults.append(
                     f"{page}: {[(trace['x'], trace['meta']) for trace in figure.data]} leads nowhere"
                 )
-        ways = [one for one in opened.test.get("page_link") if one.proto.label == "Its tasks"]
+        said = [str(block.value).replace("\\", "") for block in opened.test.caption]
+        ways = [one for one in said if "Drag to open a time." in one and "[All its tasks](" in one]
         if dragged > len(ways):
             faults.append(f"{page}: {dragged} charts are dragged, {len(ways)} ways to their tasks")
         if len(_links(opened.test)) < len(drawn):

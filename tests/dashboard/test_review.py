@@ -137,6 +137,20 @@ def test_every_format_says_the_same(found: Review) -> None:
     assert found.week.name in short.splitlines()[0]
 
 
+def test_every_part_says_where_its_numbers_come_from(found: Review) -> None:
+    parts = html.document(found, LINKS).split("<section>")[1:]
+    tables = [part for part in parts if "<table>" in part or "<svg" in part]
+    assert len(tables) > 6
+    for part in tables:
+        assert "Rows and SQL: <a href=" in part, part[:80]
+        assert "lacks a price" in part or "without a price" in part, part[:80]
+
+
+def test_charts_have_a_form_for_phones(found: Review) -> None:
+    page = html.document(found, LINKS)
+    assert page.count('class="wide"') == page.count('class="slim"') >= 2
+
+
 def test_hostile_names_stay_text(ledger: TestLedger) -> None:
     made = traffic(4, WEEK.to - timedelta(hours=2), days=10, tasks=60)
     for row in (*made.calls, *made.tasks):
