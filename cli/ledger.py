@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlencode, urlsplit
 
 from cli.errors import QueryError, UnavailableError, UsageError
 from cli.preflight import folder_holder
+from collector.engine.runner import BY_PARTITION
 from collector.paths import DataFolder
 from collector.runfile import reachable_host, read_run_info
 from collector.settings import CollectorSettings
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from collector.engine.session import EngineSession
 
 READER = "default"
+EMBEDDED_SETTINGS = {**BY_PARTITION, "max_threads": "2"}
+"""As the dashboard reads. A server's reader may not be allowed to set anything."""
 CHUNK_BYTES = 1 << 16
 CONNECT_S = 600.0
 
@@ -84,6 +87,7 @@ def _opened(settings: CollectorSettings, prices: Prices) -> Iterator[Ledger]:
             folder.reader_password(),
             priced_database(info.database, prices),
             prices,
+            EMBEDDED_SETTINGS,
         )
         return
     if not folder.engine.is_dir():
@@ -119,8 +123,16 @@ class HttpLedger:
     """A ledger behind the ClickHouse HTTP interface: a collector's or a server's."""
 
     def __init__(
-        self, endpoint: Endpoint, user: str, password: str, database: str, prices: Prices = IN_FORCE
+        self,
+        endpoint: Endpoint,
+        user: str,
+        password: str,
+        database: str,
+        prices: Prices = IN_FORCE,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
+        """settings: of the engine, sent with every statement."""
+        self._settings = dict(settings or {})
         self._endpoint = endpoint
         self._headers = {"X-ClickHouse-User": user, "X-ClickHouse-Key": password}
         self._database = database
@@ -129,7 +141,7 @@ class HttpLedger:
 
     def query(self, sql: str, fmt: str, parameters: Mapping[str, str] | None = None) -> Iterator[bytes]:
         """As Ledger.query."""
-        words = {"database": self._database, "default_format": fmt}
+        words = {"database": self._database, "default_format": fmt, **self._settings}
         words |= {f"param_{name}": value for name, value in (parameters or {}).items()}
         connection = self._endpoint.connect()
         try:
@@ -197,7 +209,7 @@ def _folder_ledger(folder: DataFolder, database: str, prices: Prices) -> Iterato
 
     engine = EmbeddedEngine(str(folder.engine), database, readers=1, writers=1)
     try:
-        session = engine.session({"readonly": "1"}, priced_database(database, prices))
+        session = engine.session({**EMBEDDED_SETTINGS, "readonly": "1"}, priced_database(database, prices))
         try:
             yield FolderLedger(session, str(folder.root), prices)
         finally:

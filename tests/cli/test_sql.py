@@ -54,6 +54,14 @@ def test_a_format_is_obeyed(data: str) -> None:
     assert done.stdout == '"name"\n"one"\n"two"\n'
 
 
+READS = "SELECT getSetting('do_not_merge_across_partitions_select_final') AS by_day, getSetting('max_threads') AS n"
+
+
+def test_the_folder_is_read_a_day_by_itself_on_two_threads(data: str) -> None:
+    done = spanledger("sql", READS, "--data", data)
+    assert json.loads(done.stdout) == {"by_day": True, "n": 2}, done.stderr
+
+
 def test_amounts_can_be_asked_as_priced_then(data: str) -> None:
     done = spanledger("sql", "SELECT sum(n) AS n FROM t", "--data", data, "--prices", "then")
     assert json.loads(done.stdout) == {"n": 23}, done.stderr

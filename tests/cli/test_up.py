@@ -101,6 +101,8 @@ def test_up_takes_a_call_answers_and_stops_cleanly(tmp_path: Path) -> None:
         assert info.otlp_http_url == addresses["otlp_http"]
         send_call(addresses["otlp_http"])
         assert ask(data, "SELECT count() AS n FROM spans") == [{"n": 1}]
+        by_day = "SELECT getSetting('do_not_merge_across_partitions_select_final') AS by_day"
+        assert ask(data, by_day) == [{"by_day": True}]
         deadline = time.monotonic() + 30
         while ask(data, "SELECT count() AS n FROM llm_calls FINAL") != [{"n": 1}]:
             assert time.monotonic() < deadline
