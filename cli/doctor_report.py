@@ -78,9 +78,10 @@ def _lines(report: Report, *, with_sql: bool) -> Iterator[str]:
         yield f"{finding.severity:<8} {finding.title}: {finding.what}"
         if finding.severity != "ok" and finding.advice != "nothing to do":
             yield f"         do: {finding.advice}"
-        for example in _behind(report, finding)[:SHOWN]:
+        tasks = {example.task_id: example for example in reversed(_behind(report, finding))}
+        for example in list(tasks.values())[::-1][:SHOWN]:
             model = example.model or "unnamed model"
-            yield f"         task {example.task_id}  {model}  {example.started_at:%Y-%m-%d %H:%M:%S}"
+            yield f"         task {example.task_id}  {model}  {example.started_at:%Y-%m-%d %H:%M}"
         if finding.severity in ("error", "warning") and not with_sql:
             yield f"         rows: query {finding.query} (--sql shows it)"
         if with_sql:

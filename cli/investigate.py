@@ -11,6 +11,7 @@ from textwrap import wrap
 from typing import Any
 
 from analytics.alerts.rows import AlertRow
+from analytics.bridge.split import WORDS
 from analytics.figures.numbers import plural, seconds, share, usd
 from analytics.investigate.answer import (
     Investigation,
@@ -182,7 +183,7 @@ def _onset(found: Investigation) -> Part:
     lines = [f"since about {stamp(at)} UTC" if at else "no single moment stands out"]
     names = [shortened(row.name) if row.kind == "change" else row.name for row in found.onset.changes]
     table = tuple(
-        (stamp(row.first_seen), row.kind.replace("_", " "), name, row.workload, str(row.tasks))
+        (stamp(row.first_seen), row.kind.replace("_", " "), row.workload, str(row.tasks), name)
         for row, name in zip(found.onset.changes, names, strict=True)
     )
     if not table:
@@ -190,7 +191,7 @@ def _onset(found: Investigation) -> Part:
     return Part(
         "2 Since when, and what changed near it",
         tuple(lines),
-        ("first seen, UTC", "what", "name", "workload", "tasks"),
+        ("first seen, UTC", "what", "workload", "tasks", "name"),
         table,
     )
 
@@ -212,7 +213,7 @@ def _where(found: Investigation) -> Part:
 def _movers(found: Investigation) -> Part:
     rows = tuple(
         (
-            f"{m.dimension} {m.element or '(none)'}",
+            slice_words(((m.dimension, m.element),)),
             usd(m.delta_usd),
             share(m.share),
             usd(m.now_usd),
@@ -230,9 +231,7 @@ def _why(found: Investigation) -> Part:
     was, now = usd(float(split.base_usd)), usd(float(split.head_usd))
     lines = [f"{split_name(found)}: from {was} expected to {now}"]
     said = split_words(split)
-    rows = tuple(
-        (part.factor.value.replace("_", " "), usd(float(part.amount_usd))) for part in split.ranked()
-    )
+    rows = tuple((WORDS[part.factor], usd(float(part.amount_usd))) for part in split.ranked())
     return Part("4 Why", (*lines, *((said,) if said else ())), ("factor", "contributes"), rows)
 
 

@@ -80,7 +80,7 @@ def describe(status: LedgerStatus) -> Iterator[str]:
     if health is None:
         yield f"problem     {status.problem}"
         return
-    yield f"rows        {health.spans:,} spans, {health.calls:,} calls, {health.tasks:,} tasks"
+    yield f"rows        {health.spans:,} spans, {health.calls:,} calls, {health.tasks:,} tasks, replaced ones included"
     if health.rejected_spans:
         yield f"rejected    {health.rejected_spans:,} spans in 30 days (table rejected_spans says why)"
     yield f"last span   {health.last_span or 'none yet'}{' UTC' if health.last_span else ''}"

@@ -1,7 +1,9 @@
 """How commands print: data on stdout, talk on stderr, progress only as long as it moves."""
 
 import json
+import shutil
 import sys
+import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -18,6 +20,20 @@ def say(text: str) -> None:
 def emit(text: str) -> None:
     """One piece of data, followed by a newline."""
     print(text, flush=True)
+
+
+def emit_prose(text: str, hang: int = 0) -> None:
+    """A line of data made of words; a terminal breaks it between them, further lines `hang` spaces in."""
+    if not sys.stdout.isatty():
+        emit(text)
+        return
+    width = max(40, shutil.get_terminal_size().columns)
+    lead = text[: len(text) - len(text.lstrip())]
+    for line in textwrap.wrap(
+        text.strip(), width, initial_indent=lead, subsequent_indent=" " * hang, break_long_words=False,
+        break_on_hyphens=False,
+    ) or [""]:  # fmt: skip
+        emit(line)
 
 
 def emit_json(value: Mapping[str, Any]) -> None:

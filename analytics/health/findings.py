@@ -122,7 +122,8 @@ def _priced(billed: int, priced: int) -> Iterator[Finding]:
         )
         return
     severity: Severity = "ok" if priced == billed else "note"
-    what = f"{share(priced / billed)} of {plural(billed, 'call')} that cost something have a price"
+    verb = "has" if billed == 1 else "have"
+    what = f"{share(priced / billed)} of {plural(billed, 'call')} that cost something {verb} a price"
     advice = "nothing to do" if priced == billed else "the other lines say what keeps the rest from one"
     yield Finding("priced", severity, "Calls with a price", what, advice, "health_pricing")
 

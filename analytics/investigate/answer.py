@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 
 from analytics.bridge.split import Bridge, culprit
+from analytics.investigate.leaves import AS_BEFORE
 from analytics.investigate.question import Question, Span, Trend, Value, trend_of
 from analytics.investigate.rows import (
     ChangeRow,
@@ -259,7 +260,9 @@ def slice_words(predicate: Predicate) -> str:
 
 
 def shortened(element: str) -> str:
-    """A commit by its first ten digits; other names whole."""
+    """A commit by its first ten digits; other names whole; those that are not new are told together."""
+    if element == AS_BEFORE:
+        return "(not new)"
     return element[:10] if re.fullmatch(r"[0-9a-f]{40}", element) else element or "(none)"
 
 

@@ -174,6 +174,8 @@ def verdict(rows: Sequence[UsefulRow], shown: Sequence[Figure]) -> list[Piece]:
     unit = unit_of(rows)
     named = "A unit of useful output" if unit == "useful output" else f"One {unit}"
     pieces = [Piece(f"{named} costs "), Piece(cost.text, strong=True)]
+    if cost.estimate.value is None:
+        pieces = [Piece(f"No {'useful output' if unit == 'useful output' else unit} was made", strong=True)]
     if cost.change.text and cost.change.tone in (Tone.GOOD, Tone.BAD):
         pieces.append(Piece(f" ({cost.change.text})"))
     pieces += [Piece("; "), Piece(share(now.success.value), strong=True), Piece(" of judged tasks succeeded")]

@@ -20,8 +20,9 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     """Exit code 1 when something fires that nobody has acknowledged or silenced."""
     import os
 
+    from analytics.figures.numbers import plural
     from cli.alerts.shared import age, alerts_between, shown_scope, undelivered, utc_now
-    from cli.output import emit, emit_json, say
+    from cli.output import emit, emit_json, emit_prose, say
     from collector.settings import load_settings
 
     settings, now = load_settings(os.environ, data=arguments.data), utc_now()
@@ -39,10 +40,11 @@ def run(arguments: argparse.Namespace) -> ExitCode:
             emit(
                 f"{row['fingerprint']}  {row['started_at'][:16]}  {row['severity']:6}  {state}  {row['rule']}"
             )
-            emit(f"    {shown_scope(row['scope'])}: {row['summary']}")
+            emit_prose(f"    {shown_scope(row['scope'])}: {row['summary']}", 6)
         for row in lost:
             say(
-                f"{row['state']} message to {row['receiver']} ({row['rule']}), {row['tries']} tries: {row['error']}"
+                f"{row['state']} message to {row['receiver']} ({row['rule']}), "
+                f"{plural(int(row['tries']), 'try', 'tries')}: {row['error']}"
             )
         if not rows:
             say("nothing fires" if not arguments.all else "no alerts in that time")

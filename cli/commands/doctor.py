@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     from cli.errors import UsageError
     from cli.ledger import open_ledger
     from cli.moments import moment
-    from cli.output import emit, emit_json
+    from cli.output import emit, emit_json, emit_prose
     from collector.settings import load_settings
 
     now = datetime.now(UTC)
@@ -52,7 +52,10 @@ def run(arguments: argparse.Namespace) -> ExitCode:
         emit_json(as_dict(report))
     else:
         for line in text_lines(report, with_sql=arguments.sql):
-            emit(line)
+            if line.lstrip().startswith("|"):
+                emit(line)
+            else:
+                emit_prose(line, 9)
     if arguments.fail_on == "never":
         return ExitCode.OK
     failing = ORDER.index(report.verdict.worst) <= ORDER.index(arguments.fail_on)

@@ -23,7 +23,7 @@ function card(figure, before) {
     el("div", { class: `value num${figure.known ? "" : " unknown"}`, text: figure.text }),
     delta,
     figure.series ? el("div", { class: "graph" }, sparkline(figure.series, figure.before, 34)) : null,
-    el("footer", {}, el("span", { class: "num", text: figure.sample_short }), el("span", { text: figure.remark })));
+    el("footer", {}, el("span", { class: "num", title: figure.sample_short, text: held(figure.sample_short) }), el("span", { text: held(figure.remark) })));
 }
 
 // How many cards stand in the row of each, at most `most` of them and as evenly as can be: 5 at most 4 are 3 and 2.

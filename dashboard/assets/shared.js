@@ -16,6 +16,11 @@ function unbroken(text) {
   return String(text).replace(/(\d) (?=(?:%|pp|min|ms|s|h|d)(?!\w))/g, "$1\u00a0");
 }
 
+/* Words that no line could hold are shown by both ends; the whole stands in the title. */
+function held(text) {
+  return String(text || "").replace(/\S{49,}/gu, (word) => `${word.slice(0, 30)}…${word.slice(-12)}`);
+}
+
 function svg(tag, attributes, ...children) {
   const node = document.createElementNS(SVG, tag);
   for (const [name, value] of Object.entries(attributes || {})) node.setAttribute(name, value);

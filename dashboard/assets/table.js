@@ -31,11 +31,12 @@ function cell(column, value, row, open) {
     for (const chip of value.chips) {
       const dot = chip.colour ? el("span", { class: "dot" }) : null;
       if (dot) dot.style.background = chip.colour;
-      target.append(el("span", { class: `chip ${chip.tone || ""}` }, dot, chip.text));
+      target.append(el("span", { class: `chip ${chip.tone || ""}`, title: held(chip.text) === chip.text ? null : chip.text }, dot, held(chip.text)));
     }
   }
-  if (value.text) target.append(el("span", { class: value.tone || null, title: value.title, text: value.text }));
-  if (value.sub) td.append(el("span", { class: `sub ${value.subtone || ""}`, text: value.sub }));
+  const whole = (text) => (held(text) === text ? null : text);
+  if (value.text) target.append(el("span", { class: value.tone || null, title: value.title || whole(value.text), text: held(value.text) }));
+  if (value.sub) td.append(el("span", { class: `sub ${value.subtone || ""}`, title: whole(value.sub), text: held(value.sub) }));
   return td;
 }
 

@@ -68,7 +68,7 @@ def cost_trend(window: Window, rows: Sequence[TaskBucket], colours: Palette) -> 
         figure.update_yaxes(type="log", tickvals=TICKS_USD, ticktext=tick_texts(TICKS_USD))
     else:
         figure.update_yaxes(tickprefix="$", tickformat=",.6~f", rangemode="tozero")
-    figure.update_xaxes(range=[window.from_, window.to])
+    figure.update_xaxes(**over(window.from_, window.to))
     return figure
 
 
@@ -96,7 +96,7 @@ def spend_bars(window: Window, rows: Sequence[CallWorkload], colours: Palette) -
         figure.add_trace({**trace, "meta": aim({"workload": [row.workload for row in rest]})})
     figure.update_layout(barmode="stack", legend={"traceorder": "normal"})
     figure.update_yaxes(tickprefix="$", tickformat=",.6~f", rangemode="tozero")
-    figure.update_xaxes(range=[window.from_, window.to])
+    figure.update_xaxes(**over(window.from_, window.to))
     return figure
 
 
@@ -147,7 +147,8 @@ def cost_spread(
     figure.update_xaxes(tickvals=[math.log10(tick) for tick in ticks], ticktext=tick_texts(ticks))
     figure.update_xaxes(type="linear", tickangle=0)
     # Room above the highest bar for the names of the lines.
-    figure.update_yaxes(range=[0, 1.18 * max((bar.tasks for bar in bars), default=1)])
+    most = max((bar.tasks for bar in bars), default=1)
+    figure.update_yaxes(range=[0, 1.18 * most], **({"dtick": 1} if most < 6 else {}))
     return figure
 
 
@@ -213,9 +214,7 @@ def blank_figure(colours: Palette, height: int) -> Chart:
         dragmode="select",
         selectdirection="h",
         newselection={"line": {"color": colours.primary, "width": 1, "dash": "solid"}},
-        xaxis={
-            **axis, "showgrid": False, "hoverformat": "%a %d %b %Y, %H:%M UTC", "tickformatstops": list(TIME_TICKS),
-        },
+        xaxis={**axis, "showgrid": False, "hoverformat": "%a %d %b %Y, %H:%M UTC"},
         yaxis=axis,
     )  # fmt: skip
     return figure
@@ -224,6 +223,11 @@ def blank_figure(colours: Palette, height: int) -> Chart:
 def tick_texts(ticks: Sequence[float]) -> list[str]:
     """Amounts in USD as an axis shows them."""
     return [f"${tick:.7f}".rstrip("0").rstrip(".") if tick < 1 else f"${tick:,.0f}" for tick in ticks]
+
+
+def over(from_: datetime, to: datetime) -> dict[str, Any]:
+    """An axis of time between two moments; its days read as they do in tables."""
+    return {"range": [from_, to], "tickformatstops": [dict(each) for each in TIME_TICKS]}
 
 
 def _spans_decades(rows: Sequence[TaskBucket]) -> bool:

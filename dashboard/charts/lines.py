@@ -91,9 +91,22 @@ def bars(
             )
         )
     figure.update_layout(barmode=mode, legend={"traceorder": "normal"})
-    figure.update_yaxes(rangemode="tozero", **(y or {}))
+    figure.update_yaxes(rangemode="tozero", **(y if y is not None else whole(_highest(series, mode))))
     figure.update_xaxes(**(x or {}))
     return figure
+
+
+def whole(highest: float) -> dict[str, Any]:
+    """An axis of things that are counted: no ticks between one and two."""
+    return {"dtick": 1} if highest < 6 else {}
+
+
+def _highest(series: Sequence[Series], mode: str) -> float:
+    """The top of the highest bar."""
+    columns = [
+        [value or 0.0 for value in column] for column in zip(*(one.values for one in series), strict=True)
+    ]
+    return max((sum(column) if mode == "stack" else max(column) for column in columns), default=0.0)
 
 
 def ranked(
@@ -117,7 +130,7 @@ def ranked(
         )
     figure.update_layout(barmode="stack", legend={"traceorder": "normal"}, hovermode="y unified", bargap=0.35)
     figure.update_yaxes(autorange="reversed", showgrid=False)
-    figure.update_xaxes(showgrid=True, gridcolor=colours.border, **(x or {}))
+    figure.update_xaxes(showgrid=True, gridcolor=colours.border, tickangle=0, **(x or {}))
     return figure
 
 

@@ -46,12 +46,15 @@ def show() -> None:
         under_zoom(window, "Calls by when they started; dotted: the period before.", "call_trend")
     with right:
         st.subheader("Saved or lost, by agent", anchor=False)
-        chart_with_tasks(saving_chart(lines, colours), key="savings", alt="Saved or lost by agent")
-        note(
-            "Reads saved, less what writes cost on top. Click a bar to see the agent's tasks.",
-            "cache_agents",
-            ways={},
-        )
+        if any(line.saved_usd for line in lines):
+            chart_with_tasks(saving_chart(lines, colours), key="savings", alt="Saved or lost by agent")
+            note(
+                "Reads saved, less what writes cost on top. Click a bar to see the agent's tasks.",
+                "cache_agents",
+                ways={},
+            )
+        else:
+            note("No call of the period read from a cache or wrote to one.", "cache_agents")
     st.subheader("Every agent and model", anchor=False)
     picked = show_table(cache_table(lines, colours).payload(), key="agents")
     csv_buttons(cache_agents=lambda: rows_csv(found.agents), cache_writes=lambda: rows_csv(found.writes))

@@ -54,7 +54,11 @@ def show() -> None:
             ways={},
         )
     st.subheader(f"How prompts grow{of_tasks(found.growth[0].sampled if found.growth else 1)}", anchor=False)
-    picked = show_table(growth_table(found.growth).payload(), key="growth")
+    picked = None
+    if found.growth:
+        picked = show_table(growth_table(found.growth).payload(), key="growth")
+    else:
+        st.caption("No agent of the period made a second call in a task, so no prompt could grow.")
     csv_buttons(context_growth=lambda: rows_csv(found.growth), context_turns=lambda: rows_csv(found.turns))
     st.subheader("Distance to windows and price cliffs", anchor=False)
     show_table(model_table(found.models).payload(), key="models")

@@ -51,7 +51,9 @@ def _answer(judged: Verdict) -> list[Piece]:
     state = "nothing is wrong" if not errors + warnings else f"{errors} wrong, {warnings} doubtful"
     return [
         Piece(share(judged.priced_share), True),
-        Piece(f" of {plural(judged.calls, 'call')} in the window have a price; "),
+        Piece(
+            f" of {plural(judged.calls, 'call')} in the window {'has' if judged.calls == 1 else 'have'} a price; "
+        ),
         Piece(state, True),
         Piece("."),
     ]

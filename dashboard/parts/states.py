@@ -19,6 +19,7 @@ from dashboard.data.client import ledger
 from dashboard.data.errors import DashboardError, LedgerUnreachable, NotForViewer
 from dashboard.parts import links
 from dashboard.parts.filters import Selection
+from dashboard.parts.guide import first_run
 from dashboard.parts.words import plain
 from dashboard.serving import access
 
@@ -48,6 +49,9 @@ def shielded(show: Callable[[], None]) -> Callable[[], None]:
 def nothing_in_range(selection: Selection, status: LedgerStatus) -> None:
     """No task ended in the window: says whether a filter or the range is why, and offers the way out."""
     window, filters = selection.window, selection.filters
+    if not status.calls_seen and not status.tasks_seen:
+        first_run()
+        return
     with st.container(border=True):
         if filters.any:
             named = "; ".join(

@@ -36,6 +36,7 @@ from dashboard.report.words import (
     plan,
     release_name,
     signed,
+    taken_over,
     title,
 )
 
@@ -137,7 +138,7 @@ def _numbers(review: Review, links: Links) -> str:
                 f'<span class="big">{linked(trend.text, rows_of)}</span>',
                 f'<span class="{tone}">{escape(change or UNKNOWN)}</span>',
                 escape(interval(trend) or UNKNOWN),
-                f"{count(trend.now.sample)} {escape(trend.of)}{thin}",
+                f"{escape(taken_over(trend))}{thin}",
                 chart,
             ]
         )

@@ -27,6 +27,7 @@ from dashboard.report.words import (
     release_name,
     sentence,
     signed,
+    taken_over,
     title,
 )
 
@@ -52,7 +53,7 @@ def markdown(review: Review, links: Links) -> str:
                     t.text,
                     t.change_text or UNKNOWN,
                     interval(t) or UNKNOWN,
-                    f"{count(t.now.sample)} {t.of}",
+                    taken_over(t),
                 )
                 for t in review.trends
             ],

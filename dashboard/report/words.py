@@ -106,6 +106,13 @@ def override_words(one: Gate) -> str:
     return f"overridden by {one.by}{f': {one.why}' if one.why else ''}" if one.by else ""
 
 
+def taken_over(trend: Trend) -> str:
+    """What a number is taken over: `2,797 tasks`, `1 judged task`."""
+    said = count(trend.now.sample)
+    things = trend.of.replace("tasks", "task").replace("tries", "try") if said == "1" else trend.of
+    return f"{said} {things}"
+
+
 def interval(trend: Trend) -> str:
     """The week's 95 % interval, or the empty text."""
     now = trend.now

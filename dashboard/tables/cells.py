@@ -9,7 +9,15 @@ from dashboard.tables.table import Cell, Chip
 
 def name(text: str, sub: str = "", *, missing: str = "(no name)") -> Cell:
     """The name of a row."""
-    return Cell(text or missing, text.lower(), sub=sub)
+    return Cell(seen(text, missing), text.lower(), sub=sub)
+
+
+def seen(text: str, missing: str = "(no name)") -> str:
+    """A name from outside; one that nobody could see to click on is said to be one."""
+    if not text:
+        return missing
+    visible = any(letter.isprintable() and not letter.isspace() for letter in text)
+    return text if visible else "(invisible name)"
 
 
 def money(

@@ -15,6 +15,7 @@ from analytics.periods import Window
 from analytics.rows import CallWorkload, TaskWorkload
 from dashboard.data.pages import OverviewData
 from dashboard.parts import links
+from dashboard.tables import cells
 from dashboard.tables.table import Cell, Column, Line, Table, csv_text
 
 COLUMNS = (
@@ -106,7 +107,7 @@ def _pairs(found: OverviewData) -> dict[str, _Pair]:
 def _cells(name: str, pair: _Pair, all_usd: float, window: Window, covered: bool) -> tuple[Cell, ...]:
     spend, now = pair.spend, pair.now
     return (
-        Cell(text=name or "(no name)", order=name.lower()),
+        cells.name(name),
         _spend(spend, all_usd, covered),
         _course(spend, window),
         Cell(text=count(now.tasks), order=now.tasks) if now else Cell(UNKNOWN),

@@ -9,7 +9,7 @@ from analytics.figures.numbers import UNKNOWN, count, seconds, share, usd
 from analytics.periods import Window
 from analytics.rows import CallBucket
 from analytics.spend.caching import CacheLine, Finding
-from dashboard.charts.figures import Target
+from dashboard.charts.figures import Target, over
 from dashboard.charts.lines import Series, lines, ranked
 from dashboard.charts.plain import Chart
 from dashboard.charts.theme import Palette
@@ -110,9 +110,7 @@ def hit_chart(window: Window, rows: Sequence[CallBucket], colours: Palette) -> C
             for n, v in enumerate(values)
         ]
         series.append(Series(name, values, colour, dash, 2.5 - period, texts, before=period == 1))
-    return lines(
-        window.starts(), series, colours, y={"tickformat": ".0%"}, x={"range": [window.from_, window.to]}
-    )
+    return lines(window.starts(), series, colours, y={"tickformat": ".0%"}, x=over(window.from_, window.to))
 
 
 def saving_chart(found: Sequence[CacheLine], colours: Palette) -> Chart:

@@ -10,7 +10,7 @@ from analytics.rows import CallModel
 from analytics.spend.agents import AgentPath
 from analytics.spend.call_kinds import OFTEN, CallKind, InFlight
 from analytics.spend.context import ContextTurn
-from dashboard.charts.figures import reached
+from dashboard.charts.figures import over, reached
 from dashboard.charts.lines import Series, bars, lines
 from dashboard.charts.plain import Chart
 from dashboard.charts.theme import Palette
@@ -126,9 +126,7 @@ def flight_chart(window: Window, rows: Sequence[InFlight], colours: Palette) -> 
     ]
     return bars(
         window.starts(), [Series("in flight", values, colours.series[0], texts=texts)], colours,
-        x={"range": [window.from_, window.to]},
-        # Whole calls: no ticks between one and two.
-        y={"dtick": 1} if max((v or 0 for v in values), default=0) < 6 else None,
+        x=over(window.from_, window.to),
     )  # fmt: skip
 
 
@@ -142,9 +140,7 @@ def first_token_chart(window: Window, rows: Sequence[InFlight], colours: Palette
             for n in range(window.buckets)
         ]
         series.append(Series(name, values, colour, dash, texts=[seconds(v) for v in values]))
-    return lines(
-        window.starts(), series, colours, y={"ticksuffix": " s"}, x={"range": [window.from_, window.to]}
-    )
+    return lines(window.starts(), series, colours, y={"ticksuffix": " s"}, x=over(window.from_, window.to))
 
 
 def tier_sentence(rows: Sequence[CallModel]) -> str:

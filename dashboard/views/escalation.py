@@ -8,7 +8,7 @@ from analytics.figures.figure import ratio
 from analytics.figures.numbers import UNKNOWN, count, plural, share, usd
 from analytics.periods import Window
 from analytics.spend.escalation import EscalationBucket, EscalationDepth, EscalationSignal, Step
-from dashboard.charts.figures import Target
+from dashboard.charts.figures import Target, over
 from dashboard.charts.lines import Series, bars, lines
 from dashboard.charts.plain import Chart
 from dashboard.charts.theme import Palette
@@ -167,9 +167,7 @@ def rate_chart(window: Window, rows: Sequence[EscalationBucket], colours: Palett
                     before=period == 1,
                 )
             )  # fmt: skip
-    return lines(
-        window.starts(), series, colours, y={"tickformat": ".0%"}, x={"range": [window.from_, window.to]}
-    )
+    return lines(window.starts(), series, colours, y={"tickformat": ".0%"}, x=over(window.from_, window.to))
 
 
 def depth_chart(rows: Sequence[EscalationDepth], colours: Palette) -> Chart:

@@ -13,14 +13,13 @@ from analytics.changes.words import short
 from analytics.figures.change import Change, Tone
 from analytics.figures.estimates import Estimate
 from analytics.figures.numbers import UNKNOWN, count, plural, seconds, share, usd
-from analytics.investigate.answer import Investigation, cause_words, slice_words, split_words
+from analytics.investigate.answer import Investigation, cause_words, shortened, slice_words, split_words
 from analytics.investigate.leaves import AS_BEFORE
 from analytics.investigate.rows import ExemplarRow, OutcomeRow
-from analytics.movers.ranking import Mover
 from analytics.overview import Figure
 from analytics.periods import iso, stamp
 from analytics.verdict import Piece
-from dashboard.charts.figures import TREND_HEIGHT, aim, blank_figure
+from dashboard.charts.figures import TREND_HEIGHT, aim, blank_figure, over
 from dashboard.charts.plain import Chart, scatter
 from dashboard.charts.theme import Palette
 from dashboard.tables.table import Cell, Chip, Column, Line, Table
@@ -199,7 +198,7 @@ def trend(found: Investigation, colours: Palette) -> Chart:
     if found.onset.at is not None:
         figure.add_vline(x=found.onset.at, line={"color": colours.bad, "width": 1.5})
     figure.update_yaxes(tickprefix="$", tickformat=",.6~f", rangemode="tozero")
-    figure.update_xaxes(range=[course.trend.span.from_, course.trend.span.to])
+    figure.update_xaxes(**over(course.trend.span.from_, course.trend.span.to))
     return figure
 
 
@@ -254,7 +253,7 @@ def mover_table(found: Investigation) -> Table:
         Line(
             (
                 Cell(
-                    _element(mover),
+                    shortened(mover.element),
                     mover.element,
                     sub=mover.dimension.replace("_", " "),
                     title=FROM_BEFORE if mover.element == AS_BEFORE else mover.element,
@@ -268,12 +267,6 @@ def mover_table(found: Investigation) -> Table:
         for number, mover in enumerate(found.movers)
     )
     return Table("Top movers", MOVERS, lines)
-
-
-def _element(mover: Mover) -> str:
-    if mover.element == AS_BEFORE:
-        return "(not new)"
-    return (short(mover.element) if mover.dimension == "change" else mover.element) or "(none)"
 
 
 def why_table(split: Bridge) -> Table:

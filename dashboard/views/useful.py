@@ -9,6 +9,7 @@ from analytics.figures.estimates import Estimate
 from analytics.figures.numbers import UNKNOWN, count, plural, share, usd
 from analytics.periods import Window
 from analytics.spend.useful import FEWEST, UnitLine, UsefulRow, bounds
+from dashboard.charts.figures import over
 from dashboard.charts.lines import Series, bars, lines
 from dashboard.charts.plain import Chart
 from dashboard.charts.theme import Palette
@@ -67,7 +68,7 @@ def outcome_bars(window: Window, rows: Sequence[UsefulRow], colours: Palette) ->
         values = [float(read(found[n])) if n in found else None for n in range(window.buckets)]
         if any(values):
             series.append(Series(name, values, colour, to={"only": only} if only else {}))
-    return bars(window.starts(), series, colours, x={"range": [window.from_, window.to]})
+    return bars(window.starts(), series, colours, x=over(window.from_, window.to))
 
 
 def spoken_course(rows: Sequence[UsefulRow]) -> str:
@@ -106,7 +107,7 @@ def _course(
         texts = [_said(one, words) for one in told]
         if any(value is not None for value in values):
             series.append(Series(name, values, colour, dash, 2.5 - period, texts, before=period == 1))
-    return lines(window.starts(), series, colours, y=y, x={"range": [window.from_, window.to]}, height=260)
+    return lines(window.starts(), series, colours, y=y, x=over(window.from_, window.to), height=260)
 
 
 def _said(one: Estimate | None, words: Callable[[float | None], str]) -> str:

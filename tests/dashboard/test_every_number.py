@@ -178,6 +178,10 @@ def test_plotly_knows_every_name_and_value_of_every_chart(pages: Pages) -> None:
     assert len(charts) > 25
     for chart in charts:
         assert go.Figure(chart).to_dict() == chart
+        is_time = "range" in chart["layout"]["xaxis"] and not isinstance(
+            chart["layout"]["xaxis"]["range"][0], int
+        )
+        assert ("tickformatstops" in chart["layout"]["xaxis"]) == is_time, "days are said of time alone"
     with pytest.raises(ValueError, match="Invalid property"):
         go.Figure({"data": [bar(x=[1], y=[2], colour="red")]})
 
