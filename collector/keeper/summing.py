@@ -31,8 +31,11 @@ STATEMENTS = {
         "keeper/sum_flight",
     ),
     "end": ("keeper/sum_tasks",),
+    "task": ("keeper/sum_task_levels",),
 }
-OF_HOURS = frozenset({"keeper/settle_calls", "keeper/sum_flight"})
+OF_TASKS = ("end", "task")
+"""Bases that go by the end of tasks: their calls; and they themselves, whose outcomes change without their calls."""
+OF_HOURS = frozenset({"keeper/settle_calls", "keeper/sum_flight", "keeper/sum_task_levels"})
 """Statements of which a day is no more than its hours."""
 SAY_EVERY_S = 60.0
 WORTH_SAYING = 48
@@ -123,8 +126,8 @@ class Summing:
 
         Asks the ledger only when one of them is not younger than all that is summed.
         """
-        standing = self._stands()
-        if not standing or not minutes or min(minutes) >= max(bucket.end_s for bucket in standing):
+        last_s = max((bucket.end_s for bucket in (*self._stands(), *self._waiting)), default=0)
+        if not minutes or min(minutes) >= last_s:
             return
         found = [
             Bucket(row["basis"], HOUR_S, int(row["hour"]))
@@ -143,6 +146,8 @@ class Summing:
         affected = {bucket for hour in changed for bucket in (hour, hour.day)}
         for bucket in affected:
             self._doubted.pop(bucket, None)
+        # A day waits behind its hours, and would stand with one of them missing.
+        self._waiting = deque(bucket for bucket in self._waiting if bucket not in affected)
         gone = affected & standing.keys()
         now_s = self._now_ns() // 1_000_000_000
         self._mark(dict.fromkeys(gone, 0))
@@ -154,8 +159,9 @@ class Summing:
         found = {
             bucket: sums
             for bucket, sums in self._stands().items()
-            if bucket.end_s > from_s and (bucket.start_s < to_s or bucket.basis == "end")
+            if bucket.end_s > from_s and (bucket.start_s < to_s or bucket.basis != "start")
         }
+        self._waiting.clear()
         self._mark(dict.fromkeys(found, 0))
         self._doubted.update(found)
 
@@ -171,7 +177,7 @@ class Summing:
             for row in pairs:
                 began, ended = int(row["began"]), int(row["ended"])
                 if bisect_right(in_order, ended) > bisect_left(in_order, began):
-                    hours.add(Bucket("end", HOUR_S, ended))
+                    hours |= {Bucket(basis, HOUR_S, ended) for basis in OF_TASKS}
             gone = hours | {hour.day for hour in hours}
             self._mark({bucket: sums for bucket, sums in self._doubted.items() if bucket not in gone})
         self._doubted.clear()
@@ -211,7 +217,11 @@ class Summing:
         found = rows(
             self._runner, "keeper/hours_of_calls", {"from_": "0", "to_": str(now_s - now_s % HOUR_S)}
         )
-        calls = {Bucket(row["basis"], HOUR_S, int(row["hour"])): int(row["calls"]) for row in found}
+        calls = {
+            Bucket(basis, HOUR_S, int(row["hour"])): int(row["calls"])
+            for row in found
+            for basis in (OF_TASKS if row["basis"] == "end" else (row["basis"],))
+        }
         peace_s = now_s - self._pace.peace_s
         self._changed_at_s = {b: at for b, at in self._changed_at_s.items() if at > peace_s}
         restless = {bucket.day for bucket in self._changed_at_s}

@@ -1,4 +1,4 @@
--- purpose: hours whose sums a batch is about to change: calls that come, go or differ, and tasks that move or hold such a call
+-- purpose: hours whose sums a batch is about to change: calls that come, go or differ, tasks that move or hold such a call, tasks that differ
 -- A long conversation has all its calls recomputed for every turn; hours in which nothing differs keep their sums.
 -- grain: one hour of one basis
 -- reads: work_calls, work_tasks, work_old, work_candidates, llm_calls, tasks
@@ -21,9 +21,10 @@ WITH
     ),
     of_tasks AS
     (
-        SELECT task_id, ended_at, started_at, workload, environment, tenant, change FROM work_tasks
+        SELECT task_id, ended_at, workload, environment, tenant, change, sipHash64(toString((ended_at, workload, environment, highest_tier, agents, models, tiers, attempts, escalations, unpriced_calls, list_cost_usd, abandoned_cost_usd, success, useful_units, unit, duration_s))) AS levels
+        FROM work_tasks
         UNION ALL
-        SELECT task_id, ended_at, started_at, workload, environment, tenant, change
+        SELECT task_id, ended_at, workload, environment, tenant, change, sipHash64(toString((ended_at, workload, environment, highest_tier, agents, models, tiers, attempts, escalations, unpriced_calls, list_cost_usd, abandoned_cost_usd, success, useful_units, unit, duration_s))) AS levels
         FROM tasks FINAL
         WHERE task_id IN (SELECT task_id FROM work_old UNION DISTINCT SELECT task_id FROM work_tasks UNION DISTINCT SELECT trace_id FROM work_candidates)
     )
@@ -34,3 +35,8 @@ SELECT DISTINCT 'end' AS basis, toUnixTimestamp(toStartOfHour(toDateTime(arrayJo
 FROM of_tasks
 GROUP BY task_id
 HAVING count() = 1 OR uniqExact(ended_at, workload, environment, tenant, change) > 1 OR task_id IN (SELECT arrayJoin(tasks) FROM changed)
+UNION ALL
+SELECT DISTINCT 'task' AS basis, toUnixTimestamp(toStartOfHour(toDateTime(arrayJoin(groupArray(ended_at))))) AS hour
+FROM of_tasks
+GROUP BY task_id
+HAVING count() = 1 OR uniqExact(levels) > 1

@@ -9,33 +9,30 @@
 --   or more; tier text highest tier of the task; tasks count; priced_tasks count; cost_usd USD; abandoned_usd
 --   USD thrown away; mean_usd Nullable(Float64) USD per priced task; p50_usd Nullable(Float64) USD; p95_usd
 --   Nullable(Float64) USD; judged count; successes count; duration_s mean seconds
--- tables: tasks
-
--- The day bounds prune partitions; identity() keeps the exact bounds away from pruning inside a day,
--- where dropping the part with a task's newest version would leave an older one standing.
+-- tables: task_levels, tasks
 SELECT
-    identity(ended_at) < {from_:DateTime64(6,'UTC')} AS period,
-    least(t.escalations, 3) AS depth,
+    period,
+    toUInt32(cascade - 1) AS depth,
     toString(highest_tier) AS tier,
-    count() AS tasks,
-    countIf(unpriced_calls = 0) AS priced_tasks,
+    sum(t.tasks) AS tasks,
+    sumIf(t.tasks, priced) AS priced_tasks,
     toFloat64(sum(list_cost_usd)) AS cost_usd,
     toFloat64(sum(abandoned_cost_usd)) AS abandoned_usd,
-    avgOrNullIf(toFloat64(list_cost_usd), unpriced_calls = 0) AS mean_usd,
-    quantileExactInclusiveOrNullIf(0.5)(toFloat64(list_cost_usd), unpriced_calls = 0) AS p50_usd,
-    quantileExactInclusiveOrNullIf(0.95)(toFloat64(list_cost_usd), unpriced_calls = 0) AS p95_usd,
-    countIf(success IS NOT NULL) AS judged,
-    countIf(success) AS successes,
-    avg(t.duration_s) AS duration_s
-FROM tasks AS t FINAL
-WHERE toDate(ended_at) BETWEEN toDate({previous_from:DateTime64(6,'UTC')}) AND toDate({to_:DateTime64(6,'UTC')})
-  AND identity(ended_at) >= {previous_from:DateTime64(6,'UTC')} AND identity(ended_at) < {to_:DateTime64(6,'UTC')}
-  AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, workload))
-  AND (empty({models:Array(String)}) OR hasAny(models, {models:Array(String)}))
-  AND (empty({agents:Array(String)}) OR hasAny(agents, {agents:Array(String)}))
-  AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, environment))
-  AND (empty({tiers:Array(String)}) OR hasAny(tiers, {tiers:Array(String)}))
+    avgArrayIf(costs_usd, priced) AS mean,
+    quantilesExactInclusiveArrayIf(0.5, 0.95)(costs_usd, priced) AS cost_levels_usd,
+    if(priced_tasks = 0, NULL, mean) AS mean_usd,
+    if(priced_tasks = 0, NULL, cost_levels_usd[1]) AS p50_usd,
+    if(priced_tasks = 0, NULL, cost_levels_usd[2]) AS p95_usd,
+    sum(t.judged) AS judged,
+    sum(t.successes) AS successes,
+    sum(t.duration_s) / tasks AS duration_s
+FROM task_levels_in(previous_from = {previous_from:DateTime64(6,'UTC')}, from_ = {from_:DateTime64(6,'UTC')}, to_ = {to_:DateTime64(6,'UTC')}, step_s = 4294967295, tenants = {tenants:Array(String)}) AS t
+WHERE (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, t.workload))
+  AND (empty({models:Array(String)}) OR hasAny(t.models, {models:Array(String)}))
+  AND (empty({agents:Array(String)}) OR hasAny(t.agents, {agents:Array(String)}))
+  AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, t.environment))
+  AND (empty({tiers:Array(String)}) OR hasAny(t.tiers, {tiers:Array(String)}))
   AND (empty({tenants:Array(String)}) OR has({tenants:Array(String)}, t.tenant))
-  AND attempts > 0
+  AND cascade > 0
 GROUP BY period, depth, tier
 ORDER BY period, depth, indexOf(['nano', 'standard', 'premium'], tier)

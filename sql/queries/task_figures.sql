@@ -17,79 +17,50 @@
 --   units, sorted; priced_tasks count tasks that the percentiles are over; cost_levels_usd Array(Float64) USD
 --   at levels 0.40 0.45 0.48 0.50 0.52 0.55 0.60 0.90 0.925 0.95 0.975 0.99 of priced tasks; sketched UInt8 1
 --   = above a million tasks, where levels come from a sketch within 1 % of the value
--- tables: tasks
+-- tables: task_levels, tasks
 
--- The day bounds prune partitions; identity() keeps the exact bounds away from pruning inside a day,
--- where dropping the part with a task's newest version would leave an older one standing.
--- One pass adds tasks up by bucket and workload (numbers as keys); the three groupings are made from what is left.
 WITH
     (
+        -- Whole days first, of which the counts are known: few windows have to be counted.
         SELECT greatest(countIf(ended_at >= {from_:DateTime64(6,'UTC')}), countIf(ended_at < {from_:DateTime64(6,'UTC')})) > 1000000
         FROM tasks
         WHERE ended_at >= {previous_from:DateTime64(6,'UTC')} AND ended_at < {to_:DateTime64(6,'UTC')}
           AND empty({workloads:Array(String)}) AND empty({models:Array(String)}) AND empty({agents:Array(String)})
           AND empty({environments:Array(String)}) AND empty({tiers:Array(String)}) AND empty({tenants:Array(String)})
+          AND (
+              SELECT greatest(sumIf(n, day >= toYYYYMMDD({from_:DateTime64(6,'UTC')})), sumIf(n, day <= toYYYYMMDD({from_:DateTime64(6,'UTC')}))) > 1000000
+              FROM (SELECT toYYYYMMDD(ended_at) AS day, count() AS n FROM tasks WHERE toYYYYMMDD(ended_at) BETWEEN toYYYYMMDD({previous_from:DateTime64(6,'UTC')}) AND toYYYYMMDD({to_:DateTime64(6,'UTC')}) GROUP BY day)
+          )
     ) AS above_a_million
 SELECT
-    multiIf(grouping(bucket) = 0, 'bucket', grouping(workload) = 0, 'workload', 'total') AS part,
-    period, bucket, workload,
-    sum(s.tasks) AS tasks,
-    sum(s.unpriced_tasks) AS unpriced_tasks,
-    sum(s.unpriced_calls) AS unpriced_calls,
-    toFloat64(sum(s.cost)) AS cost_usd,
-    toFloat64(sum(s.abandoned)) AS abandoned_usd,
-    sum(s.successes) AS successes,
-    sum(s.judged) AS judged,
-    sum(s.escalations) AS escalations,
-    sum(s.attempts) AS attempts,
-    sum(s.with_outcome) AS with_outcome,
-    sum(s.outcome_cost_usd) AS outcome_cost_usd,
-    sum(s.units_made) AS units_made,
-    arraySort(arrayMap(name -> toString(name), groupUniqArrayArray(s.units))) AS units,
-    sum(s.priced_tasks) AS priced_tasks,
+    multiIf(grouping(step) = 0, 'bucket', grouping(t.workload) = 0, 'workload', 'total') AS part,
+    period, step AS bucket, toString(t.workload) AS workload,
+    sum(t.tasks) AS tasks,
+    sumIf(t.tasks, NOT priced) AS unpriced_tasks,
+    sum(t.unpriced_calls) AS unpriced_calls,
+    toFloat64(sum(list_cost_usd)) AS cost_usd,
+    toFloat64(sum(abandoned_cost_usd)) AS abandoned_usd,
+    sum(t.successes) AS successes,
+    sum(t.judged) AS judged,
+    sum(t.escalations) AS escalations,
+    sum(t.attempts) AS attempts,
+    sum(t.with_outcome) AS with_outcome,
+    toFloat64(sum(t.outcome_cost_usd)) AS outcome_cost_usd,
+    sum(t.units_made) AS units_made,
+    arraySort(arrayMap(name -> toString(name), groupUniqArrayArray(t.units))) AS units,
+    sumIf(t.tasks, priced) AS priced_tasks,
     if(above_a_million,
-       quantilesDDIfMerge(0.001, 0.4, 0.45, 0.48, 0.5, 0.52, 0.55, 0.6, 0.9, 0.925, 0.95, 0.975, 0.99)(sketched_levels),
-       quantilesExactInclusiveIfMerge(0.4, 0.45, 0.48, 0.5, 0.52, 0.55, 0.6, 0.9, 0.925, 0.95, 0.975, 0.99)(exact_levels)
+       quantilesDDArrayIf(0.001, 0.4, 0.45, 0.48, 0.5, 0.52, 0.55, 0.6, 0.9, 0.925, 0.95, 0.975, 0.99)(costs_usd, priced AND above_a_million),
+       quantilesExactInclusiveArrayIf(0.4, 0.45, 0.48, 0.5, 0.52, 0.55, 0.6, 0.9, 0.925, 0.95, 0.975, 0.99)(costs_usd, priced AND NOT above_a_million)
     ) AS cost_levels_usd,
     above_a_million AS sketched
-FROM
-(
-    WITH
-        toFloat64(list_cost_usd) AS task_cost_usd,
-        t.unpriced_calls = 0 AS priced,
-        success IS NOT NULL OR useful_units IS NOT NULL AS has_outcome,
-        ifNull(useful_units, toFloat64(ifNull(success, false))) AS task_units
-    SELECT
-        identity(ended_at) < {from_:DateTime64(6,'UTC')} AS period,
-        toUInt32(intDiv(dateDiff('microsecond', if(period, {previous_from:DateTime64(6,'UTC')}, {from_:DateTime64(6,'UTC')}), ended_at), {step_s:UInt32} * 1000000)) AS bucket,
-        toString(any(t.workload)) AS workload,
-        count() AS tasks,
-        countIf(NOT priced) AS unpriced_tasks,
-        sum(t.unpriced_calls) AS unpriced_calls,
-        sum(list_cost_usd) AS cost,
-        sum(abandoned_cost_usd) AS abandoned,
-        countIf(success) AS successes,
-        countIf(success IS NOT NULL) AS judged,
-        sum(t.escalations) AS escalations,
-        sum(t.attempts) AS attempts,
-        countIf(has_outcome) AS with_outcome,
-        sumIf(task_cost_usd, has_outcome) AS outcome_cost_usd,
-        sumIf(task_units, has_outcome) AS units_made,
-        groupUniqArrayIf(t.unit, t.unit != '') AS units,
-        countIf(priced) AS priced_tasks,
-        quantilesDDIfState(0.001, 0.4, 0.45, 0.48, 0.5, 0.52, 0.55, 0.6, 0.9, 0.925, 0.95, 0.975, 0.99)(task_cost_usd, priced AND above_a_million) AS sketched_levels,
-        quantilesExactInclusiveIfState(0.4, 0.45, 0.48, 0.5, 0.52, 0.55, 0.6, 0.9, 0.925, 0.95, 0.975, 0.99)(task_cost_usd, priced AND NOT above_a_million) AS exact_levels
-    FROM tasks AS t FINAL
-    WHERE toDate(ended_at) BETWEEN toDate({previous_from:DateTime64(6,'UTC')}) AND toDate({to_:DateTime64(6,'UTC')})
-      AND identity(ended_at) >= {previous_from:DateTime64(6,'UTC')} AND identity(ended_at) < {to_:DateTime64(6,'UTC')}
-      AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, t.workload))
-      AND (empty({models:Array(String)}) OR hasAny(models, {models:Array(String)}))
-      AND (empty({agents:Array(String)}) OR hasAny(agents, {agents:Array(String)}))
-      AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, environment))
-      AND (empty({tiers:Array(String)}) OR hasAny(tiers, {tiers:Array(String)}))
-      AND (empty({tenants:Array(String)}) OR has({tenants:Array(String)}, t.tenant))
-    GROUP BY period, bucket, cityHash64(t.workload)
-) AS s
-GROUP BY GROUPING SETS ((period), (period, bucket), (period, workload))
+FROM task_levels_in(previous_from = {previous_from:DateTime64(6,'UTC')}, from_ = {from_:DateTime64(6,'UTC')}, to_ = {to_:DateTime64(6,'UTC')}, step_s = {step_s:UInt32}, tenants = {tenants:Array(String)}) AS t
+WHERE (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, t.workload))
+  AND (empty({models:Array(String)}) OR hasAny(t.models, {models:Array(String)}))
+  AND (empty({agents:Array(String)}) OR hasAny(t.agents, {agents:Array(String)}))
+  AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, t.environment))
+  AND (empty({tiers:Array(String)}) OR hasAny(t.tiers, {tiers:Array(String)}))
+  AND (empty({tenants:Array(String)}) OR has({tenants:Array(String)}, t.tenant))
+GROUP BY GROUPING SETS ((period), (period, step), (period, t.workload))
 ORDER BY part, period, bucket, cost_usd DESC
 LIMIT 200 BY part, period

@@ -8,26 +8,22 @@
 -- columns: day Date; hour UInt32 first hour of the part; tasks count tasks that ended in it; priced_tasks
 --   count; p50_usd Nullable(Float64) USD of priced tasks, NULL without one; p95_usd Nullable(Float64)
 --   likewise; cost_usd USD of all of them
--- tables: tasks
-
--- The day bounds prune partitions; identity() keeps the exact bounds away from pruning inside a day,
--- where dropping the part with a task's newest version would leave an older one standing.
+-- tables: task_levels, tasks
 SELECT
-    toDate(identity(ended_at)) AS day,
-    toUInt32(intDiv(toHour(identity(ended_at)), {width_h:UInt32}) * {width_h:UInt32}) AS hour,
-    count() AS tasks,
-    countIf(unpriced_calls = 0) AS priced_tasks,
-    quantileExactInclusiveOrNullIf(0.5)(toFloat64(list_cost_usd), unpriced_calls = 0) AS p50_usd,
-    quantileExactInclusiveOrNullIf(0.95)(toFloat64(list_cost_usd), unpriced_calls = 0) AS p95_usd,
+    toDate(t.hour) AS day,
+    toUInt32(intDiv(toHour(t.hour), {width_h:UInt32}) * {width_h:UInt32}) AS hour,
+    sum(t.tasks) AS tasks,
+    sumIf(t.tasks, priced) AS priced_tasks,
+    quantilesExactInclusiveArrayIf(0.5, 0.95)(costs_usd, priced) AS cost_levels_usd,
+    if(priced_tasks = 0, NULL, cost_levels_usd[1]) AS p50_usd,
+    if(priced_tasks = 0, NULL, cost_levels_usd[2]) AS p95_usd,
     toFloat64(sum(list_cost_usd)) AS cost_usd
-FROM tasks AS t FINAL
-WHERE toDate(ended_at) BETWEEN toDate({from_:DateTime64(6,'UTC')}) AND toDate({to_:DateTime64(6,'UTC')})
-  AND identity(ended_at) >= {from_:DateTime64(6,'UTC')} AND identity(ended_at) < {to_:DateTime64(6,'UTC')}
-  AND (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, workload))
-  AND (empty({models:Array(String)}) OR hasAny(models, {models:Array(String)}))
-  AND (empty({agents:Array(String)}) OR hasAny(agents, {agents:Array(String)}))
-  AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, environment))
-  AND (empty({tiers:Array(String)}) OR hasAny(tiers, {tiers:Array(String)}))
+FROM task_levels_in(previous_from = {from_:DateTime64(6,'UTC')}, from_ = {from_:DateTime64(6,'UTC')}, to_ = {to_:DateTime64(6,'UTC')}, step_s = 4294967295, tenants = {tenants:Array(String)}) AS t
+WHERE (empty({workloads:Array(String)}) OR has({workloads:Array(String)}, t.workload))
+  AND (empty({models:Array(String)}) OR hasAny(t.models, {models:Array(String)}))
+  AND (empty({agents:Array(String)}) OR hasAny(t.agents, {agents:Array(String)}))
+  AND (empty({environments:Array(String)}) OR has({environments:Array(String)}, t.environment))
+  AND (empty({tiers:Array(String)}) OR hasAny(t.tiers, {tiers:Array(String)}))
   AND (empty({tenants:Array(String)}) OR has({tenants:Array(String)}, t.tenant))
 GROUP BY day, hour
 ORDER BY day, hour

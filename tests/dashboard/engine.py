@@ -41,6 +41,7 @@ ROOMS = (
     "call_sums",
     "call_levels",
     "task_sums",
+    "task_levels",
     "price_",
     "model_",
     "gate_",

@@ -172,10 +172,7 @@ def test_sums_equal_the_calls_in_any_window(summed: Ledger) -> None:
     assert summed.keeper.sum_settled() > 6
     standing = _standing(summed)
     assert {size for _, size, _ in standing} == {HOUR, DAY}
-    assert {basis for basis, _, _ in standing} == {
-        "start",
-        "end",
-    }
+    assert {basis for basis, _, _ in standing} == {"start", "end", "task"}
     _agree(summed, 1)
     assert summed.keeper.sum_settled() == 0
     rows = summed.value(
@@ -225,7 +222,9 @@ def test_a_new_turn_of_a_talk_touches_only_the_hour_that_it_ended_in(summed: Led
     before = _standing(summed)
     summed.take(call("next", talk, trace="next", at=2 * DAY))
     last = int((NOON + timedelta(hours=2)).timestamp())
-    assert before - _standing(summed) == {("end", HOUR, last), ("end", DAY, last - last % DAY)}
+    assert before - _standing(summed) == {
+        (basis, size, last - last % size) for basis in ("end", "task") for size in (HOUR, DAY)
+    }
     _agree(summed)
 
 
@@ -248,8 +247,8 @@ def test_a_reprice_reaches_the_sums(summed: Ledger) -> None:
     ask(summed.engine, None, None)
     summed.catch_up()
     assert summed.call("house", "house")["list_cost_usd"] is not None
-    assert len(before - _standing(summed)) == 2, (
-        "its hour of start and of end; its day holds too little to be summed"
+    assert len(before - _standing(summed)) == 3, (
+        "its hour of start and of end, and of the task; its day holds too little to be summed"
     )
     _agree(summed)
     summed.keeper.sum_settled()
