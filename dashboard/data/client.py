@@ -191,9 +191,9 @@ class Ledger:
                 client.raw_insert(table, insert_block=json.dumps(row).encode(), fmt="JSONEachRow")
             finally:
                 client.close()
-        except DatabaseError as error:
-            raise self._refused(error) from error
         except (ClickHouseError, HTTPError, OSError) as error:
+            if isinstance(error, DatabaseError) and not _is_lost(error):
+                raise self._refused(error) from error
             raise self._unreachable(error) from error
 
     def _ask(
@@ -213,7 +213,7 @@ class Ledger:
                 if _is_late(error):
                     client.close()
                     raise self._unreachable(error) from error
-                if isinstance(error, DatabaseError):
+                if isinstance(error, DatabaseError) and not _is_lost(error):
                     idle.put(client)
                     raise self._refused(error) from error
                 client.close()
@@ -341,6 +341,11 @@ def _is_late(error: Exception) -> bool:
     """Whether a connection stood and no answer came in time."""
     text = str(error).lower()
     return "read timed out" in text or "read timeout" in text
+
+
+def _is_lost(error: Exception) -> bool:
+    """Whether the connection failed, which the client tells as an error of the database too."""
+    return isinstance(error.__cause__ or error.__context__, (HTTPError, OSError))
 
 
 def _said(text: str) -> str:

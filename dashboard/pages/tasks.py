@@ -64,12 +64,13 @@ def show() -> None:
     if totals is not None and not search and not only and narrowing == data.EVERY_TASK:
         shown_usd = sum(row.cost_usd for row in rows)
         part = share(shown_usd / totals.cost_usd) if totals.cost_usd else "–"
-        st.markdown(
-            plain(
-                f"{ORDERS[order or 'cost']} {len(rows)} of {plural(totals.tasks, 'task')} that ended in "
-                f"{window.words}: {usd(shown_usd)}, {part} of what they all cost."
-            )
+        said = (
+            f"{ORDERS[order or 'cost']} {len(rows)} of {plural(totals.tasks, 'task')} that ended in {window.words}: "
+            f"{usd(shown_usd)}, {part} of what they all cost."
         )
+        if len(rows) == totals.tasks:
+            said = f"{plural(totals.tasks, 'task')} ended in {window.words}: {usd(shown_usd)} in all."
+        st.markdown(plain(said))
     elif len(rows) == data.MOST_TASKS:
         st.markdown(plain(f"{ORDERS[order or 'cost']} {len(rows)} of the tasks that match."))
     else:
