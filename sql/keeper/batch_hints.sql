@@ -7,7 +7,7 @@ SELECT
     countIf(response_id != '') - uniqExactIf(cityHash64(response_id), response_id != '') AS shared_responses,
     (SELECT count() FROM (SELECT 1 FROM work_candidates WHERE output_tokens > 0 AND (SELECT uniqExact(scope) FROM work_candidates) > 1 GROUP BY output_tokens, ifNull(fresh_input_tokens, 0) + ifNull(cache_read_tokens, 0) + ifNull(cache_write_short_tokens, 0) + ifNull(cache_write_long_tokens, 0) HAVING min(scope) != max(scope))) AS shared_tokens,
     countIf(startsWith(scope, 'spanledger.log.') OR endsWith(scope_version, '+logs') OR endsWith(scope_version, '+details')) AS logs,
-    if(uniqExact(scope) > 1, countIf(kind = 'call' AND usage_status = 'missing' AND status = 'ok' AND parent_span_id = '' AND response_id = '' AND finish_reason = ''), 0) AS unheard,
+    if(uniqExact(scope) > 1, countIf(kind = 'call' AND parent_span_id = '' AND ((usage_status = 'missing' AND response_id = '' AND finish_reason = '') OR (usage_status = 'reported' AND provider = 'anthropic' AND cache_read_tokens IS NULL AND cache_write_short_tokens IS NULL))), 0) AS unheard,
     countIf(cascade_id != '') AS cascades,
     (SELECT count() FROM (SELECT task_id FROM work_spans WHERE task_id != '' AND kind != 'outcome' GROUP BY task_id HAVING min(workload) != max(workload))) AS mixed_workloads
 FROM work_candidates

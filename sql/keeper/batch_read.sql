@@ -41,16 +41,16 @@ SELECT
             written0 > 0 AND split_is_unknown AND lifetime = '' AND NOT has(flags, 'lifetime_known'),
             reading = 'assumed',
             whole > 0 AND read IS NULL AND written IS NULL AND NOT is_embedding AND rule.2 != 'reported',
-            read IS NOT NULL AND written IS NULL AND ((reported_by_attributes AND rule.3 IN ('never', 'zero_is_unknown')) OR (from_json AND provider IN ('anthropic', 'aws.bedrock') AND (conventions[3] NOT IN ('anthropic_usage', 'bedrock_usage') OR has(flags, 'zero_writes_unknown')))),
+            read IS NOT NULL AND written IS NULL AND ((reported_by_attributes AND (rule.3 IN ('never', 'zero_is_unknown') OR (rule.3 = 'sometimes' AND provider IN ('anthropic', 'aws.bedrock')))) OR (from_json AND provider IN ('anthropic', 'aws.bedrock') AND (conventions[3] NOT IN ('anthropic_usage', 'bedrock_usage') OR has(flags, 'zero_writes_unknown')))),
             unfinished AND told IS NOT NULL,
             -- What answers a stream writes its model after its usage, even where it does not say that it streams.
-            has(roles, 125) OR has(flags, 'streams_untold_overstated') OR ((is_stream OR indexOf(roles, 4) > indexOf(roles, 6)) AND NOT unfinished AND NOT from_json AND has(flags, 'stream_overstated')),
+            has(roles, 125) OR has(flags, 'streams_untold_overstated') OR (has(flags, 'claude_streams_overstated') AND startsWith(lower(l[4]), 'claude')) OR ((is_stream OR indexOf(roles, 4) > indexOf(roles, 6)) AND NOT unfinished AND NOT from_json AND has(flags, 'stream_overstated')),
             is_stream AND reported_by_attributes AND read IS NULL AND told IS NOT NULL AND has(flags, 'stream_without_cache_is_estimate'),
             l[51] = 'output_partial',
             NOT from_json AND n[5] IS NULL AND told IS NOT NULL AND has(flags, 'thinking_left_out'),
             has(roles, 123) AND reading = 'rule' AND beside,
             -- A count that was added to itself is even.
-            has(flags, 'streams_twice') AND whole % 2 = 0 AND ifNull(read, 0) % 2 = 0 AND written0 % 2 = 0]), ',') AS usage_note,
+            has(flags, 'streams_summed') OR ((has(flags, 'streams_twice') OR (has(flags, 'claude_streams_twice') AND startsWith(lower(l[4]), 'claude'))) AND whole % 2 = 0 AND ifNull(read, 0) % 2 = 0 AND written0 % 2 = 0)]), ',') AS usage_note,
     if(impossible, NULL, toUInt64(fresh)) AS fresh_input_tokens,
     if(impossible, NULL, toUInt64(read)) AS cache_read_tokens,
     if(impossible, NULL, toUInt64(written - written_long)) AS cache_write_short_tokens,
@@ -109,7 +109,7 @@ FROM
             -- Thinking told beside the output belongs to it; of some emitters only the total shows that there was any.
             multiIf(unfinished, NULL, beside_told > 0, told + beside_told, NOT from_json AND n[5] > 0 AND has(flags, 'reasoning_twice'), told - n[5], told) AS output,
             multiIf(from_json, coalesce(m[5], n[19], n[5]), n[5] IS NOT NULL, n[5], beside_told > 0, beside_told, n[15]) AS reasoning,
-            multiIf(reading = 'fresh', n[9], beside, whole, reading = 'rule' AND rule.1 = 'reads_inside', whole - ifNull(read, 0), whole - cached) AS fresh,
+            multiIf(reading = 'fresh', fresh_told, beside, whole, reading = 'rule' AND inclusion = 'reads_inside', whole - ifNull(read, 0), whole - cached) AS fresh,
             multiIf(long IS NOT NULL, long, short IS NOT NULL, written0 - short, lifetime = 'long', written0, 0) AS written_long
         FROM
         (
@@ -132,10 +132,10 @@ FROM
                         *,
                         multiIf(
                             whole IS NULL OR cached = 0, '',
-                            NOT from_json AND n[9] IS NOT NULL, 'fresh',
-                            ifNull(read, 0) > whole OR (cached > whole AND rule.1 != 'reads_inside'), 'size',
+                            fresh_told IS NOT NULL, 'fresh',
+                            ifNull(read, 0) > whole OR (cached > whole AND inclusion != 'reads_inside'), 'size',
                             ifNull(m[8] = whole + told + cached, false), 'total',
-                            NOT from_json AND rule.1 IN ('inside', 'beside', 'reads_inside'), 'rule',
+                            NOT from_json AND inclusion IN ('inside', 'beside', 'reads_inside'), 'rule',
                             from_json AND ifNull(m[8] = whole + told, false), 'total inside',
                             from_json AND rule.1 IN ('inside', 'beside'), 'rule',
                             'assumed') AS reading
@@ -143,16 +143,22 @@ FROM
                     (
                         SELECT
                             *,
+                            ifNull(whole_told, fresh_told + ifNull(read, 0) + ifNull(written, 0)) AS whole,
                             ifNull(written, 0) AS written0,
                             ifNull(read, 0) + written0 AS cached,
-                            finish_reason = '' AND (has(roles, 122) OR (has(flags, 'finish_always') AND span_kind = 'call' AND (is_stream OR tells_end))) OR (is_stream AND has(flags, 'stream_output_is_placeholder') AND NOT has(roles, 121)) AS unfinished
+                            -- Where the parts are more than the whole and reads alone are not, such a client left the writes out.
+                            if(has(flags, 'writes_may_be_left_out') AND NOT from_json AND cached > whole AND ifNull(read, 0) <= whole, 'reads_inside', rule.1) AS inclusion,
+                            finish_reason = '' AND (has(roles, 122) OR (has(flags, 'finish_always') AND span_kind = 'call' AND (is_stream OR tells_end))) OR (is_stream AND has(flags, 'stream_output_is_placeholder') AND NOT has(roles, 121)) OR (status = 'error' AND has(flags, 'aborted_output_is_placeholder')) OR (told <= 8 AND has(flags, 'small_output_is_placeholder')) AS unfinished
                         FROM
                         (
                             SELECT
                                 *,
-                                m[1] + if(from_json, ifNull(n[10], 0), 0) AS whole,
+                                m[1] + if(from_json, ifNull(n[10], 0), 0) AS whole_told,
+                                if(from_json, n[20], n[9]) AS fresh_told,
                                 m[2] AS told,
-                                if(rule.2 = 'zero_is_unknown' AND m[3] = 0, NULL, m[3]) AS read,
+                                -- An object that tells no whole tells parts of the one that attributes tell.
+                                NOT from_json AND o[1] IS NULL AND o[2] IS NULL AS is_in_parts,
+                                if(rule.2 = 'zero_is_unknown' AND m[3] = 0, NULL, if(is_in_parts, coalesce(m[3], nullIf(o[3], 0)), m[3])) AS read,
                                 coalesce(m[6], o[6]) AS long,
                                 coalesce(m[7], o[7]) AS short,
                                 m[1] > 0 AND NOT from_json AS reported_by_attributes,
@@ -161,6 +167,7 @@ FROM
                                     -- Some frameworks leave the sum at zero once they know its parts.
                                     NOT split_is_unknown AND (m[4] IS NULL OR (from_json AND m[4] = 0)), ifNull(m[6], ifNull(o[6], 0)) + ifNull(m[7], ifNull(o[7], 0)),
                                     (rule.3 = 'zero_is_unknown' OR has(flags, 'zero_writes_unknown')) AND m[4] = 0, NULL,
+                                    is_in_parts, coalesce(m[4], nullIf(o[4], 0)),
                                     m[4]) AS written
                             FROM
                             (
@@ -176,7 +183,7 @@ FROM
                                     SELECT
                                         *,
                                         scope != 'sdk_hooks' AND NOT is_client_cache_hit AND arrayMax(arrayMap(x -> ifNull(x, 0), n)) = 0 AS says_nothing,
-                                        (span_kind IN ('call', 'other') OR (span_kind = 'agent' AND has(roles, 123))) AND n[11] IS NOT NULL AND (n[12] IS NOT NULL OR is_embedding) AND (span_kind = 'call' OR usage_name = '')
+                                        (span_kind IN ('call', 'other') OR (span_kind = 'agent' AND has(roles, 123))) AND coalesce(n[11], n[20]) IS NOT NULL AND (n[12] IS NOT NULL OR is_embedding) AND (span_kind = 'call' OR usage_name = '')
                                             AND (n[13] IS NOT NULL OR n[14] IS NOT NULL OR n[1] IS NULL OR n[2] IS NULL)
                                             -- An object that lost the cache writes on its way tells less than the attributes beside it.
                                             AND NOT ifNull(n[4] > 0 AND n[1] >= 0 AND n[2] >= 0 AND n[14] IS NULL, false) AS from_json,
@@ -191,12 +198,12 @@ FROM
                                             toString(scope) AS scope_name,
                                             if(startsWith(scope, '@'), [concat(substringIndex(scope, '/', 1), '/*'), ''], [concat(substringIndex(scope, '.', 2), '.*'), concat(substringIndex(scope, '.', 1), '.*')]) AS families,
                                             arrayMap(x -> toUInt32OrZero(extract(x, '^\\d+')), splitByChar('.', toString(scope_version))) AS version_parts,
-                                            transform(provider_told, ['gemini', 'google', 'google_genai', 'google-genai', 'googleai', 'google-gla', 'google_generativeai', 'vertex_ai', 'vertexai', 'google-vertex', 'google.vertex', 'google_vertexai', 'vertex.anthropic', 'xai', 'mistral', 'mistralai', 'az.ai.openai', 'azure_openai', 'azure-openai', 'azureopenai', 'az.ai.inference', 'microsoft.foundry', 'azure_ai', 'azure', 'aws', 'bedrock', 'amazon_bedrock', 'amazon-bedrock', 'bedrock.anthropic', 'langchain', 'langgraph', 'strands-agents', 'autogen', 'crewai', 'microsoft.agent_framework', 'litellm', 'gcp.vertex.agent'], ['gcp.gemini', 'gcp.gemini', 'gcp.gemini', 'gcp.gemini', 'gcp.gemini', 'gcp.gemini', 'gcp.gemini', 'gcp.vertex_ai', 'gcp.vertex_ai', 'gcp.vertex_ai', 'gcp.vertex_ai', 'gcp.vertex_ai', 'gcp.vertex_ai', 'x_ai', 'mistral_ai', 'mistral_ai', 'azure.ai.openai', 'azure.ai.openai', 'azure.ai.openai', 'azure.ai.openai', 'azure.ai.inference', 'azure.ai.inference', 'azure.ai.inference', 'azure.ai.openai', 'aws.bedrock', 'aws.bedrock', 'aws.bedrock', 'aws.bedrock', 'aws.bedrock', '', '', '', '', '', '', '', ''], provider_told) AS provider,
+                                            transform(provider_told, ['gemini', 'google', 'google_genai', 'google-genai', 'googleai', 'google-gla', 'google_generativeai', 'vertex_ai', 'vertexai', 'google-vertex', 'google.vertex', 'google_vertexai', 'vertex.anthropic', 'xai', 'mistral', 'mistralai', 'az.ai.openai', 'azure_openai', 'azure-openai', 'azureopenai', 'az.ai.inference', 'microsoft.foundry', 'azure_ai', 'azure', 'aws', 'bedrock', 'amazon_bedrock', 'amazon-bedrock', 'bedrock.anthropic', 'langchain', 'langgraph', 'strands-agents', 'autogen', 'crewai', 'microsoft.agent_framework', 'litellm', 'gcp.vertex.agent', 'openai.azure', 'cognitiveservices.azure', 'ai.azure', 'azure openai', 'azure.openai', 'azurechatopenai', 'azure_ai_openai', 'az_ai_openai', 'azure_ai_inference', 'azure-ai-inference', 'azure ai', 'openaichat', 'chatopenai', 'openai_chat', 'open_ai', 'open-ai', 'openai-compatible', 'openai_compatible', 'claude', 'chatanthropic', 'anthropicchat', 'google-vertex-anthropic', 'google.vertex.anthropic', 'vertex_ai-anthropic_models', 'vertex_ai_beta', 'vertex_ai-language-models', 'anthropic-vertex', 'anthropic_vertex', 'anthropicvertex', 'vertex', 'vertex-ai', 'vertex ai', 'google_vertex_ai', 'google_vertex', 'google-vertex-ai', 'chatvertexai', 'gcp_vertex_ai', 'aiplatform', 'google_anthropic_vertex', 'anthropic.vertex', 'googlegenai', 'google_ai_studio', 'google-ai-studio', 'google ai studio', 'google ai', 'google_ai', 'google-ai', 'chatgooglegenerativeai', 'generativelanguage', 'google-generative-ai', 'google_generative_ai', 'gcp_gemini', 'gcp', 'google gemini', 'google_gemini', 'google.gemini', 'bedrock_converse', 'bedrock-converse', 'amazonbedrock', 'awsbedrock', 'bedrock-runtime', 'aws_bedrock', 'aws-bedrock', 'amazon.bedrock', 'amazon bedrock', 'aws bedrock', 'chatbedrock', 'chatbedrockconverse', 'anthropic-bedrock', 'anthropic_bedrock', 'anthropicbedrock', 'anthropic.bedrock', 'bedrock_anthropic', 'amazon', 'bedrockruntime', 'x.ai', 'x-ai', 'grok', 'mistral ai', 'mistral-ai', 'chatmistralai', 'chatgroq', 'togetherai', 'together ai', 'together-ai', 'fireworks_ai', 'fireworks-ai', 'fireworksai', 'chatcohere', 'chatollama', 'chatdeepseek', 'perplexity-ai', 'perplexityai', 'moonshot-ai', 'open-router', 'open_router', 'gateway', 'vercel', 'ai-gateway', 'ai_gateway', 'vercel-ai-gateway', 'litellm_proxy', 'litellm-proxy', 'portkey', 'helicone', 'llm', 'generic', 'unknown', 'none', 'null', 'undefined', 'langchain4j', 'spring_ai', 'semantic_kernel', 'livekit', 'pipecat', 'haystack', 'dspy', 'mastra', 'agno', 'llamaindex', 'llama_index', 'claude_code'], ['gcp.gemini', 'gcp.gemini', 'gcp.gemini', 'gcp.gemini', 'gcp.gemini', 'gcp.gemini', 'gcp.gemini', 'gcp.vertex_ai', 'gcp.vertex_ai', 'gcp.vertex_ai', 'gcp.vertex_ai', 'gcp.vertex_ai', 'gcp.vertex_ai', 'x_ai', 'mistral_ai', 'mistral_ai', 'azure.ai.openai', 'azure.ai.openai', 'azure.ai.openai', 'azure.ai.openai', 'azure.ai.inference', 'azure.ai.inference', 'azure.ai.inference', 'azure.ai.openai', 'aws.bedrock', 'aws.bedrock', 'aws.bedrock', 'aws.bedrock', 'aws.bedrock', '', '', '', '', '', '', '', '', 'azure.ai.openai', 'azure.ai.openai', 'azure.ai.inference', 'azure.ai.openai', 'azure.ai.openai', 'azure.ai.openai', 'azure.ai.openai', 'azure.ai.openai', 'azure.ai.inference', 'azure.ai.inference', 'azure.ai.inference', 'openai', 'openai', 'openai', 'openai', 'openai', '', '', 'anthropic', 'anthropic', 'anthropic', 'gcp.vertex_ai', 'gcp.vertex_ai', 'gcp.vertex_ai', 'gcp.vertex_ai', 'gcp.vertex_ai', 'gcp.vertex_ai', 'gcp.vertex_ai', 'gcp.vertex_ai', 'gcp.vertex_ai', 'gcp.vertex_ai', 'gcp.vertex_ai', 'gcp.vertex_ai', 'gcp.vertex_ai', 'gcp.vertex_ai', 'gcp.vertex_ai', 'gcp.vertex_ai', 'gcp.vertex_ai', 'gcp.vertex_ai', 'gcp.vertex_ai', 'gcp.gemini', 'gcp.gemini', 'gcp.gemini', 'gcp.gemini', 'gcp.gemini', 'gcp.gemini', 'gcp.gemini', 'gcp.gemini', 'gcp.gemini', 'gcp.gemini', 'gcp.gemini', 'gcp.gemini', 'gcp.gemini', 'gcp.gemini', 'gcp.gemini', 'gcp.gemini', 'aws.bedrock', 'aws.bedrock', 'aws.bedrock', 'aws.bedrock', 'aws.bedrock', 'aws.bedrock', 'aws.bedrock', 'aws.bedrock', 'aws.bedrock', 'aws.bedrock', 'aws.bedrock', 'aws.bedrock', 'aws.bedrock', 'aws.bedrock', 'aws.bedrock', 'aws.bedrock', 'aws.bedrock', 'aws.bedrock', 'aws.bedrock', 'x_ai', 'x_ai', 'x_ai', 'mistral_ai', 'mistral_ai', 'mistral_ai', 'groq', 'together', 'together', 'together', 'fireworks', 'fireworks', 'fireworks', 'cohere', 'ollama', 'deepseek', 'perplexity', 'perplexity', 'moonshot_ai', 'openrouter', 'openrouter', '', '', '', '', '', '', '', '', '', '', '', '', '', '', '', '', '', '', '', '', '', '', '', '', '', '', 'anthropic'], provider_told) AS provider,
                                             if(l[12] != '', toDecimal64OrNull(l[12], 12), toDecimal64OrNull(extract(l[13], '"total": ?([0-9.]+)'), 12)) AS said_cost,
                                             lower(l[14]) AS lifetime,
                                             lower(l[15]) IN ('true', '1', 'hit') AS is_client_cache_hit,
                                             lower(l[16]) = 'true' AS is_stream,
-                                            l[1] = 'embeddings' OR (l[1] IN ('', 'embed') AND match(concat(l[54], ' ', l[55], ' ', l[4], ' ', l[5]), '(?i)embed')) AS is_embedding,
+                                            l[1] IN ('embeddings', 'embedding', 'aembedding', 'embed_content') OR (l[1] IN ('', 'embed') AND match(concat(l[54], ' ', l[55], ' ', l[4], ' ', l[5]), '(?i)embed')) AS is_embedding,
                                             extract(if(l[7] != '', l[7], l[8]), '[A-Za-z_.-]+') AS finish_reason,
                                             ifNull(told_s BETWEEN 0 AND 86400, false) AND duration_ns = 0 AS tells_end,
                                             toUInt64(ifNull(if(told_s BETWEEN 0 AND 86400, told_s, 0), 0) * 1e9) AS told_ns
@@ -204,18 +211,21 @@ FROM
                                         (
                                             SELECT
                                                 *,
-                                                replaceRegexpOne(replaceOne(lower(trim(BOTH '"' FROM if(l[2] != '', l[2], l[3]))), 'inference.', ''), '\\.(?:chat|responses|messages|completions?|embeddings?|generative-ai)$', '') AS provider_said,
+                                                replaceRegexpOne(replaceOne(lower(trim(BOTH '"' FROM if(l[2] != '', l[2], l[3]))), 'inference.', ''), '(?:[._ -](?:chat|responses|messages|completions?|embeddings?|generative-ai))+$', '') AS provider_named,
+                                                -- The address that was asked in place of a name; of one that is nobody's, the model tells the price.
+                                                if(match(provider_named, '://|[.](?:com|net|xyz|cn)(?:[:/]|$)|^api[.]|^localhost|:[0-9]+$|^[0-9.]+$'), extract(provider_named, '(openai[.]azure|cognitiveservices[.]azure|ai[.]azure|openrouter|openai|anthropic|aiplatform|generativelanguage|bedrock|mistral|groq|x[.]ai|deepseek|cohere|perplexity|together|fireworks|cerebras|moonshot)'), provider_named) AS provider_said,
                                                 -- Some put the name of the program where the provider belongs.
                                                 if(provider_said = lower(toString(service)) AND provider_said NOT IN ('openai', 'anthropic', 'gemini', 'google', 'cohere', 'mistral', 'mistralai', 'groq', 'deepseek', 'ollama', 'xai', 'x_ai', 'azure', 'azure_openai', 'azure_ai', 'aws', 'bedrock', 'vertex_ai', 'vertexai', 'google_genai', 'perplexity', 'cerebras', 'openrouter', 'fireworks', 'together', 'together_ai', 'huggingface', 'moonshotai', 'novita'), '', provider_said) AS provider_told,
                                                 toFloat64OrNull(l[17]) AS told_s,
                                                 -- Langfuse for JavaScript loses the input where a part of it is no number; its buckets leave it as the rest of the total.
-                                                if(conventions[3] = 'langfuse_usage' AND counts[11] IS NULL AND counts[12] IS NOT NULL AND counts[18] IS NOT NULL, arrayMap((c, i) -> if(i = 11, counts[18] - counts[12] - ifNull(counts[13], 0) - ifNull(counts[14], 0) - ifNull(counts[19], 0), c), counts, range(1, 20)), counts) AS n
+                                                if(conventions[3] = 'langfuse_usage' AND counts[11] IS NULL AND counts[12] IS NOT NULL AND counts[18] IS NOT NULL, arrayMap((c, i) -> if(i = 11, counts[18] - counts[12] - ifNull(counts[13], 0) - ifNull(counts[14], 0) - ifNull(counts[19], 0), c), counts, range(1, 21)), counts) AS n
                                             FROM
                                             (
                                                 SELECT
                                                     *,
                                                     arrayMap(r -> texts[indexOf(roles, r)], [1, 2, 90, 3, 4, 5, 17, 88, 12, 81, 16, 55, 82, 41, 77, 84, 89, 14, 20, 13, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 42, 43, 49, 50, 51, 86, 92, 56, 91, 113, 93, 96, 97, 19, 85]) AS l,
-                                                    arrayMap(r -> toInt64OrNull(texts[indexOf(roles, r)]), [6, 7, 8, 9, 10, 11, 78, 18, 79, 119, 106, 107, 108, 109, 110, 111, 112, 118, 120]) AS counts,
+                                                    -- Some write whole numbers as 7.0, and -1 where they know none.
+                                                    arrayMap(t -> if(scope = 'sdk_hooks', toInt64OrNull(t), nullIf(accurateCastOrNull(toFloat64OrNull(t), 'Int64'), -1)), arrayMap(r -> texts[indexOf(roles, r)], [6, 7, 8, 9, 10, 11, 78, 18, 79, 119, 106, 107, 108, 109, 110, 111, 112, 118, 120, 126])) AS counts,
                                                     arrayMap(x -> dictGetString('attribute_role', 'convention', x), [toString(usage_name), toString(if(cache_name = '', usage_name, cache_name)), toString(json_name)]) AS conventions
                                                 FROM call_reports
                                                 WHERE (ingested_at, trace_id) IN (SELECT ingested_at, trace_id FROM work_pairs)

@@ -7,10 +7,10 @@
 CREATE MATERIALIZED VIEW IF NOT EXISTS tell_strange TO told_spans AS
 SELECT
     TraceId, SpanId, ParentSpanId, Timestamp, Duration, SpanName, ServiceName, ResourceAttributes, ScopeName, ScopeVersion, StatusCode, begins_call,
-    multiIf(json_usage = [], 0, has(json_roles, 80) OR text_usage = [], 80, 83) AS json_role,
-    arrayConcat(arrayMap(k -> toString(k), own_names), arrayMap(p -> concat('{}.', p[1]), json_facts), arrayMap(w -> concat('{}.', w), arrayFilter((w, is) -> is, words, is_beside)), if(session_is_task, ['session_is_task'], [])) AS names,
-    arrayConcat(own_roles, arrayMap(p -> dictGetUInt8('attribute_role', 'role', concat('{}.', p[1])), json_facts), arrayFilter((r, is) -> is, roles_beside, is_beside), if(session_is_task, [20], [])) AS roles,
-    arrayConcat(own_texts, arrayMap(p -> p[2], json_facts), arrayFilter((v, is) -> is, strange_texts, is_beside), if(session_is_task, [own_texts[indexOf(own_roles, 13)]], [])) AS texts
+    multiIf(json_usage = [], 0, has(json_roles, 80) OR text_usage = [] OR has(telling, 0), 80, 83) AS json_role,
+    arrayConcat(arrayMap(k -> toString(k), own_names), arrayMap(p -> concat('{}.', p[1]), json_facts), arrayMap(w -> concat('{}.', w), arrayFilter((w, is) -> is, words, is_beside)), if(session_is_task, ['session_is_task'], []), if(told_kind = '', [], ['{}.kind'])) AS names,
+    arrayConcat(own_roles, arrayMap(p -> dictGetUInt8('attribute_role', 'role', concat('{}.', p[1])), json_facts), arrayFilter((r, is) -> is, roles_beside, is_beside), if(session_is_task, [20], []), if(told_kind = '', [], [85])) AS roles,
+    arrayConcat(own_texts, arrayMap(p -> p[2], json_facts), arrayFilter((v, is) -> is, strange_texts, is_beside), if(session_is_task, [own_texts[indexOf(own_roles, 13)]], []), if(told_kind = '', [], [told_kind])) AS texts
 FROM
 (
     SELECT
@@ -36,24 +36,26 @@ FROM
                 SELECT
                     *,
                     -- A model named in an answer counts only where the span names none: tools have arguments of that name.
-                    NOT has(own_roles, 3) AND NOT has(own_roles, 4) AND (json_usage != [] OR has_counts OR begins_call) AS wants_model,
+                    NOT has(own_roles, 3) AND NOT has(own_roles, 4) AND (json_usage != [] OR has_counts OR begins_call OR has(own_roles, 124)) AS wants_model,
                     if(json_usage = [], '', arrayFirst(x -> x != '', arrayMap(t -> extract(t, '"(?:response_)?id": ?"((?:msg|chatcmpl|resp|cmpl|gen|gem)[-_][A-Za-z0-9_-]{4,100})"'), json_texts))) AS json_id
                 FROM
                 (
                     SELECT
                         *,
                         arrayMap((r) -> r > 0 AND NOT has(own_roles, r), roles_beside) AS is_beside,
+                        -- Events that tell the same input and an output that grows tell of one call, the last of them best.
+                        multiIf(arrayUniq(told.2) = 1, [telling[1]], arrayUniq(arrayFilter(v -> v > 0, told.1)) = 1 AND arraySort(told.2) = told.2, arrayReverse(telling), []) AS picked,
                         multiIf(
                             text_usage != [] OR tells_of_several, text_usage,
-                            arrayUniq(arrayMap(s -> arrayFirst((v, t, r) -> t = s AND r = 107, strange_texts, sources, word_roles), telling)) = 1,
-                            arrayPushBack(arrayFilter((p, s) -> p[1] != '' AND s = telling[1], arrayMap((w, v) -> [w, v], words, strange_texts), sources), ['flattened', '1']),
+                            picked != [], arrayPushBack(arrayReduce('groupArrayArray', arrayMap(n -> arrayFilter((p, s) -> p[1] != '' AND s = n, arrayMap((w, v) -> [w, v], words, strange_texts), sources), picked)), ['flattened', '1']),
                             []) AS json_usage
                     FROM
                     (
                         SELECT
                             *,
                             arrayMap((r, two, w, last) -> multiIf(r = 0, '', r = two, w, last), word_roles, two_roles, two_words, last_words) AS words,
-                            arrayDistinct(arrayFilter((s, r) -> r IN (106, 107) AND NOT has_counts, sources, word_roles)) AS telling,
+                            arrayDistinct(arrayFilter((s, r) -> r IN (106, 107, 126) AND NOT has_counts, sources, word_roles)) AS telling,
+                            arrayMap(s -> (toUInt64OrZero(arrayFirst((v, t, r) -> t = s AND r = 106, strange_texts, sources, word_roles)), toUInt64OrZero(arrayFirst((v, t, r) -> t = s AND r = 107, strange_texts, sources, word_roles))), telling) AS told,
                             -- What stands beside counts that are told under their proper names.
                             arrayMap(r -> if(has_counts AND r BETWEEN 108 AND 112, transform(r, [108, 109, 110, 111, 112], [8, 9, 10, 11, 78], 0), 0), word_roles) AS roles_beside
                         FROM
@@ -62,10 +64,12 @@ FROM
                                 *,
                                 arrayMap((k, two, last) -> multiIf(
                                     multiSearchAnyCaseInsensitive(k, ['max', 'limit', 'budget', 'aggregat', 'cumulat', 'session', 'remaining', 'estimat', 'thread', 'conversation', 'lifetime', 'total_usage', 'totalusage', 'usage_total', 'usage.total.', 'quota', 'window', 'price', 'pricing', 'cost', 'saved', 'saving', 'predict', 'previous'])
-    -- Beside counts under proper names a parameter or the state of the context is no part of the call.
-    OR (has_counts AND multiSearchAnyCaseInsensitive(k, ['request', 'config', 'param', 'setting', 'context'])), 0,
-                                    two BETWEEN 106 AND 120, two,
-                                    last NOT BETWEEN 106 AND 120 OR (last IN (106, 107, 118) AND multiSearchAnyCaseInsensitive(extract(k, '([^.]*)\\.[^.]*$'), ['cache', 'reason', 'thought', 'think', 'detail', 'input', 'output', 'prompt', 'completion'])), 0,
+                                    -- What one kind of content took is a part of the count.
+                                    OR match(k, '[._](?:text|audio|image|video|document)[._](?:cache_?(?:read|write|creation)[._])?(?:input|output|prompt|completion)_?tokens$')
+                                    -- Beside counts under proper names a parameter or the state of the context is no part of the call.
+                                    OR (has_counts AND multiSearchAnyCaseInsensitive(k, ['request', 'config', 'param', 'setting', 'context'])), 0,
+                                    two BETWEEN 106 AND 120 OR two = 126, two,
+                                    (last NOT BETWEEN 106 AND 120 AND last != 126) OR (last IN (106, 107, 118) AND multiSearchAnyCaseInsensitive(extract(k, '([^.]*)\\.[^.]*$'), ['cache', 'reason', 'thought', 'think', 'detail', 'input', 'output', 'prompt', 'completion'])), 0,
                                     last), strange_names, two_roles, last_roles) AS word_roles
                             FROM
                             (
@@ -103,20 +107,31 @@ FROM
                             SELECT
                                 *,
                                 -- OpenInference's metadata holds JSON as text inside JSON.
-                                arrayMap((t, k) -> if(k = 'metadata', replaceAll(t, '\\"', '"'), t), arrayFilter((t, r) -> r IN (80, 83), own_texts, as_json), arrayFilter((k, r) -> r IN (80, 83), own_names, as_json)) AS json_texts,
+                                arrayMap((t, k) -> if(k = 'metadata', replaceAll(t, '\\"', '"'), t), arrayFilter((t, r) -> r IN (80, 83), all_texts, as_json), arrayFilter((k, r) -> r IN (80, 83), all_names, as_json)) AS json_texts,
                                 -- Objects under names nobody listed speak only where nothing else does.
                                 arrayMap((k, v, r) -> multiIf(
-                                    r != 0 OR has_counts OR NOT startsWith(v, '{') OR hasAny(own_roles, [80, 83]), r,
+                                    r != 0 OR has_counts OR NOT startsWith(v, '{') OR has(own_roles, 80), r,
                                     multiSearchAnyCaseInsensitive(k, ['limit', 'budget', 'aggregat', 'cumulat', 'session', 'remaining', 'estimat', 'thread', 'conversation', 'lifetime', 'total', 'quota', 'price', 'pricing', 'cost', 'previous', 'config', 'setting']), 0,
                                     multiSearchAnyCaseInsensitive(k, ['token', 'usage']) AND multiSearchAny(v, ['"input_tokens"', '"prompt_tokens"', '"inputTokens"', '"promptTokens"', '"prompt_token_count"', '"promptTokenCount"', '"input_token_count"']) AND NOT multiSearchAny(v, ['"usage"', '"usage_metadata"', '"usageMetadata"', '"token_usage"', '"tokenUsage"']), 80,
-                                    multiSearchAny(v, ['"usage"', '"usage_metadata"', '"usageMetadata"', '"token_usage"', '"tokenUsage"']), 83,
-                                    0), own_names, own_texts, own_roles) AS as_json,
+                                    NOT has(own_roles, 83) AND multiSearchAny(v, ['"usage"', '"usage_metadata"', '"usageMetadata"', '"token_usage"', '"tokenUsage"']), 83,
+                                    0), all_names, all_texts, all_roles) AS as_json,
                                 arrayFilter(r -> r IN (80, 83), as_json) AS json_roles,
                                 has(own_roles, 6) OR has(own_roles, 7) AS has_counts,
                                 arrayMap((k, v, r) -> r = 0 AND multiSearchAnyCaseInsensitive(k, ['token', 'usage']) AND toUInt32OrNull(v) IS NOT NULL, own_names, own_texts, own_roles) AS strange,
                                 -- A session of a coding agent is one task, however long it pauses.
                                 has(own_roles, 13) AND NOT has(own_roles, 20) AND position(dictGet('emitter_rule', 'flags', (ScopeName, '', ''), 0), 'session_is_task') > 0 AS session_is_task
-                            FROM strange_spans
+                            FROM
+                            (
+                            -- The one object of usage that events hold is read as if the span held it.
+                            SELECT
+                                *,
+                                arrayConcat(own_names, if(length(event_objects) = 1, ['usage'], [])) AS all_names,
+                                arrayConcat(own_texts, if(length(event_objects) = 1, event_objects, [])) AS all_texts,
+                                arrayConcat(own_roles, if(length(event_objects) = 1, [0], [])) AS all_roles,
+                                -- What kind of span it is, under a name nobody listed.
+                                if(hasAny(own_roles, [1, 19, 85]), '', lower(arrayFirst((v, k) -> match(k, '(?i)(?:^|[._:-])(?:span|observation|node|run|operation|call)[._-]?(?:kind|type)$') AND match(v, '(?i)^(?:llm|generation|chat_model|completion|embedding|agent)$'), own_texts, own_names))) AS told_kind
+                            FROM (SELECT *, arrayDistinct(arrayFlatten(arrayMap(m -> arrayFilter((v, k) -> startsWith(v, '{') AND multiSearchAnyCaseInsensitive(k, ['token', 'usage']), mapValues(m), mapKeys(m)), event_maps))) AS event_objects FROM strange_spans)
+                            )
                             )
                             )
                             )
