@@ -83,7 +83,7 @@ def actions(review: Review, links: Links) -> str:
         [
             escape(one.what),
             escape(one.owner),
-            escape(one.due),
+            f'<span class="whole">{escape(one.due)}</span>',
             linked(f"{usd(one.expected_usd)} a month", _page_of(review, links, rungs.get(one.what, "batch")))
             if one.expected_usd
             else "",

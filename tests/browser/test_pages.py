@@ -224,6 +224,15 @@ def test_the_review_prints_to_a_pdf(chromium: Browser, full: str) -> None:
         expect(opened.get_by_role("heading", name="From last week to this one")).to_be_visible()
         charts = opened.locator(".review svg")
         assert charts.count() >= 6
+        opened.emulate_media(media="print")
+        expect(opened.locator('[data-testid="stHeader"]')).to_be_hidden()
+        title = opened.get_by_role("heading", level=1).bounding_box()
+        assert title is not None
+        above = opened.evaluate(
+            "([x, y]) => document.elementFromPoint(x, y)?.tagName",
+            [title["x"] + 5, title["y"] + title["height"] / 2],
+        )
+        assert above not in ("IMG", "BUTTON", "HEADER")
         assert opened.pdf(format="A4", print_background=True).startswith(b"%PDF")
         assert watch.errors == []
 
