@@ -101,8 +101,17 @@ class TaskWorkload:
     units_made: float
 
 
+class Parts:
+    """Rows of a query that answers several questions, each as the row of its own."""
+
+    def only(self, row_type: type[Part]) -> Part:
+        """The same figures as a row of a narrower class."""
+        names = (field.name for field in fields(row_type))  # type: ignore[arg-type]  # rows are dataclasses
+        return row_type(**{name: getattr(self, name) for name in names})
+
+
 @dataclass(frozen=True)
-class TaskFigures:
+class TaskFigures(Parts):
     """Query `task_figures`; `part` says whether it is a total, a bucket or a workload."""
 
     part: str
@@ -125,11 +134,6 @@ class TaskFigures:
     priced_tasks: int
     cost_levels_usd: tuple[float, ...]
     sketched: int
-
-    def only(self, row_type: type[Part]) -> Part:
-        """The same figures as a row of a narrower class."""
-        names = (field.name for field in fields(row_type))  # type: ignore[arg-type]  # rows are dataclasses
-        return row_type(**{name: getattr(self, name) for name in names})
 
     def bucket_row(self) -> TaskBucket:
         """The same as a bucket of the trend."""
@@ -186,6 +190,25 @@ class CallWorkload:
     spend_usd: float
     previous_spend_usd: float
     unpriced: int
+    cache_read: int
+    cache_known: int
+    buckets: tuple[int, ...]
+    spends_usd: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class CallFigures(Parts):
+    """Query `call_figures`; `part` says whether it is a bucket or a workload."""
+
+    part: str
+    period: int
+    bucket: int
+    workload: str
+    calls: int
+    failed: int
+    unpriced: int
+    spend_usd: float
+    previous_spend_usd: float
     cache_read: int
     cache_known: int
     buckets: tuple[int, ...]

@@ -47,7 +47,8 @@ DEEP = (
     "health_late_spans", "health_rejected_spans", "ledger_health", "price_models",
     "investigate_leaves", "investigate_trend", "investigate_changes", "investigate_health", "investigate_tasks",
     "investigate_outcomes",
-    "task_figures", "task_totals", "task_histogram", "task_list", "call_trend", "call_workloads", "call_models",
+    "task_figures", "task_totals", "task_histogram", "task_list", "call_figures", "call_trend", "call_workloads",
+    "call_models",
     "filter_values", "task_filter_values", "stated", "change_days", "change_levels", "price_books",
 )  # fmt: skip
 """Queries of every page; `benchmarks queries` compares those of the overview with a peer."""

@@ -64,7 +64,8 @@ PAGES = (
     "alerts", "setup",
 )  # fmt: skip
 QUERIES = (
-    "task_figures", "call_trend", "call_workloads", "filter_values", "task_list", "task_hours", "call_models",
+    "task_figures", "call_figures", "call_trend", "call_workloads", "filter_values", "task_list", "task_hours",
+    "call_models",
     "task_histogram",
     "escalation_tiers", "escalation_depth", "escalation_signals", "escalation_trend", "cache_agents", "cache_writes",
     "batch_live", "batch_depth", "batch_outstanding", "context_turns", "context_growth", "context_models",

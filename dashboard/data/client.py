@@ -52,6 +52,7 @@ OF_ONE_TASK = frozenset({"ledger_status", "price_books", "task", "task_calls", "
 
 FOR_TENANTS = {
     "filter_values": "task_filter_values",
+    "call_figures": "call_figures_of_tenants",
     "call_trend": "call_trend_of_tenants",
     "call_workloads": "call_workloads_of_tenants",
     "call_models": "call_models_of_tenants",

@@ -24,8 +24,9 @@ FRESH_S = 15
 REPORTED = timedelta(days=90)
 JOINED = (
     ("investigate_trend", "investigate_changes", "investigate_health"),
-    ("investigate_cells", "investigate_tasks", "investigate_outcomes"),
+    ("investigate_cells", "investigate_tasks", "investigate_outcomes", "investigate_trend"),
 )
+"""The course is asked a second time, finely, where the window is short beside what it is compared with."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from analytics.periods import Window, iso
 from analytics.rows import (
     CallBucket,
     CallDetail,
+    CallFigures,
     CallModel,
     CallWorkload,
     FilterValue,
@@ -120,18 +121,17 @@ def filter_values(from_: datetime, to: datetime) -> dict[str, list[str]]:
 
 @kept(ttl=FRESH_S, max_entries=100)
 def overview(window: Window, filters: Filters) -> OverviewData:
-    """Three queries at once."""
+    """Two queries at once."""
     given = parameters(window, filters)
     figures = ledger().later("task_figures", TaskFigures, given)
-    calls = ledger().later("call_trend", CallBucket, given)
-    spend = ledger().later("call_workloads", CallWorkload, given)
-    rows = figures()
+    spent = ledger().later("call_figures", CallFigures, given)
+    rows, calls = figures(), spent()
     return OverviewData(
         totals=[row.only(TaskTotals) for row in rows if row.part == "total"],
         trend=[row.bucket_row() for row in rows if row.part == "bucket"],
         workloads=[row.only(TaskWorkload) for row in rows if row.part == "workload"],
-        calls=calls(),
-        spend=spend(),
+        calls=[row.only(CallBucket) for row in calls if row.part == "bucket"],
+        spend=[row.only(CallWorkload) for row in calls if row.part == "workload"],
     )
 
 

@@ -141,6 +141,24 @@ def test_one_name_may_have_two_values(full: TestLedger) -> None:
     assert not answers[2]()
 
 
+def test_what_is_asked_twice_goes_with_the_second_group_too(asked: list[str], full: TestLedger) -> None:
+    """The course of an investigation is asked a second time when its first answer is known."""
+    day = relative_window("24h", NOW)
+    joined = Joined(full, ("agent_paths", "task_list"), ("agent_architectures", "task_list"))
+    asked.clear()
+    paths = joined.later("agent_paths", AgentPath, _given(WEEK))
+    first = joined.later("task_list", TaskRow, _given(WEEK))
+    assert paths()
+    assert first()
+    kinds = joined.later("agent_architectures", Architecture, _given(WEEK))
+    assert first(), "an answer that is known starts nothing"
+    second = joined.later("task_list", TaskRow, _given(day))
+    assert kinds()
+    assert len(asked) == 2
+    assert first() == full.rows("task_list", TaskRow, _given(WEEK))
+    assert second() == full.rows("task_list", TaskRow, _given(day))
+
+
 def test_queries_at_different_prices_are_not_joined(full: TestLedger) -> None:
     joined = Joined(full, ("task_list", "alert_list"))
     joined.later("task_list", TaskRow, _given(WEEK))

@@ -20,6 +20,8 @@ from tests.dashboard.test_queries import WINDOWS, _parameters
 
 ROW_TYPES = {
     "task_figures": rows.TaskFigures,
+    "call_figures": rows.CallFigures,
+    "call_figures_of_tenants": rows.CallFigures,
     "escalation_tiers": escalation.EscalationTier,
     "escalation_depth": escalation.EscalationDepth,
     "escalation_signals": escalation.EscalationSignal,
@@ -73,6 +75,17 @@ def test_task_figures_are_the_three_queries_in_one(filled: TestLedger, window: W
     same(parts["total"], filled.rows("task_totals", rows.TaskTotals, given))
     same(parts["bucket"], filled.rows("task_trend", rows.TaskBucket, given))
     same(parts["workload"], filled.rows("task_workloads", rows.TaskWorkload, given))
+
+
+@pytest.mark.parametrize("whose", ["", "_of_tenants"])
+@pytest.mark.parametrize("window", WINDOWS, ids=lambda w: f"{w.length}")
+def test_call_figures_are_the_two_queries_in_one(filled: TestLedger, window: Window, whose: str) -> None:
+    given = _parameters(window, Filters(tier=("nano", "premium")))
+    found = filled.rows(f"call_figures{whose}", rows.CallFigures, given)
+    buckets = [r.only(rows.CallBucket) for r in found if r.part == "bucket"]
+    workloads = [r.only(rows.CallWorkload) for r in found if r.part == "workload"]
+    same(buckets, filled.rows(f"call_trend{whose}", rows.CallBucket, given))
+    same(workloads, filled.rows(f"call_workloads{whose}", rows.CallWorkload, given))
 
 
 def same(left: list[Any], right: list[Any]) -> None:
