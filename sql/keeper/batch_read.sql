@@ -217,8 +217,8 @@ FROM
                                                 -- Some put the name of the program where the provider belongs.
                                                 if(provider_said = lower(toString(service)) AND provider_said NOT IN ('openai', 'anthropic', 'gemini', 'google', 'cohere', 'mistral', 'mistralai', 'groq', 'deepseek', 'ollama', 'xai', 'x_ai', 'azure', 'azure_openai', 'azure_ai', 'aws', 'bedrock', 'vertex_ai', 'vertexai', 'google_genai', 'perplexity', 'cerebras', 'openrouter', 'fireworks', 'together', 'together_ai', 'huggingface', 'moonshotai', 'novita'), '', provider_said) AS provider_told,
                                                 toFloat64OrNull(l[17]) AS told_s,
-                                                -- Langfuse for JavaScript loses the input where a part of it is no number; its buckets leave it as the rest of the total.
-                                                if(conventions[3] = 'langfuse_usage' AND counts[11] IS NULL AND counts[12] IS NOT NULL AND counts[18] IS NOT NULL, arrayMap((c, i) -> if(i = 11, counts[18] - counts[12] - ifNull(counts[13], 0) - ifNull(counts[14], 0) - ifNull(counts[19], 0), c), counts, range(1, 21)), counts) AS n
+                                                -- Langfuse for JavaScript loses the input where a part of it is no number, Langfuse 3.2 takes cache writes from it twice; its buckets leave it as the rest of the total.
+                                                if(conventions[3] = 'langfuse_usage' AND ifNull(counts[11], 0) = 0 AND counts[12] IS NOT NULL AND counts[18] IS NOT NULL, arrayMap((c, i) -> if(i = 11, greatest(counts[18] - counts[12] - ifNull(counts[13], 0) - ifNull(counts[14], 0) - ifNull(counts[19], 0), 0), c), counts, range(1, 21)), counts) AS n
                                             FROM
                                             (
                                                 SELECT

@@ -24,7 +24,7 @@ SELECT
         operation IN ('chat', 'text_completion', 'generate_content', 'embeddings', 'acompletion', 'completion', 'llm_call', 'responses', 'aresponses', 'response', 'anthropic_messages', 'messages', 'atext_completion', 'embedding', 'aembedding', 'embed_content', 'agenerate_content', 'generate_content_stream', 'agenerate_content_stream', 'chat_completion', 'chat_completions', 'chat.completions', 'generate_text', 'stream_text', 'generate', 'converse', 'invoke_model') OR (openinference_kind IN ('LLM', 'EMBEDDING') AND NOT endsWith(SpanName, '_prepare_chat_with_tools')), 'call',
         operation = '' AND (span_type IN ('chat_model', 'model', 'llm', 'chat', 'completion', 'embedding', 'generation', 'llm_request', 'inference') OR endsWith(span_type, '.dogenerate') OR endsWith(span_type, '.dostream') OR endsWith(span_type, '.doembed') OR endsWith(span_type, 'generator')), 'call',
         -- An instrumentation that could not read the answer leaves a bare span.
-        (begins_call OR (ScopeName = 'opentelemetry.instrumentation.bedrock' AND startsWith(SpanName, 'bedrock.co'))) AND openinference_kind = '' AND NOT endsWith(SpanName, '_prepare_chat_with_tools'), 'call',
+        (begins_call OR (ScopeName = 'opentelemetry.instrumentation.bedrock' AND startsWith(SpanName, 'bedrock.co')) OR (ScopeName = 'openlit.otel.tracing' AND operation = '' AND startsWith(SpanName, 'chat '))) AND openinference_kind = '' AND NOT endsWith(SpanName, '_prepare_chat_with_tools'), 'call',
         -- An operation nobody listed, unless it sounds like work that asks several times.
         openinference_kind = '' AND if(operation = '', span_type = '', NOT match(operation, 'agent|workflow|chain|team|crew|task|session|step|plan|tool|memor|retriev|rank|graph|node|pipeline|run|evaluat')) AND (has(roles, 3) OR has(roles, 4) OR SpanName = 'handle_responses') AND (has(roles, 6) OR has(roles, 7) OR (json_role = 80 AND has(roles, 107))), 'call',
         'other') AS kind,
@@ -46,7 +46,7 @@ FROM
         *,
         lower(attr(1)) AS operation,
         upper(attr(19)) AS openinference_kind,
-        lower(trim(BOTH '"' FROM attr(85))) AS span_type,
+        lower(trim(BOTH '"[]' FROM attr(85))) AS span_type,
         attr(if(has(roles, 7), 7, 107)) AS output_text
     FROM told_spans
 )

@@ -150,3 +150,30 @@ def test_the_kind_of_a_span_counts_under_any_name(ledger: Ledger) -> None:
     answer = json.dumps({"usage": {"input_tokens": 10, "output_tokens": 7}, "model": "claude-sonnet-4-5"})
     ledger.take(span("c", {"acme.span_kind": "llm", "output.value": answer}), scope=STRANGER)
     assert ledger.call("c")["output_tokens"] == 7
+
+
+def test_input_that_writes_were_taken_from_twice_is_what_the_total_leaves(ledger: Ledger) -> None:
+    usage = {
+        "input": 0,
+        "output": 7,
+        "total": 107,
+        "input_cache_read": 60,
+        "input_cache_creation": 30,
+        "input_ephemeral_5m_input_tokens": 20,
+        "input_ephemeral_1h_input_tokens": 10,
+    }
+    said = {"langfuse.observation.usage_details": json.dumps(usage)}
+    assert buckets(one(ledger, said, "langfuse-sdk")) == (10, 60, 20, 10, 7)
+    whole = {**usage, "total": 97}
+    said = {"langfuse.observation.usage_details": json.dumps(whole)}
+    assert one(ledger, said, "langfuse-sdk")["fresh_input_tokens"] == 0
+
+
+def test_a_tag_that_says_llm_makes_a_call(ledger: Ledger) -> None:
+    ledger.clear()
+    said = {
+        "logfire.tags": ["LLM"],
+        "request_data": json.dumps({"model": "claude-sonnet-4-5", "messages": []}),
+    }
+    ledger.take(span("c", said, error=True), scope="logfire.anthropic")
+    assert ledger.call("c")["pricing_status"] == "not_billed"
