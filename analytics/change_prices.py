@@ -12,6 +12,7 @@ from datetime import date
 
 from analytics.changes.effects import FEWEST_TASKS, Effect, GateVerdict, typical_ratio
 from analytics.changes.words import percent, signed_usd
+from analytics.figures.numbers import plural
 
 SAME: float = 1e-9
 """Relative difference of sums below which prices did not move."""
@@ -78,7 +79,8 @@ def price_words(found: OneBook, gate: GateVerdict | None) -> str:
         )
     if gate is None or gate.typical_ratio is None:
         return text
+    over = f"over {plural(gate.cases, 'case')} " if gate.cases else ""
     return (
         f"{text} The gate, which compares at one price book, measured {percent(gate.typical_ratio)} "
-        f"over {gate.cases} cases before the merge."
+        f"{over}before the merge."
     )

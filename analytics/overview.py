@@ -156,7 +156,11 @@ def _useful(now: Period, before: Period, covered: bool) -> Figure:
         sample_note=f"{plural(estimate.sample, 'task')} with an outcome",
         sample=f"{plural(estimate.sample, 'task')} with an outcome, "
         + plural(now.tasks.units_made if now.tasks else 0, "unit")
-        + (f" ({', '.join(units[:5])})" if units else ""),
+        + (
+            f" ({', '.join(units[:5])}{f' and {len(units) - 5} more' if len(units) > 5 else ''})"
+            if units
+            else ""
+        ),
         unknown=_join(waiting, _missing_cost(now)),
         remark=remark,
     )

@@ -92,7 +92,10 @@ def bars(
         )
     figure.update_layout(barmode=mode, legend={"traceorder": "normal"})
     figure.update_yaxes(rangemode="tozero", **(y if y is not None else whole(_highest(series, mode))))
-    figure.update_xaxes(**(x or {}))
+    # Left alone, the browser takes names that look like numbers, amounts or days for such.
+    figure.update_xaxes(
+        **({"type": "category"} if any(isinstance(place, str) for place in places[:1]) else {}), **(x or {})
+    )
     return figure
 
 
@@ -129,7 +132,7 @@ def ranked(
             )
         )
     figure.update_layout(barmode="stack", legend={"traceorder": "normal"}, hovermode="y unified", bargap=0.35)
-    figure.update_yaxes(autorange="reversed", showgrid=False)
+    figure.update_yaxes(autorange="reversed", showgrid=False, type="category")
     figure.update_xaxes(showgrid=True, gridcolor=colours.border, tickangle=0, **(x or {}))
     return figure
 

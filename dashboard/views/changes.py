@@ -92,7 +92,7 @@ def effect_chart(found: Sequence[Effect], kind: str, colours: Palette) -> Chart:
             )
         )  # fmt: skip
     figure.add_vline(x=0, line={"color": colours.muted, "width": 1, "dash": "dot"})
-    figure.update_yaxes(categoryorder="array", categoryarray=names[::-1], showgrid=False)
+    figure.update_yaxes(type="category", categoryorder="array", categoryarray=names[::-1], showgrid=False)
     figure.update_xaxes(ticksuffix=" %", showgrid=True, gridcolor=colours.border, zeroline=False)
     figure.update_layout(hovermode="closest")
     return figure
@@ -179,7 +179,8 @@ def _gate_cell(gate: GateVerdict | None) -> Cell:
     word = GATE_WORDS.get(gate.verdict, gate.verdict.lower())
     who = f"overridden by {gate.overridden_by}" if gate.overridden_by else ""
     found = cells.word(word, tone=GATE_TONES.get(gate.verdict, ""), sub=who)
-    said = f"{gate.reason} ({gate.cases} cases, {stamp(gate.decided_at)} UTC)"
+    over = f"{plural(gate.cases, 'case')}, " if gate.cases else ""
+    said = f"{gate.reason} ({over}{stamp(gate.decided_at)} UTC)"
     return replace(found, title=f"{said}; {who}: {gate.override_reason}" if who else said)
 
 

@@ -18,6 +18,7 @@ from analytics.rows import HistogramBar, TaskBucket, TaskFigures
 from analytics.spend.escalation import EscalationDepth
 from dashboard.charts.figures import cost_spread, cost_trend
 from dashboard.charts.heat import FEWEST, heat_map, heat_window, spoken_heat, width_of
+from dashboard.charts.lines import Series, bars, ranked
 from dashboard.charts.plain import Chart, bar
 from dashboard.charts.theme import LIGHT
 from dashboard.charts.zoom import target
@@ -206,3 +207,11 @@ def test_the_scale_of_a_heat_map_says_at_least_two_amounts(
     ]
     scale = heat_map(WEEK, rows, 6, LIGHT).data[1]["marker"]["colorbar"]
     assert len(scale["tickvals"]) == len(scale["ticktext"]) >= min(2, len(levels))
+
+
+def test_names_that_look_like_amounts_stay_names() -> None:
+    """Plotly would else lay "$0.10" and "$0.40" on a scale of numbers, and "2026" on one of days."""
+    one = Series("tasks", [1.0, 2.0], LIGHT.muted)
+    upright, lying = bars(["$0.10", "$0.40"], [one], LIGHT), ranked(["2026", "2027"], [one], LIGHT, words=str)
+    assert upright.layout["xaxis"]["type"] == lying.layout["yaxis"]["type"] == "category"
+    assert "type" not in bars([1, 2], [one], LIGHT).layout["xaxis"]

@@ -178,6 +178,11 @@ def test_plotly_knows_every_name_and_value_of_every_chart(pages: Pages) -> None:
     assert len(charts) > 25
     for chart in charts:
         assert go.Figure(chart).to_dict() == chart
+        for axis in ("x", "y"):
+            named = any(isinstance(place, str) for trace in chart["data"] for place in trace[axis])
+            assert not named or chart["layout"][f"{axis}axis"].get("type") == "category", (
+                "names are no numbers"
+            )
         is_time = "range" in chart["layout"]["xaxis"] and not isinstance(
             chart["layout"]["xaxis"]["range"][0], int
         )
