@@ -36,6 +36,8 @@ STATEMENT_LIMITS: Mapping[str, str] = {
     "max_memory_usage": str(600 * MIB),
     "max_bytes_before_external_group_by": str(200 * MIB),
     "max_bytes_before_external_sort": str(200 * MIB),
+    "max_bytes_before_external_join": str(150 * MIB),
+    "max_bytes_before_external_distinct": str(200 * MIB),
     # By itself the engine gives a statement a thread for each free GiB: never more than one here, whatever was asked.
     # One is right beside ingest; what shall take more says so.
     "max_threads_min_free_memory_per_thread": "0",

@@ -16,13 +16,17 @@ UNKNOWN_EXCEPTION = 1002
 
 
 class EngineError(CollectorError):
-    """A statement the engine refused. `code` and `name` are ClickHouse's, e.g. 60 and UNKNOWN_TABLE."""
+    """A statement the engine refused. `code` and `name` are ClickHouse's, e.g. 60 and UNKNOWN_TABLE.
+
+    `statement` names the file of sql/ that it was met by; empty when not known.
+    """
 
     def __init__(self, code: int, name: str, message: str) -> None:
         super().__init__(f"Code: {code}. DB::Exception: {message} ({name})")
         self.code = code
         self.name = name
         self.message = message
+        self.statement = ""
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,10 @@ In: statements and typed parameters. Out: bytes or rows. Never: which engine it 
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol, TypeVar
 
+from collector.engine.result import EngineError
 from sql.catalogue import statement
 
 T = TypeVar("T")
@@ -47,12 +48,25 @@ class Runner(Protocol):
 def rows(runner: Runner, name: str, params: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
     """Rows of the statement `sql/<name>.sql`."""
     settings = {**READABLE, **BY_PARTITION}
-    return [json.loads(line) for line in runner.run(statement(name).text, params, settings).splitlines()]
+    with naming(name):
+        answer = runner.run(statement(name).text, params, settings)
+    return [json.loads(line) for line in answer.splitlines()]
 
 
 def execute(runner: Runner, name: str, params: Mapping[str, str] | None = None) -> None:
     """Runs the statement `sql/<name>.sql` for its effect."""
-    runner.run(statement(name).text, params)
+    with naming(name):
+        runner.run(statement(name).text, params)
+
+
+@contextmanager
+def naming(name: str) -> Iterator[None]:
+    """An error of the engine within it says by which statement it was met."""
+    try:
+        yield
+    except EngineError as error:
+        error.statement = error.statement or name
+        raise
 
 
 def insert_rows(runner: Runner, table: str, records: Iterable[Mapping[str, object]]) -> None:

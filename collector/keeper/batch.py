@@ -25,6 +25,7 @@ LATE_TABLES = (
     "work_ancestry",
     "work_folds",
     "work_old",
+    "work_changed",
     "work_calls",
     "work_tasks",
 )
@@ -44,6 +45,7 @@ MOST_LINKS = 300_000
 WIDE_BESIDE_OTHERS = 20_000
 """The same when the keys of a batch stand in more than MOST_LINKS places together."""
 DAY_S = 86_400
+WEEK_S = 7 * DAY_S
 HOUR_S = 3600
 MINUTE_S = 60
 
@@ -81,7 +83,8 @@ def run_batch(
     version = str(plan.version)
     ruled = "true" if prices.has_rules else "false"
     if not is_fresh:
-        execute(runner, "keeper/batch_old")
+        for week in (int(row["week"]) for row in rows(runner, "keeper/batch_weeks")):
+            execute(runner, "keeper/batch_old", {"from_": str(week), "to_": str(week + WEEK_S)})
     execute(runner, "keeper/batch_labels_plain" if is_plain else "keeper/batch_labels")
     execute(runner, "keeper/batch_turns", {"idle_s": str(plan.idle_s)})
     execute(runner, "keeper/batch_calls", {"version": version, "ruled": ruled})

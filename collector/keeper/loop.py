@@ -32,7 +32,7 @@ from collector.keeper.lease import FencedRunner, Lease, LeaseLost
 from collector.keeper.reprice import carry_out
 from collector.keeper.summing import Summing
 from collector.keeper.taking import Part, Share, Taking
-from collector.keeper.troubles import Troubles
+from collector.keeper.troubles import Troubles, described
 from collector.prices.keeper import PriceKeeper
 from collector.prices.reprice_requests import Reprice, open_reprices, say_failed
 
@@ -41,7 +41,6 @@ log = logging.getLogger(__name__)
 FOLD_AFTER_S = 14 * 24 * HOUR_S
 REPRICE_TRIES = 5
 ASIDE_AT_ONCE = 20
-LONGEST_PROBLEM = 300
 
 
 class StillUnfolded(CollectorError):
@@ -197,7 +196,7 @@ class Keeper:
             if self._taking.failed(share, traces):
                 self._takes_less = traces > 1
                 return
-            problem = " ".join(str(error).split())[:LONGEST_PROBLEM]
+            problem = described(error)
             log.error("a trace cannot be recomputed and is set aside (table set_aside): %s", problem)
             execute(self._runner, "keeper/set_aside", {**share_params(share), "problem": text(problem)})
             self._has_aside = self._takes_less = True

@@ -129,6 +129,8 @@ class Summing:
         last_s = max((bucket.end_s for bucket in (*self._stands(), *self._waiting)), default=0)
         if not minutes or min(minutes) >= last_s:
             return
+        for day in sorted({minute - minute % DAY_S for minute in minutes}):
+            execute(self._runner, "keeper/batch_changed", {"from_": str(day), "to_": str(day + DAY_S)})
         found = [
             Bucket(row["basis"], HOUR_S, int(row["hour"]))
             for row in rows(self._runner, "keeper/summed_changed")

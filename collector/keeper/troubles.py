@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from collector.engine.result import EngineError
 from collector.engine.runner import Runner, insert_rows, rows
 from collector.errors import CollectorError
 
@@ -19,7 +20,7 @@ log = logging.getLogger(__name__)
 
 LONGEST_WAIT_S = 300.0
 SAY_EVERY_S = 600.0
-LONGEST_PROBLEM = 1000
+LONGEST_PROBLEM = 500
 _VARYING = re.compile(r"[0-9.]+")
 
 
@@ -31,6 +32,12 @@ class _Trouble:
     said_at_s: float
     wait_s: float
     again_at_s: float
+
+
+def described(error: Exception) -> str:
+    """One line that says what failed, by which statement."""
+    name = error.statement if isinstance(error, EngineError) else type(error).__name__
+    return f"{name}: {' '.join(str(error).split())}"[:LONGEST_PROBLEM]
 
 
 class Troubles:
@@ -61,7 +68,7 @@ class Troubles:
 
         It is said when it is new, when its reason changed, and every ten minutes.
         """
-        now_s, problem = self._clock_s(), " ".join(str(error).split())[:LONGEST_PROBLEM]
+        now_s, problem = self._clock_s(), described(error)
         reason = _VARYING.sub("#", problem)
         trouble = self._now.get(step)
         if trouble is None:

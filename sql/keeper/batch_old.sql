@@ -1,5 +1,6 @@
 -- purpose: calls of the batch's traces as they stood before; under every start that a report gave, for two reports of a span may differ
 -- grain: one call
+-- params: from_ and to_ UInt32 a week, unix seconds: with FINAL every part of every day read takes its buffers at once
 -- reads: llm_calls, work_candidates, work_read; writes: work_old
 INSERT INTO work_old
 WITH starts AS
@@ -18,3 +19,4 @@ SELECT
 FROM llm_calls AS c FINAL
 WHERE (toStartOfMinute(started_at), trace_id) IN (SELECT minute, trace_id FROM starts)
     AND started_at >= (SELECT min(minute) FROM starts) AND started_at < (SELECT max(minute) + INTERVAL 1 MINUTE FROM starts)
+    AND started_at >= toDateTime({from_:UInt32}, 'UTC') AND started_at < toDateTime({to_:UInt32}, 'UTC')

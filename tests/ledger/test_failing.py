@@ -7,6 +7,7 @@ import pytest
 
 from collector.engine.result import EngineError
 from collector.keeper import batch
+from collector.keeper.due import SumLimits
 from collector.keeper.loop import KeeperPace
 from collector.keeper.rebuild import touch_range
 from collector.keeper.troubles import Troubles
@@ -224,3 +225,59 @@ def test_an_id_that_too_many_traces_share_is_taken_for_none(
     _send(hasty)
     hasty.catch_up()
     assert hasty.snapshot() == wide
+
+
+class Ranges:
+    """An engine that notes how many days of calls each statement of the keeper may read at once."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.database = engine.database
+        self.days: dict[str, list[float]] = {}
+
+    def run(
+        self,
+        sql: str,
+        params: Mapping[str, str] | None = None,
+        settings: Mapping[str, str] | None = None,
+        fmt: str = "JSONEachRow",
+    ) -> bytes:
+        if "llm_calls AS c FINAL" in sql:
+            assert params is not None, "a statement that reads calls with FINAL says from when to when"
+            days = (int(params["to_"]) - int(params["from_"])) / 86_400
+            self.days.setdefault(sql.splitlines()[0], []).append(days)
+        return self._engine.run(sql, params, settings, fmt)
+
+    def settled(self) -> AbstractContextManager[int]:
+        return self._engine.settled()
+
+    def insert_raw(self, table: str, fmt: str, data: bytes, settings: Mapping[str, str]) -> object:
+        return self._engine.insert_raw(table, fmt, data, settings)
+
+
+def test_a_batch_over_many_weeks_reads_few_days_at_a_time(ledger: Ledger) -> None:
+    """With FINAL every part of every day that a statement reads takes its buffers at once."""
+    ledger.pace = KeeperPace(sums=SumLimits(hour_calls=1, day_calls=1))
+    ledger.now_ns = lambda: NOON_NS + 60 * 86_400_000_000_000
+
+    def send(tokens: int) -> None:
+        ledger.send(
+            *(
+                call("a", trace=f"d{day}", at=day * 86_400, tokens=(tokens, 0, 0, 0, 9))
+                for day in range(0, 50, 2)
+            )
+        )
+
+    send(100)
+    ledger.catch_up()
+    assert ledger.new_keeper().sum_settled() > 25
+    before = ledger.rows("SELECT * FROM summed_buckets FINAL WHERE sums != 0")
+    assert before
+    send(200)
+    watched = Ranges(ledger.engine)
+    ledger.new_keeper(watched)
+    ledger.catch_up()
+    assert set(ledger.rows("SELECT DISTINCT fresh_input_tokens FROM llm_calls FINAL")[0].values()) == {200}
+    assert ledger.rows("SELECT * FROM summed_buckets FINAL WHERE sums != 0") == []
+    assert len(watched.days) == 2
+    assert max(days for each in watched.days.values() for days in each) <= 7
