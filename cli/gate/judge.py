@@ -30,6 +30,7 @@ from collector.settings import CollectorSettings, load_settings
 from sql.then import IN_FORCE, Prices
 
 VOLUME_OF = timedelta(days=28)
+MOST_CALLS = 2_000_000
 DAYS_A_MONTH = 365.25 / 12
 
 
@@ -116,6 +117,12 @@ class Reader:
         """A single side; at the prices of its latest call unless another moment is given."""
         part, ask = self._part(source)
         models = models_of(ask, part)
+        calls = sum(use.calls for use in models)
+        if calls > MOST_CALLS:
+            raise UsageError(
+                f"{part.name}: holds {calls:,} calls, and the gate compares run by run at most {MOST_CALLS:,} a side; "
+                "narrow it by workload, environment, change, or from and to"
+            )
         moment = as_of or latest_call(models)
         found = side_of(ask, part, models, moment)
         if self._recorded is not None:

@@ -60,7 +60,7 @@ WITH
             toFloat64(long) * ifNull(o.prices[4], 0) AS long_weight,
             multiIf(long = 0, toDecimal128(0, 12), short = 0, write_own,
                 toDecimal128(toFloat64(write_own) * if(short_weight + long_weight > 0, long_weight / (short_weight + long_weight), long / (short + long)), 12)) AS long_own,
-            arrayMap((own, then) -> if(own > 0 AND isNotNull(then) AND own != then, then / own, 1.), o.prices, if(empty(f.prices), o.prices, f.prices)) AS change_of_price,
+            if(empty(o.prices), [1., 1., 1., 1., 1.], arrayMap((own, then) -> if(own > 0 AND isNotNull(then) AND own != then, then / own, 1.), o.prices, if(empty(f.prices), o.prices, f.prices))) AS change_of_price,
             arrayMap((usd, by) -> if(ifNull(by, 1) = 1, usd, toDecimal128(round(toFloat64(usd) * assumeNotNull(by), 12), 12)),
                 [fresh_own, read_own, write_own - long_own, long_own, output_own], change_of_price) AS usd
         FROM chosen AS t

@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 import pytest
 
 from benchmarks.gate_recordings import Suite, write
+from cli.gate import judge
 from cli.gate.recorded import Recorded, recorded
 from cli.main import main
 from collector.config.model import Config
@@ -185,6 +186,13 @@ def test_bad_files_are_one_line_and_exit_2(
     assert found.err.count("\n") == 1
     assert str(tmp_path / name) in found.err
     assert message in found.err
+
+
+def test_a_side_of_too_many_calls_says_how_to_narrow_it(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judge, "MOST_CALLS", 1)
+    found = gate("--base", "base.jsonl", "--head", "base.jsonl")
+    assert found.code == 2
+    assert "at most 1 a side; narrow it by workload" in found.err
 
 
 def test_a_cut_line_is_told_with_its_number(gate: Gate, recordings: Path, tmp_path: Path) -> None:
