@@ -11,6 +11,7 @@
 --   refused count calls refused by a rate limit or for overload
 -- tables: llm_calls
 
+-- Of calls that found the same share left, the one with the fewest tokens stands, then the first: always the same one.
 -- Levels are exact up to 8,192 calls a row and beyond that taken from as many, chosen by the hash of their start.
 SELECT
     toString(c.workload) AS workload,
@@ -20,7 +21,7 @@ SELECT
     countIf(c.is_told) AS told,
     if(told > 0, minIf(c.share, c.is_told), NULL) AS least_share,
     if(told > 0, quantileDeterministicIf(0.05)(c.share, intHash32(toUnixTimestamp64Micro(c.started_at)), c.is_told), NULL) AS p5_share,
-    argMinIf(tuple(c.rate_limit_tokens, c.rate_limit_remaining_tokens, c.rate_limit_calls, c.rate_limit_remaining_calls), c.share, c.is_told) AS tightest,
+    argMinIf(tuple(c.rate_limit_tokens, c.rate_limit_remaining_tokens, c.rate_limit_calls, c.rate_limit_remaining_calls), (c.share, ifNull(c.rate_limit_remaining_tokens, 0), c.started_at), c.is_told) AS tightest,
     tightest.1 AS limit_tokens,
     tightest.2 AS tokens_left,
     tightest.3 AS limit_calls,
