@@ -69,7 +69,7 @@ def run_batch(
 ) -> tuple[int, ...]:
     """Recomputes everything that belongs together with the keys of the share.
 
-    `before_change` is told the minutes (unix seconds) of the calls before the first of them is written.
+    `before_change` is told the minutes (unix seconds) in which calls and tasks begin before the first is written.
     Returns the minutes (unix seconds) to which it added a slice of sums; they are to be summed anew some time.
     Each work table is emptied once it was read for the last time: a large batch fills a dozen of them.
     """
@@ -93,8 +93,9 @@ def run_batch(
     execute(runner, "keeper/price", PRICE_ALL_NEW | {"known": known, "version": version})
     _clear(runner, ("work_unpriced",))
     execute(runner, "keeper/batch_tasks", {"version": version})
-    minutes = [row["minute"] for row in rows(runner, "keeper/batch_minutes")]
-    before_change(minutes)
+    found = rows(runner, "keeper/batch_minutes")
+    minutes = [row["minute"] for row in found if row["is_call"]]
+    before_change([row["minute"] for row in found])
     # Tasks before calls: after a break the calls as they stood still name the tasks to take back.
     execute(runner, "keeper/write_tasks")
     if not is_fresh:
@@ -103,7 +104,8 @@ def run_batch(
     execute(runner, "keeper/write_calls")
     folded = _folded_hours(runner, minutes)
     if is_fresh and not folded:
-        _sum(runner, minutes, MINUTE_S, plan.version, "work_calls", plan.version)
+        if minutes:
+            _sum(runner, minutes, MINUTE_S, plan.version, "work_calls", plan.version)
     else:
         sum_minutes(runner, minutes, plan.version)
     if plan.has_aside:

@@ -55,7 +55,8 @@ def due(
     over_s = now_s - limits.settled_s
     days: dict[Bucket, list[Bucket]] = defaultdict(list)
     for hour, count in calls.items():
-        if count:
+        # A task without a call ends somewhere too, and its day must not stand without it.
+        if count or hour.basis == "task":
             days[hour.day].append(hour)
     chosen: list[Bucket] = []
     for day in sorted(days, key=lambda one: (-one.start_s, one.basis)):

@@ -109,7 +109,7 @@ class Keeper:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="keeper", daemon=True)
         self._folded_at = float("-inf")
-        self._folded_to_s = 0
+        self._folded_hours: set[int] = set()
         self._renew_at_s = float("-inf")
         # What a process that ended leaves here is joined when its hour is folded; sums are right either way.
         self._slices: dict[int, list[int]] = {}
@@ -268,7 +268,7 @@ class Keeper:
         """Folds a day at a time, so that what arrives meanwhile need not wait for all of them."""
         if self._fold_day():
             return True
-        self._folded_at, self._folded_to_s = time.monotonic(), 0
+        self._end_folding()
         if self._has_aside:
             execute(self._runner, "keeper/touch_aside", {"most": str(ASIDE_AT_ONCE)})
         return False
@@ -278,21 +278,26 @@ class Keeper:
         self.prepare()
         while self._fold_day():
             pass
+        self._end_folding()
 
     def _fold_day(self) -> bool:
         before = self._now_ns() // 1_000_000_000 - FOLD_AFTER_S
         before -= before % HOUR_S
         found = rows(self._runner, "keeper/hours_to_fold", {"before": str(before)})
         hours = [int(row["hour"]) for row in found]
-        if hours and hours[0] <= self._folded_to_s:
-            self._folded_at, self._folded_to_s = time.monotonic(), 0
+        if hours and hours[0] in self._folded_hours:
+            self._end_folding()
             raise StillUnfolded(
                 f"minutes of {datetime.fromtimestamp(hours[0], UTC):%Y-%m-%d %H:%M} stand although they were folded"
             )
         day = [hour for hour in hours if hour // DAY_S == hours[0] // DAY_S]
         sum_buckets(self._runner, day, HOUR_S, self._next_version())
-        self._folded_to_s = day[-1] if day else 0
+        self._folded_hours.update(day)
         return bool(day)
+
+    def _end_folding(self) -> None:
+        self._folded_at = time.monotonic()
+        self._folded_hours.clear()
 
     def sum_settled(self) -> int:
         """Sums every hour and day that is due, without a rest; returns how many."""

@@ -14,7 +14,7 @@ from collector.keeper.troubles import Troubles
 from sdk_hooks import attributes as names
 from sql.catalogue import query
 from tests.ledger.ledger import Engine, Ledger
-from tests.ledger.spans import NOON_NS, call, task, trace_bytes
+from tests.ledger.spans import NOON_NS, call, span, task, trace_bytes
 
 LONG_AFTER_NS = 4_000_000_000_000_000_000
 POISON = "t7"
@@ -281,3 +281,27 @@ def test_a_batch_over_many_weeks_reads_few_days_at_a_time(ledger: Ledger) -> Non
     assert ledger.rows("SELECT * FROM summed_buckets FINAL WHERE sums != 0") == []
     assert len(watched.days) == 2
     assert max(days for each in watched.days.values() for days in each) <= 7
+
+
+def test_a_batch_of_spans_that_are_no_calls_is_no_failure(ledger: Ledger) -> None:
+    ledger.take(call("c", trace="c", at=0))
+    for number in range(2):
+        ledger.send(span("GET /", {"http.request.method": "GET"}, trace=f"web{number}", at=number))
+        assert ledger.keeper.round()
+        assert ledger.rows("SELECT step, problem FROM keeper_troubles") == []
+        assert ledger.value("SELECT count() FROM touched_keys") == 0
+
+
+def test_history_that_comes_while_minutes_are_folded_is_folded_too(ledger: Ledger) -> None:
+    ledger.now_ns = lambda: NOON_NS + 60 * batch.DAY_S * 10**9
+    keeper = ledger.new_keeper()
+    ledger.send(*(call(f"c{day}", trace=f"t{day}", at=day * batch.DAY_S) for day in range(4)))
+    assert keeper.round()
+    assert keeper.round(), "the first day"
+    ledger.send(call("older", trace="older", at=-5000.0))
+    while keeper.round():
+        pass
+    assert ledger.rows("SELECT step, problem FROM keeper_troubles") == []
+    assert ledger.rows("SELECT bucket_s, sum(calls) AS calls FROM calls_rollup FINAL GROUP BY bucket_s") == [
+        {"bucket_s": 3600, "calls": 5}
+    ]

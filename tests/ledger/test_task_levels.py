@@ -10,7 +10,7 @@ import pytest
 from sdk_hooks import attributes as names
 from sql.catalogue import query
 from tests.ledger.ledger import Ledger, Row
-from tests.ledger.spans import HAIKU, NOON, OPUS, SONNET, call, outcome
+from tests.ledger.spans import HAIKU, NOON, OPUS, SONNET, call, outcome, task
 from tests.ledger.test_settled_pages import without_sums
 from tests.ledger.test_summing import DAY, HOUR, summed
 
@@ -168,3 +168,29 @@ def _marks(ledger: Ledger) -> list[Row]:
         "SELECT toString(basis) AS basis, toUInt32(count()) AS n FROM summed_buckets FINAL"
         " WHERE identity(sums) > 0 GROUP BY basis"
     )
+
+
+LEVELS = (
+    "SELECT sum(tasks) AS tasks, sum(judged) AS judged, sum(successes) AS successes FROM task_levels_in("
+    "previous_from = toDateTime64('2020-01-01 00:00:00', 6, 'UTC'),"
+    " from_ = toDateTime64('2020-01-01 00:00:00', 6, 'UTC'),"
+    " to_ = toDateTime64('2100-01-01 00:00:00', 6, 'UTC'), step_s = 4294967295, tenants = [])"
+)
+ALL_TASKS = (
+    "SELECT count() AS tasks, count(success) AS judged, countIf(success) AS successes FROM tasks FINAL"
+)
+
+
+def test_a_task_without_calls_is_in_the_levels_of_its_hour(summed: Ledger) -> None:
+    summed.take(*_traffic(1), task("x", "early", "a", trace="e", at=3 * HOUR, took=5))
+    summed.keeper.sum_settled()
+    assert summed.rows(LEVELS) == summed.rows(ALL_TASKS), "its hour holds no call at all"
+    summed.take(task("y", "late", "a", trace="l", at=10, took=5))
+    assert summed.rows(LEVELS) == summed.rows(ALL_TASKS), "it came to a settled hour"
+    summed.keeper.sum_settled()
+    for number, of in enumerate(("early", "late")):
+        summed.take(outcome(f"v{number}", of, {names.OUTCOME_SUCCESS: True}, at=3 * DAY))
+    assert summed.rows(LEVELS) == summed.rows(ALL_TASKS), "its verdict came later"
+    summed.keeper.sum_settled()
+    summed.take(call("first", {names.TASK_ID: "late"}, trace="l2", at=3 * DAY))
+    assert summed.rows(LEVELS) == summed.rows(ALL_TASKS), "its first call came days later"
