@@ -125,14 +125,14 @@ FROM
             (
                 SELECT
                     *,
-                    reading IN ('size', 'total') OR (reading = 'rule' AND rule.1 = 'beside') AS beside
+                    reading IN ('size', 'total') OR (reading = 'rule' AND rule.1 = 'beside') OR (reading = 'fresh' AND ifNull(fresh_told = whole_told, false)) AS beside
                 FROM
                 (
                     SELECT
                         *,
                         multiIf(
                             whole IS NULL OR cached = 0, '',
-                            fresh_told IS NOT NULL, 'fresh',
+                            fresh_told IS NOT NULL AND fresh_adds_up, 'fresh',
                             ifNull(read, 0) > whole OR (cached > whole AND inclusion != 'reads_inside'), 'size',
                             ifNull(m[8] = whole + told + cached, false), 'total',
                             NOT from_json AND inclusion IN ('inside', 'beside', 'reads_inside'), 'rule',
@@ -146,6 +146,10 @@ FROM
                             ifNull(whole_told, fresh_told + ifNull(read, 0) + ifNull(written, 0)) AS whole,
                             ifNull(written, 0) AS written0,
                             ifNull(read, 0) + written0 AS cached,
+                            -- Fresh input told apart counts where it adds up to the whole: some leave writes in it, some tell a zero they do not know.
+                            -- Writes are beside a whole of fresh input and reads only where they cannot be in the fresh input, or the total holds them.
+                            ifNull(whole_told IN (0, fresh_told, fresh_told + cached, fresh_told + written0)
+                                OR (whole_told = fresh_told + ifNull(read, 0) AND (written0 > fresh_told OR ifNull(m[8] = whole_told + told + written0, false))), true) AS fresh_adds_up,
                             -- Where the parts are more than the whole and reads alone are not, such a client left the writes out.
                             if(has(flags, 'writes_may_be_left_out') AND NOT from_json AND cached > whole AND ifNull(read, 0) <= whole, 'reads_inside', rule.1) AS inclusion,
                             finish_reason = '' AND (has(roles, 122) OR (has(flags, 'finish_always') AND span_kind = 'call' AND (is_stream OR tells_end))) OR (is_stream AND has(flags, 'stream_output_is_placeholder') AND NOT has(roles, 121)) OR (status = 'error' AND has(flags, 'aborted_output_is_placeholder')) OR (told <= 8 AND has(flags, 'small_output_is_placeholder')) AS unfinished

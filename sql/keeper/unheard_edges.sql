@@ -43,6 +43,8 @@ FROM
     WHERE o.is_framework AND NOT i.is_framework AND (o.provider = i.provider OR o.provider = '')
         AND ((o.has_usage AND (i.is_unheard OR (i.knows_no_cache AND o.fresh_input_tokens = i.fresh_input_tokens AND o.output_tokens = i.output_tokens))) OR (o.is_refused AND i.is_refused))
         AND i.calls_of_trace = 1 AND o.trace_id != i.trace_id
+        -- A framework's report with a call below it has found its client.
+        AND (o.trace_id, o.span_id) NOT IN (SELECT trace_id, parent_span_id FROM work_candidates WHERE kind = 'call' AND parent_span_id != '')
         AND o.started_at <= i.started_at AND i.started_at <= addSeconds(o.started_at, 1) AND i.finished_at <= o.finished_at
 )
 WHERE clients_of_framework = 1 AND frameworks_of_client = 1

@@ -23,6 +23,8 @@ SELECT
         operation = 'execute_tool' OR openinference_kind = 'TOOL' OR (operation = '' AND span_type IN ('tool', 'ai.toolcall')), 'tool',
         operation IN ('chat', 'text_completion', 'generate_content', 'embeddings', 'acompletion', 'completion', 'llm_call', 'responses', 'aresponses', 'response', 'anthropic_messages', 'messages', 'atext_completion', 'embedding', 'aembedding', 'embed_content', 'agenerate_content', 'generate_content_stream', 'agenerate_content_stream', 'chat_completion', 'chat_completions', 'chat.completions', 'generate_text', 'stream_text', 'generate', 'converse', 'invoke_model') OR (openinference_kind IN ('LLM', 'EMBEDDING') AND NOT endsWith(SpanName, '_prepare_chat_with_tools')), 'call',
         operation = '' AND (span_type IN ('chat_model', 'model', 'llm', 'chat', 'completion', 'embedding', 'generation', 'llm_request', 'inference') OR endsWith(span_type, '.dogenerate') OR endsWith(span_type, '.dostream') OR endsWith(span_type, '.doembed') OR endsWith(span_type, 'generator')), 'call',
+        -- Logfire 3 and 4 tag their calls; a program puts tags of its own beside that one, and on spans of its own (scope logfire).
+        operation = '' AND openinference_kind = '' AND span_type = '' AND has(roles, 127) AND ScopeName != 'logfire' AND has(JSONExtract(attr(127), 'Array(String)'), 'LLM'), 'call',
         -- An instrumentation that could not read the answer leaves a bare span.
         (begins_call OR (ScopeName = 'opentelemetry.instrumentation.bedrock' AND startsWith(SpanName, 'bedrock.co')) OR (ScopeName = 'openlit.otel.tracing' AND operation = '' AND startsWith(SpanName, 'chat '))) AND openinference_kind = '' AND NOT endsWith(SpanName, '_prepare_chat_with_tools'), 'call',
         -- An operation nobody listed, unless it sounds like work that asks several times.
@@ -46,7 +48,7 @@ FROM
         *,
         lower(attr(1)) AS operation,
         upper(attr(19)) AS openinference_kind,
-        lower(trim(BOTH '"[]' FROM attr(85))) AS span_type,
+        lower(trim(BOTH '"' FROM attr(85))) AS span_type,
         attr(if(has(roles, 7), 7, 107)) AS output_text
     FROM told_spans
 )

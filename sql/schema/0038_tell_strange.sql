@@ -5,6 +5,10 @@
 -- grain: one span
 -- reads: strange_spans; writes: told_spans
 CREATE MATERIALIZED VIEW IF NOT EXISTS tell_strange TO told_spans AS
+-- Words in the name of a count, and of an object, that is no usage of the call.
+WITH
+    ['max', 'limit', 'budget', 'bucket', 'aggregat', 'cumulat', 'session', 'remaining', 'estimat', 'thread', 'conversation', 'lifetime', 'quota', 'window', 'price', 'pricing', 'cost', 'saved', 'saving', 'predict', 'previous', 'history', 'overall', 'rolling', 'so_far', 'month', 'daily', 'today', 'crew'] AS not_of_the_call,
+    arrayConcat(not_of_the_call, ['total', 'config', 'setting', 'param']) AS no_usage
 SELECT
     TraceId, SpanId, ParentSpanId, Timestamp, Duration, SpanName, ServiceName, ResourceAttributes, ScopeName, ScopeVersion, StatusCode, begins_call,
     multiIf(json_usage = [], 0, has(json_roles, 80) OR text_usage = [] OR has(telling, 0), 80, 83) AS json_role,
@@ -44,7 +48,7 @@ FROM
                         *,
                         arrayMap((r) -> r > 0 AND NOT has(own_roles, r), roles_beside) AS is_beside,
                         -- Events that tell the same input and an output that grows tell of one call, the last of them best.
-                        multiIf(arrayUniq(told.2) = 1, [telling[1]], arrayUniq(arrayFilter(v -> v > 0, told.1)) = 1 AND arraySort(told.2) = told.2, arrayReverse(telling), []) AS picked,
+                        multiIf(arrayUniq(told) = 1, [telling[1]], arrayUniq(arrayFilter(v -> v > 0, told.1)) = 1 AND arraySort(told.2) = told.2, arrayReverse(telling), []) AS picked,
                         multiIf(
                             text_usage != [] OR tells_of_several, text_usage,
                             picked != [], arrayPushBack(arrayReduce('groupArrayArray', arrayMap(n -> arrayFilter((p, s) -> p[1] != '' AND s = n, arrayMap((w, v) -> [w, v], words, strange_texts), sources), picked)), ['flattened', '1']),
@@ -63,7 +67,7 @@ FROM
                             SELECT
                                 *,
                                 arrayMap((k, two, last) -> multiIf(
-                                    multiSearchAnyCaseInsensitive(k, ['max', 'limit', 'budget', 'aggregat', 'cumulat', 'session', 'remaining', 'estimat', 'thread', 'conversation', 'lifetime', 'total_usage', 'totalusage', 'usage_total', 'usage.total.', 'quota', 'window', 'price', 'pricing', 'cost', 'saved', 'saving', 'predict', 'previous'])
+                                    multiSearchAnyCaseInsensitive(k, arrayConcat(not_of_the_call, ['total_usage', 'totalusage', 'usage_total', 'usage.total.']))
                                     -- What one kind of content took is a part of the count.
                                     OR match(k, '[._](?:text|audio|image|video|document)[._](?:cache_?(?:read|write|creation)[._])?(?:input|output|prompt|completion)_?tokens$')
                                     -- Beside counts under proper names a parameter or the state of the context is no part of the call.
@@ -101,7 +105,7 @@ FROM
                             SELECT
                                 *,
                                 arrayFilter(m -> NOT has_counts AND arrayExists((k, v) -> multiSearchAnyCaseInsensitive(k, ['token', 'usage']) AND toUInt32OrNull(v) IS NOT NULL, mapKeys(m), mapValues(m)), event_maps) AS telling_events,
-                                arrayMap(t -> extractAllGroups(t, '["\'](\\w+)["\']: ?"?(\\d+)'), arrayFlatten(arrayMap((t, r) -> if(r = 80, [t], extractAll(t, '["\'](?:usage|usage_metadata|usageMetadata|usage_object|token_usage|tokenUsage)["\']: ?(\\{(?:[^{}]|\\{(?:[^{}]|\\{[^{}]*\\})*\\})*\\})')), json_texts, json_roles))) AS readings
+                                arrayMap(t -> extractAllGroups(t, '["\'](\\w+)["\']: ?"?(\\d+)(?:\\.0*)?["\',}\\])\\s]'), arrayFlatten(arrayMap((t, r) -> if(r = 80, [t], extractAll(t, '["\'](?:usage|usage_metadata|usageMetadata|usage_object|token_usage|tokenUsage)["\']: ?(\\{(?:[^{}]|\\{(?:[^{}]|\\{[^{}]*\\})*\\})*\\})')), json_texts, json_roles))) AS readings
                             FROM
                             (
                             SELECT
@@ -110,13 +114,14 @@ FROM
                                 arrayMap((t, k) -> if(k = 'metadata', replaceAll(t, '\\"', '"'), t), arrayFilter((t, r) -> r IN (80, 83), all_texts, as_json), arrayFilter((k, r) -> r IN (80, 83), all_names, as_json)) AS json_texts,
                                 -- Objects under names nobody listed speak only where nothing else does.
                                 arrayMap((k, v, r) -> multiIf(
-                                    r != 0 OR has_counts OR NOT startsWith(v, '{') OR has(own_roles, 80), r,
-                                    multiSearchAnyCaseInsensitive(k, ['limit', 'budget', 'aggregat', 'cumulat', 'session', 'remaining', 'estimat', 'thread', 'conversation', 'lifetime', 'total', 'quota', 'price', 'pricing', 'cost', 'previous', 'config', 'setting']), 0,
+                                    r != 0 OR has_counts OR NOT startsWith(v, '{') OR has(own_roles, 80) OR answer_tells, r,
+                                    multiSearchAnyCaseInsensitive(k, no_usage), 0,
                                     multiSearchAnyCaseInsensitive(k, ['token', 'usage']) AND multiSearchAny(v, ['"input_tokens"', '"prompt_tokens"', '"inputTokens"', '"promptTokens"', '"prompt_token_count"', '"promptTokenCount"', '"input_token_count"']) AND NOT multiSearchAny(v, ['"usage"', '"usage_metadata"', '"usageMetadata"', '"token_usage"', '"tokenUsage"']), 80,
                                     NOT has(own_roles, 83) AND multiSearchAny(v, ['"usage"', '"usage_metadata"', '"usageMetadata"', '"token_usage"', '"tokenUsage"']), 83,
                                     0), all_names, all_texts, all_roles) AS as_json,
                                 arrayFilter(r -> r IN (80, 83), as_json) AS json_roles,
                                 has(own_roles, 6) OR has(own_roles, 7) AS has_counts,
+                                arrayExists((t, r) -> r = 83 AND match(t, '["\'](?:usage|usage_metadata|usageMetadata|usage_object|token_usage|tokenUsage)\\\\*["\']: ?\\{'), own_texts, own_roles) AS answer_tells,
                                 arrayMap((k, v, r) -> r = 0 AND multiSearchAnyCaseInsensitive(k, ['token', 'usage']) AND toUInt32OrNull(v) IS NOT NULL, own_names, own_texts, own_roles) AS strange,
                                 -- A session of a coding agent is one task, however long it pauses.
                                 has(own_roles, 13) AND NOT has(own_roles, 20) AND position(dictGet('emitter_rule', 'flags', (ScopeName, '', ''), 0), 'session_is_task') > 0 AS session_is_task
@@ -130,7 +135,15 @@ FROM
                                 arrayConcat(own_roles, if(length(event_objects) = 1, [0], [])) AS all_roles,
                                 -- What kind of span it is, under a name nobody listed.
                                 if(hasAny(own_roles, [1, 19, 85]), '', lower(arrayFirst((v, k) -> match(k, '(?i)(?:^|[._:-])(?:span|observation|node|run|operation|call)[._-]?(?:kind|type)$') AND match(v, '(?i)^(?:llm|generation|chat_model|completion|embedding|agent)$'), own_texts, own_names))) AS told_kind
-                            FROM (SELECT *, arrayDistinct(arrayFlatten(arrayMap(m -> arrayFilter((v, k) -> startsWith(v, '{') AND multiSearchAnyCaseInsensitive(k, ['token', 'usage']), mapValues(m), mapKeys(m)), event_maps))) AS event_objects FROM strange_spans)
+                            FROM
+                            (
+                            SELECT
+                                *,
+                                -- What a tool tells in events is no call's.
+                                arrayExists((v, r) -> r IN (1, 19, 85) AND lower(v) IN ('execute_tool', 'tool', 'ai.toolcall'), own_texts, own_roles) AS is_tool,
+                                if(is_tool, [], arrayDistinct(arrayFlatten(arrayMap(m -> arrayFilter((v, k) -> startsWith(v, '{') AND multiSearchAnyCaseInsensitive(k, ['token', 'usage']) AND NOT multiSearchAnyCaseInsensitive(k, no_usage), mapValues(m), mapKeys(m)), event_maps)))) AS event_objects
+                            FROM strange_spans
+                            )
                             )
                             )
                             )

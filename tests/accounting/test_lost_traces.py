@@ -56,6 +56,18 @@ def test_a_call_without_usage_that_could_be_another_stays(
     assert sorted(row["output_tokens"] or 0 for row in ledger.calls()) == [0] * len(clients) + [7]
 
 
+@pytest.mark.parametrize("used", [{PROMPT: 70, COMPLETION: 7}, {}], ids=["same counts", "no usage"])
+def test_a_framework_that_has_its_client_below_it_takes_no_other(
+    ledger: Ledger, used: dict[str, int]
+) -> None:
+    ledger.clear()
+    known = {**ASKED, PROMPT: 70, COMPLETION: 7}
+    ledger.send(span("framework", known, trace="a", took=9), scope=FRAMEWORK)
+    ledger.send(span("own", known, trace="a", parent="framework", at=0.2, took=8), scope=CLIENT)
+    ledger.take(span("other", {**ASKED, **used}, trace="b", at=0.5, took=1), scope=CLIENT)
+    assert len(ledger.calls()) == 2
+
+
 def test_one_client_of_two_frameworks_calls_at_once_stays(ledger: Ledger) -> None:
     ledger.clear()
     known = [span(f"f{n}", {**ASKED, PROMPT: 70 + n, COMPLETION: 7}, trace=f"a{n}", took=3) for n in (0, 1)]

@@ -65,6 +65,44 @@ def test_fresh_input_told_apart_settles_what_contains_what(ledger: Ledger, said:
     assert row["evidence"] == "fresh input is told beside the total"
 
 
+def in_one_object(whole: int, fresh: int, read: int, written: int, total: int) -> dict[str, str]:
+    details = {"noCacheTokens": fresh, "cacheReadTokens": read, "cacheWriteTokens": written}
+    usage = {"inputTokens": whole, "inputTokenDetails": details, "outputTokens": 7, "totalTokens": total}
+    return {"acme.usage": json.dumps(usage)}
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        (in_one_object(100, 40, 60, 30, 107), (10, 60, 30)),
+        (in_one_object(100, 0, 60, 0, 107), (40, 60, 0)),
+        (in_one_object(100, 100, 60, 30, 197), (100, 60, 30)),
+        (in_one_object(70, 10, 60, 30, 107), (10, 60, 30)),
+        (in_one_object(40, 10, 60, 30, 107), (10, 60, 30)),
+        (in_one_object(0, 40, 60, 0, 107), (40, 60, 0)),
+    ],
+    ids=["writes in it", "a zero nobody knows", "parts beside", "writes beside", "reads beside", "no whole"],
+)
+def test_fresh_input_told_apart_is_taken_where_it_adds_up(
+    ledger: Ledger, said: dict[str, str], meant: tuple[int, ...]
+) -> None:
+    assert buckets(one(ledger, said))[:3] == meant
+
+
+@pytest.mark.parametrize(("fresh", "written", "meant"), [(40, 30, 10), (0, 0, 40)])
+def test_fresh_input_in_an_attribute_is_taken_where_it_adds_up(
+    ledger: Ledger, fresh: int, written: int, meant: int
+) -> None:
+    said = {IN: 100, OUT: 7, READ: 60, WRITE: written, "ai.usage.inputTokenDetails.noCacheTokens": fresh}
+    row = one(ledger, {**said, "gen_ai.provider.name": "openai"})
+    assert (row["fresh_input_tokens"], row["cache_read_tokens"]) == (meant, 60)
+
+
+def test_what_is_no_whole_number_in_an_object_is_unknown(ledger: Ledger) -> None:
+    row = one(ledger, {"acme.usage": '{"input_tokens": 100.0, "output_tokens": 12.5}'})
+    assert (row["output_tokens"], row["pricing_status"]) == (None, "missing_usage")
+
+
 def told_in_events(ledger: Ledger, *events: Mapping[str, Any]) -> Row:
     said = span("c", CHAT)
     for n, event in enumerate(events):
@@ -84,6 +122,8 @@ def test_events_whose_output_grows_tell_of_one_call(ledger: Ledger) -> None:
 def test_events_of_several_calls_tell_of_none(ledger: Ledger) -> None:
     several = [{"usage.input_tokens": 100 * n, "usage.output_tokens": n} for n in (1, 2)]
     assert told_in_events(ledger, *several)["pricing_status"] == "missing_usage"
+    equal = [{"usage.input_tokens": 100 * n, "usage.output_tokens": 1} for n in (1, 2)]
+    assert told_in_events(ledger, *equal)["pricing_status"] == "missing_usage"
     shrinks = [{"usage.input_tokens": 100, "usage.output_tokens": n} for n in (7, 4)]
     assert told_in_events(ledger, *shrinks)["pricing_status"] == "missing_usage"
 
@@ -94,6 +134,52 @@ def test_one_object_of_usage_in_an_event_is_read(ledger: Ledger) -> None:
     other = {**usage, "output_tokens": 8}
     row = told_in_events(ledger, {"usage": json.dumps(usage)}, {"usage": json.dumps(other)})
     assert row["pricing_status"] == "missing_usage"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "session.token_usage",
+        "cumulative_usage",
+        "usage_limit",
+        "token_budget",
+        "previous_usage",
+        "total_usage",
+        "usage.estimate",
+        "context_window_tokens",
+        "tokens_saved",
+        "max_tokens",
+        "token_bucket",
+        "monthly_usage",
+    ],
+)
+def test_an_object_that_is_no_usage_of_the_call_is_none_in_an_event(ledger: Ledger, name: str) -> None:
+    other = json.dumps({"input_tokens": 50000, "output_tokens": 9000})
+    assert told_in_events(ledger, {name: other})["pricing_status"] == "missing_usage"
+    usage = json.dumps({"input_tokens": 100, "output_tokens": 7})
+    assert buckets(told_in_events(ledger, {"usage": usage, name: other}))[::4] == (100, 7)
+    assert one(ledger, {name: other})["pricing_status"] == "missing_usage"
+
+
+def test_what_an_answer_tells_stands_before_objects_under_unlisted_names(ledger: Ledger) -> None:
+    said = {"output.value": json.dumps({"content": "x", "usage": {"input_tokens": 10, "output_tokens": 7}})}
+    other = json.dumps({"prompt_tokens": 3000, "completion_tokens": 400})
+    for name in ("agent.usage", "run.usage", "team.tokens"):
+        assert buckets(one(ledger, {**said, name: other}))[::4] == (10, 7)
+    call = span("c", {**CHAT, **said})
+    call.events.append(Span.Event(name="end", time_unix_nano=1, attributes=pairs({"agent_usage": other})))
+    ledger.clear()
+    ledger.take(call, scope=STRANGER)
+    assert buckets(ledger.call("c"))[::4] == (10, 7)
+
+
+def test_usage_in_an_event_of_a_tool_is_no_call(ledger: Ledger) -> None:
+    tool = span("t", {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "ask"})
+    usage = json.dumps({"input_tokens": 3000, "output_tokens": 400})
+    tool.events.append(Span.Event(name="end", time_unix_nano=1, attributes=pairs({"usage": usage})))
+    ledger.clear()
+    ledger.take(tool, scope=STRANGER)
+    assert ledger.calls() == []
 
 
 def test_what_one_kind_of_content_took_is_a_part(ledger: Ledger) -> None:
@@ -169,11 +255,28 @@ def test_input_that_writes_were_taken_from_twice_is_what_the_total_leaves(ledger
     assert one(ledger, said, "langfuse-sdk")["fresh_input_tokens"] == 0
 
 
-def test_a_tag_that_says_llm_makes_a_call(ledger: Ledger) -> None:
+TAGGED = {"request_data": json.dumps({"model": "claude-sonnet-4-5", "messages": []})}
+
+
+@pytest.mark.parametrize("tags", [["LLM"], ["prod", "LLM"], ["LLM", "streaming"]], ids=str)
+def test_the_tag_of_logfire_makes_a_call(ledger: Ledger, tags: list[str]) -> None:
     ledger.clear()
-    said = {
-        "logfire.tags": ["LLM"],
-        "request_data": json.dumps({"model": "claude-sonnet-4-5", "messages": []}),
-    }
-    ledger.take(span("c", said, error=True), scope="logfire.anthropic")
+    ledger.take(span("c", {**TAGGED, "logfire.tags": tags}, error=True), scope="logfire.anthropic")
     assert ledger.call("c")["pricing_status"] == "not_billed"
+
+
+@pytest.mark.parametrize(
+    "tag", ["chat", "model", "completion", "embedding", "generation", "LLM", "llm", "agent"]
+)
+def test_tags_of_a_program_make_no_call(ledger: Ledger, tag: str) -> None:
+    ledger.clear()
+    ledger.take(span("c", {"logfire.tags": [tag], "logfire.msg": "opened"}), scope="logfire")
+    assert ledger.calls() == []
+
+
+@pytest.mark.parametrize("tag", ["prod", "agent", "tool", "embed"])
+def test_tags_of_a_program_leave_a_call_as_it_is(ledger: Ledger, tag: str) -> None:
+    ledger.clear()
+    said = {"gen_ai.request.model": "claude-sonnet-4-5", IN: 100, OUT: 7, "logfire.tags": [tag]}
+    ledger.take(span("c", said), scope="logfire.anthropic")
+    assert buckets(ledger.call("c"))[::4] == (100, 7)
