@@ -260,7 +260,9 @@ class Keeper:
         except Exception as error:  # noqa: BLE001 - outermost edge of the thread: it must not die
             self._troubles.failed(step, error, at_once=self._takes_less)
             return self._takes_less
-        if not self._taking.is_limited:
+        if self._taking.is_limited:
+            self._troubles.eased(step)
+        else:
             self._troubles.passed(step)
         return is_done
 

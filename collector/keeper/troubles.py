@@ -85,6 +85,12 @@ class Troubles:
         log.error("%s failed%s, %s: %s", step, since, when, problem)
         self._write(step, trouble.since, trouble.tries, problem)
 
+    def eased(self, step: str) -> None:
+        """Notes that a part of a step works while another fails: the next failure waits no longer than a first one."""
+        trouble = self._now.get(step)
+        if trouble is not None:
+            trouble.wait_s, trouble.again_at_s = self._first_wait_s / 2, 0.0
+
     def passed(self, step: str) -> None:
         """Notes that a step works, again or as always."""
         if self._left is None:

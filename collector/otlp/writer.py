@@ -20,7 +20,7 @@ log = logging.getLogger("collector.otlp.writer")
 MIB = 1024 * 1024
 GROUP_BYTES = 32 * MIB
 QUEUE_BYTES = 96 * MIB
-FIRST_LINGERS = 5
+MOST_LINGERS = 5
 RETRY_AFTER_S = 1
 ENGINE_RETRY_AFTER_S = 5
 
@@ -62,8 +62,9 @@ class Writer:
 
     `lanes` inserts run at once. A group holds at most `group_bytes`, or one body; at most `queue_bytes` wait.
     A lane that was busy lets bodies gather before the next insert, because an insert costs much the same however
-    little is in it: until half as many as usual wait and `linger_s` passes without a new one, a group is full, or
-    `longest_linger_s` is over. Without that half, the first of many senders that are answered together came alone.
+    little is in it: until half as many as usual wait and `linger_s` passes without a new one, or MOST_LINGERS times as
+    long where fewer wait, a group is full, or `longest_linger_s` is over. Without that half, the first of many senders
+    that are answered together came alone.
     """
 
     def __init__(
@@ -130,7 +131,7 @@ class Writer:
                 self._arrived.clear()
                 await self._arrived.wait()
                 if self._linger_s and self._usual > 1:
-                    await self._gather(loop.time() + FIRST_LINGERS * self._linger_s)
+                    await self._gather(loop.time() + MOST_LINGERS * self._linger_s)
                 continue
             group = self._next_group()
             outcomes = await loop.run_in_executor(self._threads, self._store, [each.body for each in group])
@@ -142,10 +143,11 @@ class Writer:
                 await self._gather(loop.time() + self._longest_linger_s)
 
     async def _gather(self, until_s: float) -> None:
-        loop, seen = asyncio.get_running_loop(), -1
+        loop, seen, quiet = asyncio.get_running_loop(), -1, 0
         while self._held_bytes < self._group_bytes and not self._is_stopping and loop.time() < until_s:
             waiting = len(self._queue)
-            if waiting == seen and waiting >= self._usual / 2:
+            quiet = quiet + 1 if waiting == seen else 0
+            if quiet >= (1 if waiting >= self._usual / 2 else MOST_LINGERS):
                 return
             seen = waiting
             await asyncio.sleep(self._linger_s)

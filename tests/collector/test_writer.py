@@ -182,12 +182,25 @@ def test_the_first_of_many_senders_waits_for_the_others() -> None:
         store.gate.set()
         await asyncio.gather(first, *wave)
         early = asyncio.create_task(writer.write(b"b"))
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.15)
         assert not early.done(), "answered together, senders come back one by one"
         await asyncio.gather(early, *(writer.write(b"b") for _ in range(7)))
 
-    store = with_writer(work, linger_s=0.02, longest_linger_s=60.0)
+    store = with_writer(work, linger_s=0.1, longest_linger_s=60.0)
     assert store.inserts == [b"first", b"a" * 8, b"b" * 8]
+
+
+def test_the_last_of_many_senders_does_not_wait_long_for_those_that_went() -> None:
+    async def work(writer: Writer, store: Store) -> None:
+        first = await until_busy(writer, store)
+        wave = [asyncio.create_task(writer.write(b"a")) for _ in range(64)]
+        await asyncio.sleep(0.05)
+        store.gate.set()
+        await asyncio.gather(first, *wave)
+        await writer.write(b"b")
+
+    store = with_writer(work, linger_s=0.01, longest_linger_s=600.0)
+    assert store.inserts == [b"first", b"a" * 64, b"b"]
 
 
 def test_a_lone_sender_never_waits_for_others() -> None:

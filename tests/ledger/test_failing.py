@@ -180,6 +180,11 @@ def test_a_failure_is_said_again_when_its_reason_changes_or_it_lasts(
     assert troubles.may_try("folding minutes") is False
     now_s[0] = 1100.0
     assert troubles.may_try("folding minutes")
+    troubles.eased("folding minutes")
+    fail("no room on the disk")
+    now_s[0] += 5.0
+    assert troubles.may_try("folding minutes"), "a part of it works, so it waits no longer than at first"
+    assert ledger.value("SELECT count() FROM keeper_troubles FINAL") == 1
     troubles.passed("folding minutes")
     assert ledger.value("SELECT count() FROM keeper_troubles FINAL") == 0
 
