@@ -44,13 +44,13 @@ SELECT
             read IS NOT NULL AND written IS NULL AND ((reported_by_attributes AND (rule.3 IN ('never', 'zero_is_unknown') OR (rule.3 = 'sometimes' AND provider IN ('anthropic', 'aws.bedrock')))) OR (from_json AND provider IN ('anthropic', 'aws.bedrock') AND (conventions[3] NOT IN ('anthropic_usage', 'bedrock_usage') OR has(flags, 'zero_writes_unknown')))),
             unfinished AND told IS NOT NULL,
             -- What answers a stream writes its model after its usage, even where it does not say that it streams.
-            has(roles, 125) OR has(flags, 'streams_untold_overstated') OR (has(flags, 'claude_streams_overstated') AND startsWith(lower(l[4]), 'claude')) OR ((is_stream OR indexOf(roles, 4) > indexOf(roles, 6)) AND NOT unfinished AND NOT from_json AND has(flags, 'stream_overstated')),
+            has(roles, 125) OR has(flags, 'streams_untold_overstated') OR (has(flags, 'claude_streams_overstated') AND position(lower(concat(l[4], l[5])), 'claude') > 0) OR ((is_stream OR indexOf(roles, 4) > indexOf(roles, 6)) AND NOT unfinished AND NOT from_json AND has(flags, 'stream_overstated')),
             is_stream AND reported_by_attributes AND read IS NULL AND told IS NOT NULL AND has(flags, 'stream_without_cache_is_estimate'),
             l[51] = 'output_partial',
             NOT from_json AND n[5] IS NULL AND told IS NOT NULL AND has(flags, 'thinking_left_out'),
             has(roles, 123) AND reading = 'rule' AND beside,
             -- A count that was added to itself is even.
-            has(flags, 'streams_summed') OR ((has(flags, 'streams_twice') OR (has(flags, 'claude_streams_twice') AND startsWith(lower(l[4]), 'claude'))) AND whole % 2 = 0 AND ifNull(read, 0) % 2 = 0 AND written0 % 2 = 0)]), ',') AS usage_note,
+            has(flags, 'streams_summed') OR ((has(flags, 'streams_twice') OR (has(flags, 'claude_streams_twice') AND position(lower(concat(l[4], l[5])), 'claude') > 0)) AND whole % 2 = 0 AND ifNull(read, 0) % 2 = 0 AND written0 % 2 = 0)]), ',') AS usage_note,
     if(impossible, NULL, toUInt64(fresh)) AS fresh_input_tokens,
     if(impossible, NULL, toUInt64(read)) AS cache_read_tokens,
     if(impossible, NULL, toUInt64(written - written_long)) AS cache_write_short_tokens,
@@ -152,7 +152,7 @@ FROM
                                 OR (whole_told = fresh_told + ifNull(read, 0) AND (written0 > fresh_told OR ifNull(m[8] = whole_told + told + written0, false))), true) AS fresh_adds_up,
                             -- Where the parts are more than the whole and reads alone are not, such a client left the writes out.
                             if(has(flags, 'writes_may_be_left_out') AND NOT from_json AND cached > whole AND ifNull(read, 0) <= whole, 'reads_inside', rule.1) AS inclusion,
-                            finish_reason = '' AND (has(roles, 122) OR (has(flags, 'finish_always') AND span_kind = 'call' AND (is_stream OR tells_end))) OR (is_stream AND has(flags, 'stream_output_is_placeholder') AND NOT has(roles, 121)) OR (status = 'error' AND has(flags, 'aborted_output_is_placeholder')) OR (told <= 8 AND has(flags, 'small_output_is_placeholder')) AS unfinished
+                            finish_reason = '' AND (has(roles, 122) OR (has(flags, 'finish_always') AND span_kind = 'call' AND (is_stream OR tells_end))) OR (is_stream AND has(flags, 'stream_output_is_placeholder') AND NOT has(roles, 121)) OR (status = 'error' AND has(flags, 'aborted_output_is_placeholder')) OR (told <= 1 AND finish_reason = '' AND has(flags, 'small_output_is_placeholder')) AS unfinished
                         FROM
                         (
                             SELECT
@@ -216,8 +216,8 @@ FROM
                                             SELECT
                                                 *,
                                                 replaceRegexpOne(replaceOne(lower(trim(BOTH '"' FROM if(l[2] != '', l[2], l[3]))), 'inference.', ''), '(?:[._ -](?:chat|responses|messages|completions?|embeddings?|generative-ai))+$', '') AS provider_named,
-                                                -- The address that was asked in place of a name; of one that is nobody's, the model tells the price.
-                                                if(match(provider_named, '://|[.](?:com|net|xyz|cn)(?:[:/]|$)|^api[.]|^localhost|:[0-9]+$|^[0-9.]+$'), extract(provider_named, '(openai[.]azure|cognitiveservices[.]azure|ai[.]azure|openrouter|openai|anthropic|aiplatform|generativelanguage|bedrock|mistral|groq|x[.]ai|deepseek|cohere|perplexity|together|fireworks|cerebras|moonshot)'), provider_named) AS provider_said,
+                                                -- The host that was asked in place of a name; of one that is nobody's, the model tells the price.
+                                                if(match(provider_named, '://|[.](?:com|net|xyz|cn|us)(?:[:/]|$)|^api[.]|^localhost|:[0-9]+$|^[0-9.]+$'), extract(extract(provider_named, '^(?:[a-z+]+://)?([^/]*)'), '(?:^|[.-])(openai[.]azure|cognitiveservices[.]azure|ai[.]azure|openrouter|openai|anthropic|aiplatform|generativelanguage|bedrock|mistral|groq|x[.]ai|deepseek|cohere|perplexity|together|fireworks|cerebras|moonshot)(?:[.:-]|$)'), provider_named) AS provider_said,
                                                 -- Some put the name of the program where the provider belongs.
                                                 if(provider_said = lower(toString(service)) AND provider_said NOT IN ('openai', 'anthropic', 'gemini', 'google', 'cohere', 'mistral', 'mistralai', 'groq', 'deepseek', 'ollama', 'xai', 'x_ai', 'azure', 'azure_openai', 'azure_ai', 'aws', 'bedrock', 'vertex_ai', 'vertexai', 'google_genai', 'perplexity', 'cerebras', 'openrouter', 'fireworks', 'together', 'together_ai', 'huggingface', 'moonshotai', 'novita'), '', provider_said) AS provider_told,
                                                 toFloat64OrNull(l[17]) AS told_s,

@@ -200,6 +200,12 @@ def test_what_one_kind_of_content_took_is_a_part(ledger: Ledger) -> None:
         ("acme.openai.azure.com", "azure.ai.openai"),
         ("bedrock-runtime.eu-west-1.amazonaws.com", "aws.bedrock"),
         ("127.0.0.1:4000", ""),
+        ("acme.openai.azure.us", "azure.ai.openai"),
+        ("https://us-central1-aiplatform.googleapis.com", "gcp.vertex_ai"),
+        ("api.x.ai", "x_ai"),
+        ("https://llm.fax.ai/v1", ""),
+        ("https://coherence.acme.com/v1", ""),
+        ("https://api.deepinfra.com/v1/openai", ""),
         ("ibm.watsonx.ai", "ibm.watsonx.ai"),
         ("Amazon Bedrock", "aws.bedrock"),
         ("bedrock_converse", "aws.bedrock"),
@@ -280,3 +286,16 @@ def test_tags_of_a_program_leave_a_call_as_it_is(ledger: Ledger, tag: str) -> No
     said = {"gen_ai.request.model": "claude-sonnet-4-5", IN: 100, OUT: 7, "logfire.tags": [tag]}
     ledger.take(span("c", said), scope="logfire.anthropic")
     assert buckets(ledger.call("c"))[::4] == (100, 7)
+
+
+@pytest.mark.parametrize(
+    ("counted", "finish", "known"), [(1, None, None), (5, "end_turn", 5), (1, "end_turn", 1)]
+)
+def test_a_short_answer_that_ended_is_no_placeholder(
+    ledger: Ledger, counted: int, finish: str | None, known: int | None
+) -> None:
+    ended = {"gen_ai.response.finish_reasons": [finish]} if finish else {}
+    told = {**CHAT, IN: 100, OUT: counted, **ended}
+    ledger.clear()
+    ledger.take(span("c", told), scope="opentelemetry.instrumentation.bedrock", version="0.50.0")
+    assert ledger.call("c")["output_tokens"] == known
