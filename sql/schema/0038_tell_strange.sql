@@ -114,7 +114,7 @@ FROM
                                 arrayMap((t, k) -> if(k = 'metadata', replaceAll(t, '\\"', '"'), t), arrayFilter((t, r) -> r IN (80, 83), all_texts, as_json), arrayFilter((k, r) -> r IN (80, 83), all_names, as_json)) AS json_texts,
                                 -- Objects under names nobody listed speak only where nothing else does.
                                 arrayMap((k, v, r) -> multiIf(
-                                    r != 0 OR has_counts OR NOT startsWith(v, '{') OR has(own_roles, 80) OR answer_tells, r,
+                                    r != 0 OR has_counts OR NOT startsWith(v, '{') OR has(own_roles, 80) OR answer_tells OR is_tool, r,
                                     multiSearchAnyCaseInsensitive(k, no_usage), 0,
                                     multiSearchAnyCaseInsensitive(k, ['token', 'usage']) AND multiSearchAny(v, ['"input_tokens"', '"prompt_tokens"', '"inputTokens"', '"promptTokens"', '"prompt_token_count"', '"promptTokenCount"', '"input_token_count"']) AND NOT multiSearchAny(v, ['"usage"', '"usage_metadata"', '"usageMetadata"', '"token_usage"', '"tokenUsage"']), 80,
                                     NOT has(own_roles, 83) AND multiSearchAny(v, ['"usage"', '"usage_metadata"', '"usageMetadata"', '"token_usage"', '"tokenUsage"']), 83,
@@ -139,7 +139,7 @@ FROM
                             (
                             SELECT
                                 *,
-                                -- What a tool tells in events is no call's.
+                                -- What a tool tells under names nobody listed is no call's.
                                 arrayExists((v, r) -> r IN (1, 19, 85) AND lower(v) IN ('execute_tool', 'tool', 'ai.toolcall'), own_texts, own_roles) AS is_tool,
                                 if(is_tool, [], arrayDistinct(arrayFlatten(arrayMap(m -> arrayFilter((v, k) -> startsWith(v, '{') AND multiSearchAnyCaseInsensitive(k, ['token', 'usage']) AND NOT multiSearchAnyCaseInsensitive(k, no_usage), mapValues(m), mapKeys(m)), event_maps)))) AS event_objects
                             FROM strange_spans

@@ -173,12 +173,14 @@ def test_what_an_answer_tells_stands_before_objects_under_unlisted_names(ledger:
     assert buckets(ledger.call("c"))[::4] == (10, 7)
 
 
-def test_usage_in_an_event_of_a_tool_is_no_call(ledger: Ledger) -> None:
+def test_usage_that_a_tool_tells_is_no_call(ledger: Ledger) -> None:
     tool = span("t", {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "ask"})
     usage = json.dumps({"input_tokens": 3000, "output_tokens": 400})
     tool.events.append(Span.Event(name="end", time_unix_nano=1, attributes=pairs({"usage": usage})))
     ledger.clear()
     ledger.take(tool, scope=STRANGER)
+    assert ledger.calls() == []
+    ledger.take(span("u", {"gen_ai.operation.name": "execute_tool", "acme.usage": usage}), scope=STRANGER)
     assert ledger.calls() == []
 
 
