@@ -19,6 +19,8 @@ from analytics.overview import Figure
 from analytics.verdict import Piece
 
 BATCHED: Final = ("batch",)
+AS_CHEAP: Final = ("flex",)
+"""Live classes at the price of a batch: they could wait, and would save nothing by it."""
 OFFLINE: Final = "offline"
 
 
@@ -102,6 +104,8 @@ def _waiting(row: BatchLive, rounds: float | None) -> Waiting:
         return Waiting(row, None, None, f"no batch price is known for {row.model or 'this model'}", rounds)
     if row.unpriced == row.calls:
         return Waiting(row, None, None, "its calls have no price", rounds)
+    if row.service_class in AS_CHEAP:
+        return Waiting(row, 0.0, 0.0, "", rounds)
     high = row.spend_usd * fact.value
     if row.fresh_usd_per_token is None:
         return Waiting(row, 0.0, high, "", rounds)
