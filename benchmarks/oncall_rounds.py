@@ -29,11 +29,12 @@ from collector.config.model import parse_config
 from collector.engine.embedded import EmbeddedEngine
 from collector.engine.migrate import migrate
 from sql.catalogue import parse
+from sql.reading import EMBEDDED
 
 ROUNDS = 5
 WORKLOADS = 50
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-HANDLE = {"max_threads": "2", "do_not_merge_across_partitions_select_final": "1", "readonly": "1"}
+HANDLE = {**EMBEDDED, "readonly": "1"}
 CONFIG = b"""budgets:
   - {all: true, period: month, limit_usd: 100000}
   - {workload: w7, period: week, limit_usd: 900}

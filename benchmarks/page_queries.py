@@ -24,12 +24,13 @@ from collector.paths import DataFolder
 from collector.prices.keeper import PriceKeeper
 from dashboard.data.pages import SAMPLE_ABOVE
 from sql.catalogue import parse, query
+from sql.reading import EMBEDDED
 
 DAYS = 7
 TASKS_A_WEEK = 500_000
 ROUNDS = 3
 GOAL_MS = 300
-HANDLE = {"max_threads": "2", "do_not_merge_across_partitions_select_final": "1", "readonly": "1"}
+HANDLE = {**EMBEDDED, "readonly": "1"}
 FLOOR = parse(
     "floor",
     """-- purpose: the least that a query over calls costs

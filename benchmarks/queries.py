@@ -21,10 +21,11 @@ from benchmarks.table import print_table
 from collector.engine.embedded import EmbeddedEngine
 from collector.engine.migrate import migrate
 from sql.catalogue import query
+from sql.reading import EMBEDDED
 
 ROUNDS = 7
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-HANDLE = {"max_threads": "2", "do_not_merge_across_partitions_select_final": "1", "readonly": "1"}
+HANDLE = {**EMBEDDED, "readonly": "1"}
 
 DUCKDB = {
     "task_totals": """

@@ -15,19 +15,17 @@ from urllib.parse import unquote, urlencode, urlsplit
 
 from cli.errors import QueryError, UnavailableError, UsageError
 from cli.preflight import folder_holder
-from collector.engine.runner import BY_PARTITION
 from collector.paths import DataFolder
 from collector.runfile import reachable_host, read_run_info
 from collector.settings import CollectorSettings
 from sql.catalogue import statement
+from sql.reading import EMBEDDED
 from sql.then import BOOKS_OFFERED, IN_FORCE, ONE_BOOK, Prices, book_of, priced_database
 
 if TYPE_CHECKING:
     from collector.engine.session import EngineSession
 
 READER = "default"
-EMBEDDED_SETTINGS = {**BY_PARTITION, "max_threads": "2"}
-"""As the dashboard reads. A server's reader may not be allowed to set anything."""
 CHUNK_BYTES = 1 << 16
 CONNECT_S = 600.0
 
@@ -87,7 +85,7 @@ def _opened(settings: CollectorSettings, prices: Prices) -> Iterator[Ledger]:
             folder.reader_password(),
             priced_database(info.database, prices),
             prices,
-            EMBEDDED_SETTINGS,
+            EMBEDDED,  # a server's reader may not be allowed to set anything
         )
         return
     if not folder.engine.is_dir():
@@ -209,7 +207,7 @@ def _folder_ledger(folder: DataFolder, database: str, prices: Prices) -> Iterato
 
     engine = EmbeddedEngine(str(folder.engine), database, readers=1, writers=1)
     try:
-        session = engine.session({**EMBEDDED_SETTINGS, "readonly": "1"}, priced_database(database, prices))
+        session = engine.session({**EMBEDDED, "readonly": "1"}, priced_database(database, prices))
         try:
             yield FolderLedger(session, str(folder.root), prices)
         finally:

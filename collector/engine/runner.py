@@ -10,14 +10,12 @@ from typing import Any, Protocol, TypeVar
 
 from collector.engine.result import EngineError
 from sql.catalogue import statement
+from sql.reading import BY_PARTITION
 
 T = TypeVar("T")
 
 READABLE = {"output_format_json_validate_utf8": "1"}
 """Names come from strangers' spans; bytes that are no text must not stop the reader."""
-
-BY_PARTITION = {"do_not_merge_across_partitions_select_final": "1"}
-"""For reading with FINAL. No row of ours is replaced from another partition: what moves is deleted where it stood."""
 
 
 class Runner(Protocol):

@@ -21,6 +21,7 @@ from collector.errors import CollectorError
 from collector.keeper.batch import DAY_S, HOUR_S, MINUTE_S, sum_minutes
 from collector.prices.reprice_requests import Reprice, tell
 from sql.catalogue import statement
+from sql.reading import BY_PARTITION
 
 SLICE_CALLS = 500_000
 LARGE_SLICE_CALLS = 1_500_000
@@ -37,7 +38,7 @@ WRITING = {
     "min_insert_block_size_rows": "50000",
     "min_insert_block_size_bytes": "0",
 }
-MERGING = {"final": "1", "do_not_merge_across_partitions_select_final": "1", **WRITING}
+MERGING = {"final": "1", **BY_PARTITION, **WRITING}
 WAITING = {"mutations_sync": "1"}
 
 

@@ -27,6 +27,7 @@ from dashboard.parts import price_choice
 from dashboard.serving import access
 from dashboard.serving.settings import DashboardSettings
 from sql import catalogue
+from sql.reading import BY_PARTITION, EMBEDDED
 from sql.then import IN_FORCE, Prices, has_then, priced_database
 from sql.together import given_together, together
 
@@ -66,10 +67,6 @@ QUERY_TIMEOUT_S = 30
 OTHER_PRICES_TIMEOUT_S = 180
 """At prices other than those in force, calls are priced and read one by one."""
 CONNECT_TIMEOUT_S = 3
-SERVER_SETTINGS = {"do_not_merge_across_partitions_select_final": 1}
-"""A row that moves to another day is taken back in the old one, so partitions need no merging with each other."""
-EMBEDDED_SETTINGS = {**SERVER_SETTINGS, "max_threads": 2}
-"""The embedded engine gives a statement one thread unless told otherwise; a page is waited for."""
 
 # A user who may not change settings still gets answers, only later.
 common.set_setting("invalid_setting_action", "drop")
@@ -241,7 +238,7 @@ class Ledger:
                 tz_mode="aware",
                 autogenerate_session_id=False,
                 autogenerate_query_id=False,
-                settings=EMBEDDED_SETTINGS if address.is_embedded else SERVER_SETTINGS,
+                settings=EMBEDDED if address.is_embedded else BY_PARTITION,
             )
         except (ClickHouseError, HTTPError, OSError) as error:
             raise self._unreachable(error) from error

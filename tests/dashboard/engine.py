@@ -17,6 +17,7 @@ import sql
 from dashboard.data.address import LedgerAddress
 from dashboard.data.client import Ledger
 from dashboard.serving.settings import DashboardSettings
+from sql.reading import BY_PARTITION
 from sql.then import IN_FORCE, Prices, priced_database
 from tests.dashboard.seed import Traffic
 
@@ -83,7 +84,7 @@ class TestLedger(Ledger):
             interface="chdb",
             database=priced_database(self.database, prices),
             tz_mode="aware",
-            settings={"do_not_merge_across_partitions_select_final": 1},
+            settings=BY_PARTITION,
         )
 
     def write_row(self, table: str, row: Mapping[str, Any]) -> None:

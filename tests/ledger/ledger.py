@@ -65,6 +65,39 @@ class Engine(Protocol):
     def close(self) -> None: ...
 
 
+class Around:
+    """Another's engine, with a look at every statement before it runs: to note it, or to fail."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.database = engine.database
+
+    def before(self, sql: str, params: Mapping[str, str] | None) -> None:
+        """Called with each statement."""
+
+    def run(
+        self,
+        sql: str,
+        params: Mapping[str, str] | None = None,
+        settings: Mapping[str, str] | None = None,
+        fmt: str = "JSONEachRow",
+    ) -> bytes:
+        self.before(sql, params)
+        return self._engine.run(sql, params, settings, fmt)
+
+    def settled(self) -> AbstractContextManager[int]:
+        return self._engine.settled()
+
+    def insert_raw(self, table: str, fmt: str, data: bytes, settings: Mapping[str, str]) -> object:
+        return self._engine.insert_raw(table, fmt, data, settings)
+
+    def run_in(self, database: str, sql: str, params: Mapping[str, str]) -> None:
+        self._engine.run_in(database, sql, params)
+
+    def close(self) -> None:
+        """The engine is another's."""
+
+
 def open_engine(database: str = DATABASE) -> Engine:
     """The embedded engine in memory, or the server that SPANLEDGER_TEST_CLICKHOUSE_URL names."""
     if SERVER_URL:

@@ -3,12 +3,11 @@
 import re
 import threading
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 
 import pytest
 
 from sdk_hooks import attributes as names
-from tests.ledger.ledger import Engine, Ledger
+from tests.ledger.ledger import Around, Engine, Ledger
 from tests.ledger.spans import HAIKU, agent, call, outcome, request, task
 
 TALK = {names.CONVERSATION_ID: "talk"}
@@ -19,12 +18,11 @@ class Stopped(Exception):
     """The process ended here."""
 
 
-class Fragile:
+class Fragile(Around):
     """An engine whose keeper is stopped after `left` statements that leave something behind."""
 
     def __init__(self, engine: Engine, left: int) -> None:
-        self.database = engine.database
-        self._engine = engine
+        super().__init__(engine)
         self.left = left
         self.done: list[str] = []
 
@@ -37,22 +35,13 @@ class Fragile:
     ) -> bytes:
         if self.left <= 0:
             raise Stopped
-        found = self._engine.run(sql, params, settings, fmt)
+        found = super().run(sql, params, settings, fmt)
         # What was read, and work tables, which every batch empties first, make no difference to the next keeper.
         changes = re.search(r"^(INSERT INTO|ALTER TABLE) (?!work_)(\w+)", sql, re.MULTILINE)
         if changes:
             self.left -= 1
             self.done.append(changes[2])
         return found
-
-    def settled(self) -> AbstractContextManager[int]:
-        return self._engine.settled()
-
-    def insert_raw(self, table: str, fmt: str, data: bytes, settings: Mapping[str, str]) -> object:
-        return self._engine.insert_raw(table, fmt, data, settings)
-
-    def close(self) -> None:
-        """The engine is another's."""
 
 
 def _first(ledger: Ledger) -> None:

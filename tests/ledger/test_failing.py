@@ -1,7 +1,6 @@
 """What cannot be recomputed, or fails for a while, holds up nothing else, ends, and is said."""
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 
 import pytest
 
@@ -13,39 +12,25 @@ from collector.keeper.rebuild import touch_range
 from collector.keeper.troubles import Troubles
 from sdk_hooks import attributes as names
 from sql.catalogue import query
-from tests.ledger.ledger import Engine, Ledger
+from tests.ledger.ledger import Around, Engine, Ledger
 from tests.ledger.spans import NOON_NS, call, span, task, trace_bytes
 
 LONG_AFTER_NS = 4_000_000_000_000_000_000
 POISON = "t7"
 
 
-class Ailing:
+class Ailing(Around):
     """An engine on which a statement fails when its text holds `where` and `ill` finds a row in the work tables."""
 
     def __init__(self, engine: Engine, where: str, ill: str, code: int = 241) -> None:
-        self._engine = engine
-        self.database = engine.database
+        super().__init__(engine)
         self.where, self.ill, self.code = where, ill, code
         self.failed = 0
 
-    def run(
-        self,
-        sql: str,
-        params: Mapping[str, str] | None = None,
-        settings: Mapping[str, str] | None = None,
-        fmt: str = "JSONEachRow",
-    ) -> bytes:
+    def before(self, sql: str, params: Mapping[str, str] | None) -> None:
         if self.where in sql and self._engine.run(self.ill) != b"":
             self.failed += 1
             raise EngineError(self.code, "ILL", f"too much, attempt {self.failed}")
-        return self._engine.run(sql, params, settings, fmt)
-
-    def settled(self) -> AbstractContextManager[int]:
-        return self._engine.settled()
-
-    def insert_raw(self, table: str, fmt: str, data: bytes, settings: Mapping[str, str]) -> object:
-        return self._engine.insert_raw(table, fmt, data, settings)
 
 
 def _send(ledger: Ledger, first: int = 0, many: int = 30) -> None:
@@ -232,32 +217,18 @@ def test_an_id_that_too_many_traces_share_is_taken_for_none(
     assert hasty.snapshot() == wide
 
 
-class Ranges:
+class Ranges(Around):
     """An engine that notes how many days of calls each statement of the keeper may read at once."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self.database = engine.database
+        super().__init__(engine)
         self.days: dict[str, list[float]] = {}
 
-    def run(
-        self,
-        sql: str,
-        params: Mapping[str, str] | None = None,
-        settings: Mapping[str, str] | None = None,
-        fmt: str = "JSONEachRow",
-    ) -> bytes:
+    def before(self, sql: str, params: Mapping[str, str] | None) -> None:
         if "llm_calls AS c FINAL" in sql:
             assert params is not None, "a statement that reads calls with FINAL says from when to when"
             days = (int(params["to_"]) - int(params["from_"])) / 86_400
             self.days.setdefault(sql.splitlines()[0], []).append(days)
-        return self._engine.run(sql, params, settings, fmt)
-
-    def settled(self) -> AbstractContextManager[int]:
-        return self._engine.settled()
-
-    def insert_raw(self, table: str, fmt: str, data: bytes, settings: Mapping[str, str]) -> object:
-        return self._engine.insert_raw(table, fmt, data, settings)
 
 
 def test_a_batch_over_many_weeks_reads_few_days_at_a_time(ledger: Ledger) -> None:

@@ -3,11 +3,10 @@
 import random
 import time
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 
 from collector.keeper.loop import KeeperPace
 from sdk_hooks import attributes as names
-from tests.ledger.ledger import Engine, Ledger, Row
+from tests.ledger.ledger import Around, Engine, Ledger, Row
 from tests.ledger.spans import HAIKU, NOON_NS, OPUS, SONNET, call, task
 
 SUMMED = (
@@ -117,30 +116,16 @@ def test_folding_hours_changes_no_total(ledger: Ledger) -> None:
     assert ledger.snapshot() == before
 
 
-class Watched:
+class Watched(Around):
     """An engine that notes how many seconds of the sums each statement looks at."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self.database = engine.database
+        super().__init__(engine)
         self.looked_at_s: list[int] = []
 
-    def run(
-        self,
-        sql: str,
-        params: Mapping[str, str] | None = None,
-        settings: Mapping[str, str] | None = None,
-        fmt: str = "JSONEachRow",
-    ) -> bytes:
+    def before(self, sql: str, params: Mapping[str, str] | None) -> None:
         if params and "INSERT INTO calls_rollup" in sql:
             self.looked_at_s.append(int(params["to_"]) - int(params["from_"]))
-        return self._engine.run(sql, params, settings, fmt)
-
-    def settled(self) -> AbstractContextManager[int]:
-        return self._engine.settled()
-
-    def insert_raw(self, table: str, fmt: str, data: bytes, settings: Mapping[str, str]) -> object:
-        return self._engine.insert_raw(table, fmt, data, settings)
 
 
 def test_sums_far_apart_are_renewed_a_day_at_a_time(ledger: Ledger) -> None:
