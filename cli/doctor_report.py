@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from analytics.figures.numbers import plural
-from analytics.health.findings import Finding, HealthData, Verdict, verdict
+from analytics.health.finding import Finding
+from analytics.health.findings import HealthData, Verdict, verdict
 from analytics.health.queries import QUERIES
 from analytics.health.rows import Example
 from cli.json_rows import rows_of

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Final, Literal
+from datetime import datetime
+from typing import Final
 
 from analytics.figures.numbers import count, plural, seconds, share, usd
+from analytics.health.finding import ORDER, Finding, Severity
 from analytics.health.rows import (
     BookLoaded,
     ConventionShare,
@@ -23,12 +24,8 @@ from analytics.health.rows import (
     Unpriced,
     UsageCounted,
 )
+from analytics.health.upkeep import book, failing, waiting
 
-Severity = Literal["error", "warning", "note", "ok"]
-ORDER: Final = ("error", "warning", "note", "ok")
-
-OLD_BOOK = timedelta(days=45)
-BEHIND_S = 60.0
 LATE_SHARE = 0.05
 GAP_SHARE = 0.02
 LOST_SHARE = 0.05
@@ -50,22 +47,6 @@ class HealthData:
     usage: Sequence[UsageCounted] = ()
     load: LedgerLoad = field(default_factory=lambda: LedgerLoad(0, None))
     books: Sequence[BookLoaded] = ()
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line of the health of the data.
-
-    `name` is stable, for scripts; `kinds` are the kinds of `health_examples` that show its calls; `query` has its rows.
-    """
-
-    name: str
-    severity: Severity
-    title: str
-    what: str
-    advice: str
-    query: str
-    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,9 +83,9 @@ def verdict(found: HealthData, now: datetime) -> Verdict:
         *_late(found.late),
         *_rejected(found.rejected),
         *_counted(found.usage),
-        *_waiting(found.load),
-        *_failing(found.load),
-        *_book(found.books, now),
+        *waiting(found.load),
+        *failing(found.load),
+        *book(found.books, now),
     ]
     findings.sort(key=lambda finding: ORDER.index(finding.severity))
     return Verdict(calls, priced / billed if billed else None, tuple(findings))
@@ -357,57 +338,4 @@ def _counted(rows: Sequence[UsageCounted]) -> Iterator[Finding]:
     yield Finding(
         name, "warning", title, said,
         "see that its logs or spans are sent to the same collector as its metrics, and for how long it was down", query,
-    )  # fmt: skip
-
-
-def _waiting(load: LedgerLoad) -> Iterator[Finding]:
-    behind = load.behind_s or 0.0
-    if behind <= BEHIND_S:
-        what = (
-            f"{count(load.waiting_keys)} keys wait, {seconds(behind)} behind"
-            if load.waiting_keys
-            else "up to date"
-        )
-        yield Finding("waiting_keys", "ok", "Recomputing", what, "nothing to do", "ledger_health")
-        return
-    yield Finding(
-        "waiting_keys", "error", "Recomputing",
-        f"{count(load.waiting_keys)} keys wait to be recomputed, {seconds(behind)} behind: newest figures are missing",
-        "see that the collector runs, and its log for `failed`", "ledger_health",
-    )  # fmt: skip
-
-
-def _failing(load: LedgerLoad) -> Iterator[Finding]:
-    if load.trouble:
-        yield Finding(
-            "keeper_trouble", "error", "Recomputing fails", load.trouble,
-            "free what it asks for (memory, disk), or report it; it is tried again by itself", "ledger_health",
-        )  # fmt: skip
-    if load.set_aside:
-        yield Finding(
-            "set_aside", "error", "Set aside",
-            f"{plural(load.set_aside, 'trace')} cannot be recomputed and {'is' if load.set_aside == 1 else 'are'} "
-            f"missing from the figures: {load.set_aside_problem}",
-            "report it; table set_aside names them, each is tried again every hour and by `spanledger rebuild`",
-            "ledger_health",
-        )  # fmt: skip
-
-
-def _book(books: Sequence[BookLoaded], now: datetime) -> Iterator[Finding]:
-    newest = next((book for book in books if book.is_newest), None)
-    if newest is None:
-        yield Finding(
-            "price_book",
-            "error",
-            "Price book",
-            "there is none, so nothing has a price",
-            "start the collector once",
-            "price_books",
-        )
-        return
-    age = now - newest.loaded_at
-    yield Finding(
-        "price_book", "warning" if age > OLD_BOOK else "ok", "Price book",
-        f"{newest.version}, in force since {newest.loaded_at:%Y-%m-%d}, {plural(newest.rows, 'model')}",
-        "update genai-prices, then `spanledger prices refresh`" if age > OLD_BOOK else "nothing to do", "price_books",
     )  # fmt: skip

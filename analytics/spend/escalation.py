@@ -144,14 +144,20 @@ def figures(
     covered: bool,
 ) -> list[Figure]:
     """Rate, spend thrown away, success after escalating, cost of escalated tasks beside others."""
-    attempts, escalated = sum(r.attempts for r in tiers), sum(r.escalated for r in tiers)
-    abandoned = sum(r.abandoned_usd for r in tiers)
-    spend = sum(r.spend_usd + r.check_usd for r in tiers)
     now, before = _tasks(depths, 0), _tasks(depths, 1)
     earlier = [row for row in trend if row.period == 1]
-    up, straight = [r for r in now if r.depth], [r for r in now if not r.depth]
-    unpriced = sum(r.unpriced for r in tiers)
-    times = ratio(_mean(up) or 0.0, _mean(straight) or 0.0)
+    return [*_how_often(tiers, earlier, now, before, covered=covered), *_what_it_costs(tiers, now)]
+
+
+def _how_often(
+    tiers: Sequence[EscalationTier],
+    earlier: Sequence[EscalationBucket],
+    now: Sequence[EscalationDepth],
+    before: Sequence[EscalationDepth],
+    *,
+    covered: bool,
+) -> list[Figure]:
+    attempts, escalated = sum(r.attempts for r in tiers), sum(r.escalated for r in tiers)
     return [
         figure(
             "rate",
@@ -173,7 +179,7 @@ def figures(
         figure(
             "reached",
             "Tasks that went up",
-            share(ratio(sum(r.tasks for r in up), sum(r.tasks for r in now))),
+            share(ratio(sum(r.tasks for r in now if r.depth), sum(r.tasks for r in now))),
             "Share of the tasks with a cascade that ended in the period and needed more than their first tier.",
             "escalation_depth",
             sample=plural(sum(r.tasks for r in now), "task"),
@@ -186,6 +192,16 @@ def figures(
                 covered=covered,
             ),
         ),
+    ]
+
+
+def _what_it_costs(tiers: Sequence[EscalationTier], now: Sequence[EscalationDepth]) -> list[Figure]:
+    abandoned = sum(r.abandoned_usd for r in tiers)
+    spend = sum(r.spend_usd + r.check_usd for r in tiers)
+    up, straight = [r for r in now if r.depth], [r for r in now if not r.depth]
+    unpriced = sum(r.unpriced for r in tiers)
+    times = ratio(_mean(up) or 0.0, _mean(straight) or 0.0)
+    return [
         figure(
             "abandoned",
             "Thrown away",
@@ -195,7 +211,7 @@ def figures(
             sample=plural(sum(r.abandoned for r in tiers), "answer"),
             remark=f"{share(ratio(abandoned, spend))} of cascades",
             unknown=f"{plural(unpriced, 'try', 'tries')} of unknown cost not in it." if unpriced else "",
-            known=attempts > 0,
+            known=any(r.attempts for r in tiers),
         ),
         figure(
             "times",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from analytics.figures.change import Better, Change, Kind, Tone, compare
 from analytics.figures.estimates import Estimate, per_unit, proportion, ratio, total
@@ -105,13 +106,7 @@ def figures(rows: Sequence[UsefulRow], *, covered: bool) -> list[Figure]:
     cost, cost_before = (_between(rows, number, "cost_usd") for number in (0, 1))
     tokens, tokens_before = (_between(rows, number, "tokens") for number in (0, 1))
 
-    def one(
-        key: str, label: str, text: str, estimate: Estimate, earlier: Estimate, kind: Kind, better: Better,
-        meaning: str, sample: str, *, unknown: str = "", remark: str = "",
-    ) -> Figure:  # fmt: skip
-        change = compare(kind, better, estimate, earlier, covered=covered)
-        return Figure(key, label, text, estimate, change, meaning, QUERY, sample, unknown, remark)
-
+    one = partial(_one, covered=covered)
     return [
         one(
             "cost", f"Cost per {unit}", usd(cost.value), cost, cost_before, Kind.MONEY, Better.LOWER,
@@ -152,6 +147,14 @@ def figures(rows: Sequence[UsefulRow], *, covered: bool) -> list[Figure]:
             remark=f"{usd(now.open_usd)} apart" if now.open_usd else "",
         ),
     ]  # fmt: skip
+
+
+def _one(
+    key: str, label: str, text: str, estimate: Estimate, earlier: Estimate, kind: Kind, better: Better,
+    meaning: str, sample: str, *, covered: bool, unknown: str = "", remark: str = "",
+) -> Figure:  # fmt: skip
+    change = compare(kind, better, estimate, earlier, covered=covered)
+    return Figure(key, label, text, estimate, change, meaning, QUERY, sample, unknown, remark)
 
 
 def _between(rows: Sequence[UsefulRow], number: int, top: str) -> Estimate:

@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     import os
     from datetime import UTC, datetime
 
-    from analytics.health.findings import ORDER
+    from analytics.health.finding import ORDER
     from cli.doctor_report import as_dict, examine, text_lines
     from cli.errors import UsageError
     from cli.ledger import open_ledger

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from analytics.figures.numbers import plural, share, usd
+from analytics.periods import Window
+from analytics.rows import TaskRow, TaskTotals
 from dashboard.charts.theme import palette
 from dashboard.data import pages as data
 from dashboard.parts import links
@@ -60,22 +64,9 @@ def show() -> None:
         else:
             nothing_in_range(selection, data.status())
         return
-    totals = data.totals(window, filters)
-    if totals is not None and not search and not only and narrowing == data.EVERY_TASK:
-        shown_usd = sum(row.cost_usd for row in rows)
-        part = share(shown_usd / totals.cost_usd) if totals.cost_usd else "–"
-        said = (
-            f"{ORDERS[order or 'cost']} {len(rows)} of {plural(totals.tasks, 'task')} that ended in {window.words}: "
-            f"{usd(shown_usd)}, {part} of what they all cost."
-        )
-        if len(rows) == totals.tasks:
-            said = f"{plural(totals.tasks, 'task')} ended in {window.words}: {usd(shown_usd)} in all."
-        st.markdown(plain(said))
-    elif len(rows) == data.MOST_TASKS:
-        st.markdown(plain(f"{ORDERS[order or 'cost']} {len(rows)} of the tasks that match."))
-    else:
-        cost = usd(sum(row.cost_usd for row in rows))
-        st.markdown(plain(f"{plural(len(rows), 'task')} of {window.words} match: {cost} in all."))
+    is_whole = not search and not only and narrowing == data.EVERY_TASK
+    totals = data.totals(window, filters) if is_whole else None
+    st.markdown(plain(_said(rows, totals, ORDERS[order or "cost"], window)))
     opened = show_table(
         task_table(rows, palette(st.context.theme.type), with_workload=len(filters.workload) != 1).payload(),
         key="tasks",
@@ -86,6 +77,20 @@ def show() -> None:
     footer(data.status())
     if opened is not None:
         links.go("task", {"id": opened})
+
+
+def _said(rows: Sequence[TaskRow], totals: TaskTotals | None, order: str, window: Window) -> str:
+    """How many tasks are listed and what they cost; `totals` of the window, None where the list is narrowed."""
+    shown_usd = sum(row.cost_usd for row in rows)
+    if totals is not None and len(rows) == totals.tasks:
+        return f"{plural(totals.tasks, 'task')} ended in {window.words}: {usd(shown_usd)} in all."
+    if totals is not None:
+        part = share(shown_usd / totals.cost_usd) if totals.cost_usd else "–"
+        of = f"{len(rows)} of {plural(totals.tasks, 'task')} that ended in {window.words}"
+        return f"{order} {of}: {usd(shown_usd)}, {part} of what they all cost."
+    if len(rows) == data.MOST_TASKS:
+        return f"{order} {len(rows)} of the tasks that match."
+    return f"{plural(len(rows), 'task')} of {window.words} match: {usd(shown_usd)} in all."
 
 
 def _narrowed(narrowing: Narrowing) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from analytics.figures.numbers import UNKNOWN, count, share, usd
-from analytics.health.findings import Finding
+from analytics.health.finding import Finding
 from analytics.health.rows import ConventionShare, Example
 from analytics.periods import stamp
 from dashboard.charts.theme import Palette
