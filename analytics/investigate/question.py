@@ -153,16 +153,18 @@ def question(
 
 
 def trend_of(asked: Question) -> Trend:
-    """The window and three times as long before it (six hours at least), in steps of at most MOST_POINTS."""
+    """The window and three times as long before it (six hours at least), in steps of at most MOST_POINTS.
+
+    Beside earlier weeks no more than a week is drawn, or they would run into each other: of a week, the week alone.
+    """
     lead = max(3 * asked.window.length, timedelta(hours=6))
-    # Beside earlier weeks no more than a week can be drawn without them running into each other.
-    most = max(WEEK - asked.window.length, timedelta(hours=6)) if asked.is_weekly else timedelta(days=14)
+    beside_weeks = asked.is_weekly and asked.window.length <= WEEK
+    most = WEEK - asked.window.length if beside_weeks else timedelta(days=14)
     begin = asked.window.from_ - min(lead, most)
     length_s = (asked.window.to - begin).total_seconds()
     step_s = next((step for step in TREND_STEPS_S if length_s <= step * MOST_POINTS), TREND_STEPS_S[-1])
     begin += timedelta(seconds=-begin.timestamp() % step_s)
-    weeks = len(asked.bases) if asked.is_weekly and asked.window.to - begin <= WEEK else 0
-    return Trend(Span(begin, asked.window.to), step_s, weeks)
+    return Trend(Span(begin, asked.window.to), step_s, len(asked.bases) if beside_weeks else 0)
 
 
 def _earlier(window: Span, first_call: datetime | None) -> tuple[Span, ...]:

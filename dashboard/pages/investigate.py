@@ -172,10 +172,10 @@ def _since(found: Investigation, selection: Selection) -> None:
     st.subheader("Since when", anchor=False)
     figure = view.trend(found, palette(st.context.theme.type))
     chart_with_tasks(figure, key="trend", alt=view.spoken(found))
+    dashed = found.question.base_words if found.course.trend.weeks else "the mean of what is drawn before it"
     under_chart(
         selection.window,
-        f"Shaded: the window. Dashed: {found.question.base_words}."
-        + (" Line: the onset." if found.onset.at else ""),
+        f"Shaded: the window. Dashed: {dashed}." + (" Line: the onset." if found.onset.at else ""),
         "investigate_trend",
     )
     if found.onset.changes:

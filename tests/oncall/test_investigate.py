@@ -367,6 +367,15 @@ def test_a_trend_has_a_bounded_number_of_points_and_ends_with_the_window(hours: 
     assert 6 <= trend.buckets <= 260
 
 
+@pytest.mark.parametrize("hours", [1, 163, 167, 168])
+def test_up_to_a_week_is_drawn_beside_earlier_weeks(hours: float) -> None:
+    asked = question(Span(NOW - hours * HOUR, NOW), NOW - 60 * 24 * HOUR)
+    trend = trend_of(asked)
+    assert trend.weeks == len(asked.bases) > 1
+    assert trend.span.length <= WEEK
+    assert trend.span.from_ <= asked.window.from_ + timedelta(seconds=trend.step_s)
+
+
 def test_what_is_amiss_in_the_data_comes_first() -> None:
     good = HealthRow(0, None, NOW, 100, 1, 0, 60, 0, 0, 0, 100)
     assert [amiss for amiss, _ in health_notes(good, WINDOW)] == [False, False, False]
