@@ -25,7 +25,7 @@ FINDINGS = (
 )
 EMITTERS = (
     Column("Emitter", align="left", first=True, query="health_conventions"),
-    Column("Convention", align="left", rank="mid"),
+    Column("Convention", align="left", help="Names by which the counts of its calls were told."),
     Column("Calls", help="Calls that started in the period."),
     Column("Priced", help="Share of its calls that have a price."),
     Column("No usage", rank="mid", help="Calls that report no token counts."),
@@ -79,7 +79,7 @@ def _emitter(row: ConventionShare) -> tuple[Cell, ...]:
     said = f"{usd(row.said_usd)} / {usd(row.ours_usd)}" if row.said_usd else UNKNOWN
     return (
         Cell(row.emitter or "no scope name", row.emitter, sub=row.emitter_version),
-        Cell(row.convention or "none recognised", row.convention),
+        Cell(row.convention or "no counts told", row.convention),
         Cell(count(row.calls), row.calls),
         Cell(share(row.priced / row.calls) if row.calls else UNKNOWN, row.priced),
         Cell(count(row.missing_usage), row.missing_usage, tone="bad" if row.missing_usage else ""),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ from sql.then import IN_FORCE, Prices, priced_database
 from tests.dashboard.seed import Traffic
 
 SCHEMA = Path(sql.__file__).parent / "schema"
+BOOK_LOADED_AT = f"{datetime.now(UTC) - timedelta(days=200):%Y-%m-%d %H:%M:%S}"
+"""Before every window: loaded now, it would lie inside one ledger's window and outside another's."""
 ROOMS = (
     "batch_requests",
     "cascade_",
@@ -107,7 +109,7 @@ class TestLedger(Ledger):
         self.insert("tasks", made.tasks)
         self.insert("calls_rollup", made.rollup)
         self.insert("batch_requests", made.batches)
-        self.insert("price_books", [{"version": "test-book 1", "rows": 3}])
+        self.insert("price_books", [{"version": "test-book 1", "rows": 3, "loaded_at": BOOK_LOADED_AT}])
         for key in ("sipHash64('trace', trace_id)", "sipHash64('task', task_id)"):
             self.admin.command(
                 f"INSERT INTO {self.database}.key_index (key, trace_id, ingested_at) "
