@@ -147,8 +147,7 @@ class HttpLedger:
             answer = connection.getresponse()
             if answer.status != 200:
                 raise _refusal(answer)
-            while piece := answer.read(CHUNK_BYTES):
-                yield piece
+            yield from _pieces(answer)
         except (OSError, http.client.HTTPException) as error:
             raise UnavailableError(f"the ledger at {self.where} does not answer: {error}") from error
         finally:
@@ -214,6 +213,31 @@ def _folder_ledger(folder: DataFolder, database: str, prices: Prices) -> Iterato
             session.close()
     finally:
         engine.close()
+
+
+def _pieces(answer: http.client.HTTPResponse) -> Iterator[bytes]:
+    """The result piece by piece. Raises QueryError for an error after its beginning, told behind a tag."""
+    tag = answer.getheader("X-ClickHouse-Exception-Tag", "")
+    mark = b"\r\n__exception__\r\n%s\r\n" % tag.encode() if tag else b""
+    held = b""
+    while piece := answer.read(CHUNK_BYTES):
+        held += piece
+        if mark and (at := held.find(mark)) >= 0:
+            yield held[:at]
+            said = held[at + len(mark) :] + answer.read(CHUNK_BYTES)
+            raise _told(said.decode(errors="replace"))
+        whole = len(held) - len(mark)
+        if whole > 0:
+            yield held[:whole]
+            held = held[whole:]
+    yield held
+
+
+def _told(text: str) -> QueryError:
+    """The error in what ClickHouse writes into a result that has begun."""
+    text = " ".join(text.split())
+    code = text.removeprefix("Code: ").partition(".")[0]
+    return refusal(text, int(code) if code.isdigit() else 0)
 
 
 def _refusal(answer: http.client.HTTPResponse) -> QueryError:

@@ -14,11 +14,13 @@ from cli.errors import CommandError
 from cli.exit_codes import ExitCode
 from cli.parser import parse
 from collector.errors import CollectorError
+from collector.streams import open_closed_streams
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code and never raises."""
     given = sys.argv[1:] if argv is None else list(argv)
+    open_closed_streams()
     try:
         arguments = parse(given)
         code = arguments.run(arguments)
@@ -36,10 +38,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(error, error.code, given)
     except CollectorError as error:
         return _fail(error, ExitCode.USAGE, given)
+    except OSError as error:
+        if error.filename is None:
+            return _internal(error, given)
+        return _fail(f"{error.filename}: {error.strerror}", ExitCode.USAGE, given)
     except Exception as error:  # noqa: BLE001 - the outermost edge of the process
-        kind = type(error).__name__
-        text = " ".join(str(error).split()) or "no message"
-        return _fail(f"internal error, {kind}: {text} (--debug shows where)", ExitCode.INTERNAL, given)
+        return _internal(error, given)
+
+
+def _internal(error: Exception, given: Sequence[str]) -> int:
+    kind = type(error).__name__
+    text = " ".join(str(error).split()) or "no message"
+    return _fail(f"internal error, {kind}: {text} (--debug shows where)", ExitCode.INTERNAL, given)
 
 
 def _fail(what: object, code: ExitCode, given: Sequence[str]) -> int:

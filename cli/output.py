@@ -1,11 +1,12 @@
 """How commands print: data on stdout, talk on stderr, progress only as long as it moves."""
 
 import json
+import math
 import shutil
 import sys
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 Advance = Callable[[int, int], None]
@@ -13,8 +14,9 @@ Advance = Callable[[int, int], None]
 
 
 def say(text: str) -> None:
-    """One line of talk."""
-    print(text, file=sys.stderr, flush=True)
+    """One line of talk. When nobody hears it any more, as behind `2>&1 | head`, the work goes on."""
+    with suppress(BrokenPipeError):
+        print(text, file=sys.stderr, flush=True)
 
 
 def emit(text: str) -> None:
@@ -37,8 +39,24 @@ def emit_prose(text: str, hang: int = 0) -> None:
 
 
 def emit_json(value: Mapping[str, Any]) -> None:
-    """One JSON object on one line. Dates and paths become text."""
-    print(json.dumps(value, default=str, ensure_ascii=False), flush=True)
+    """One JSON object on one line. Dates and paths become text, what is no number null."""
+    print(json_text(value), flush=True)
+
+
+def json_text(value: Any) -> str:
+    """`value` as JSON that every reader takes: NaN and the infinities, which JSON does not have, are null."""
+    try:
+        return json.dumps(value, default=str, ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        return json.dumps(_finite(value), default=str, ensure_ascii=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _finite(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import errno
 import fcntl
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from cli.errors import StartError
@@ -57,11 +57,17 @@ def check_ports(host: str, wanted: Sequence[WantedPort]) -> None:
         raise StartError("\n".join(faults))
 
 
-def free_port(host: str) -> int:
-    """A port nobody listens on just now."""
-    with socket.socket(_family(host)) as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
+def free_port(host: str, chosen: Container[int] = ()) -> int:
+    """A port nobody listens on just now, none of `chosen`. Raises StartError if `host` is not this machine."""
+    while True:
+        with socket.socket(_family(host)) as probe:
+            try:
+                probe.bind((host, 0))
+            except OSError as error:
+                raise StartError(f"cannot listen on {host}: {error.strerror}; see SPANLEDGER_HOST") from None
+            port = int(probe.getsockname()[1])
+        if port not in chosen:
+            return port
 
 
 def _fault(host: str, port: WantedPort) -> str:

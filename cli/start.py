@@ -6,7 +6,7 @@ Nothing is started unless every port and the data folder are free.
 
 import os
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -65,12 +65,12 @@ def plan(environment: Mapping[str, str], data: str | None, config: str | None, d
     """Settings with every port decided. Raises SettingsError or ConfigError before anything is touched."""
     settings = load_settings(environment, data=data, config=config)
     load_config(settings.config_path())
-    chosen = {
-        name: getattr(settings, name) or free_port(settings.host)
-        for name in ("otlp_http_port", "otlp_grpc_port", "clickhouse_port")
-    }
+    chosen: dict[str, int] = {}
+    for name in ("otlp_http_port", "otlp_grpc_port", "clickhouse_port"):
+        chosen[name] = getattr(settings, name) or free_port(settings.host, chosen.values())
     settings = settings.model_copy(update=chosen)
-    return Plan(settings, _dashboard_port(environment, settings.host) if dashboard else None)
+    taken = frozenset(chosen.values())
+    return Plan(settings, _dashboard_port(environment, settings.host, taken) if dashboard else None)
 
 
 def preflight(wanted: Plan) -> None:
@@ -128,11 +128,11 @@ def addresses(wanted: Plan) -> Addresses:
     )
 
 
-def _dashboard_port(environment: Mapping[str, str], host: str) -> int:
+def _dashboard_port(environment: Mapping[str, str], host: str, taken: Container[int]) -> int:
     text = environment.get("SPANLEDGER_DASHBOARD_PORT") or str(DEFAULT_DASHBOARD_PORT)
     if not text.isdigit() or int(text) > 65535:
         raise SettingsError(f"SPANLEDGER_DASHBOARD_PORT is {text!r}: expected a port from 0 to 65535")
-    return int(text) or free_port(host)
+    return int(text) or free_port(host, taken)
 
 
 def _check_distinct(ports: list[WantedPort]) -> None:

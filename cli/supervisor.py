@@ -92,6 +92,8 @@ class Supervisor:
         if name not in self._due:
             self._crashes[name].append(now)
             wait_s = self._policy.wait_s(self._crashes[name])
+            if wait_s is None and child.exit_code == ExitCode.UNAVAILABLE:  # a full disk is freed some time
+                wait_s = self._policy.longest_wait_s
             if wait_s is None or child.exit_code in NOT_WORTH_RETRYING:
                 raise CommandError(_keeps_crashing(child, len(self._crashes[name])))
             self._tell(f"{name} ended ({_how(child)}); starting it again in {wait_s:g} s")

@@ -13,6 +13,7 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
+from math import nan
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from cli.ledger import Ledger, open_ledger, query_text
@@ -106,6 +107,8 @@ def _converter(hint: Any) -> Callable[[Any], Any]:
     if get_origin(hint) is tuple:
         each = _converter(get_args(hint)[0])
         return lambda value: tuple(each(one) for one in value)
+    if hint is float:  # the engine writes what is no number, a percentile of nothing, as null
+        return lambda value: nan if value is None else float(value)
     if hint is datetime:
         return lambda value: datetime.fromisoformat(str(value)).replace(tzinfo=UTC)
     return hint if hint in (int, float, str, bool, Decimal) else lambda value: value

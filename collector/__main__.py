@@ -1,25 +1,30 @@
 """`python -m collector`: one collector with the settings of the environment, until SIGTERM or SIGINT.
 
-In: SPANLEDGER_* in the environment. Out: exit code 0 after a clean stop, 2 with one line if it cannot start.
+In: SPANLEDGER_* in the environment. Out: exit code 0 after a clean stop, 2 with one line if it cannot start,
+5 where starting again later may help (a full disk, a server that is away).
 """
 
 import asyncio
 import logging
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Callable
 
 from collector.app import Collector
+from collector.engine.faults import DISK_CODES, LEDGER_CODES
 from collector.engine.migrate import MigrationChanged
+from collector.engine.result import EngineError
 from collector.errors import CollectorError
 from collector.logs import log_to_stderr
-from collector.settings import CollectorSettings, load_settings
+from collector.settings import MIB, CollectorSettings, load_settings
+from collector.streams import open_closed_streams
 
 log = logging.getLogger("collector")
 
 # As cli.exit_codes has them; the collector may not import the command line.
-OK, USAGE, INTERNAL = 0, 2, 70
+OK, USAGE, UNAVAILABLE, INTERNAL = 0, 2, 5, 70
 
 
 async def serve(settings: CollectorSettings) -> None:
@@ -42,11 +47,15 @@ async def serve(settings: CollectorSettings) -> None:
 
 def main() -> int:
     """Exit code of the process."""
+    open_closed_streams()
     log_to_stderr()
     try:
         settings = _settled(load_settings(os.environ))
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(serve(settings))
+    except EngineError as error:
+        print(f"collector: {_explained(error)}", file=sys.stderr)
+        return UNAVAILABLE if error.code in LEDGER_CODES else USAGE
     except (CollectorError, MigrationChanged) as error:
         print(f"collector: {error}", file=sys.stderr)
         return USAGE
@@ -55,6 +64,16 @@ def main() -> int:
         return INTERNAL
     log.info("stopped")
     return OK
+
+
+def _explained(error: EngineError) -> str:
+    """The error, and where the disk is full how full it is: the collector stands in its data folder."""
+    if error.code not in DISK_CODES:
+        return str(error)
+    disk = shutil.disk_usage(".")
+    return (
+        f"the disk of {os.getcwd()} is full ({disk.free // MIB} MiB free); free some and start again. {error}"
+    )
 
 
 def _settled(settings: CollectorSettings) -> CollectorSettings:

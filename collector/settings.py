@@ -188,4 +188,4 @@ def _explain(error: ValidationError) -> list[str]:
 
 
 def _without_password(value: str) -> str:
-    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", value)
+    return re.sub(r"(://[^:/@]*):.*@", r"\1:***@", value)

@@ -74,8 +74,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
 
 
 def _written(found: "Review", links: object, wanted: str) -> str:
-    import json
-
+    from cli.output import json_text
     from dashboard.report import html, text
     from dashboard.report.data import as_json
     from dashboard.report.sheet import sheet
@@ -83,7 +82,7 @@ def _written(found: "Review", links: object, wanted: str) -> str:
 
     assert isinstance(links, Links)
     if wanted == "json":
-        return json.dumps(as_json(found), ensure_ascii=False)
+        return json_text(as_json(found))
     if wanted == "html":
         return html.document(found, links)
     if wanted == "csv":

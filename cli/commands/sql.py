@@ -36,7 +36,8 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     from cli.ledger import open_ledger
     from collector.settings import load_settings
 
-    statement = sys.stdin.read() if arguments.statement == "-" else arguments.statement
+    given = sys.stdin.buffer.read() if arguments.statement == "-" else os.fsencode(arguments.statement)
+    statement = _utf8(given, "STATEMENT")
     parameters = dict(_parameter(text) for text in arguments.param)
     fmt = arguments.format or _default_format(arguments.json, sys.stdout.isatty())
     settings = load_settings(os.environ, data=arguments.data)
@@ -51,10 +52,21 @@ def _default_format(as_json: bool, is_terminal: bool) -> str:
     return "PrettyCompactMonoBlock" if is_terminal and not as_json else "JSONEachRow"
 
 
-def _parameter(text: str) -> tuple[str, str]:
+def _utf8(given: bytes, name: str) -> str:
     from cli.errors import UsageError
 
-    name, equals, value = text.partition("=")
+    try:
+        return given.decode()
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{name}: byte {given[error.start]:#04x} at {error.start} is not UTF-8") from None
+
+
+def _parameter(text: str) -> tuple[str, str]:
+    import os
+
+    from cli.errors import UsageError
+
+    name, equals, value = _utf8(os.fsencode(text), "--param").partition("=")
     if not equals or not name.isidentifier():
         raise UsageError(f"--param {text!r}: expected NAME=VALUE")
     return name, value

@@ -10,6 +10,7 @@ LEDGER_CODES = frozenset(
 )
 """Faults of the ledger: memory, disk, parts, tables, network, cancelling."""
 MEMORY_CODES = frozenset((173, 241))
+DISK_CODES = frozenset((75, 243))
 
 
 def is_outage(error: BaseException) -> bool:

@@ -9,9 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from typing import Any
 
-from chdb import _chdb  # the public module has no classify_query
-
 from collector.engine.bytes_file import bytes_file
+from collector.engine.library import chdb
 from collector.engine.result import EngineError, EngineResult, engine_error
 
 _SETTING_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -43,7 +42,7 @@ class EngineSession:
     def __init__(self, location: str, database: str = "", settings: Mapping[str, str] | None = None) -> None:
         """Raises EngineError if the engine does not open, there is no `database`, or a setting is refused."""
         try:
-            self._handle: Any = _chdb.connect(location)  # type: ignore[attr-defined]  # compiled
+            self._handle: Any = chdb.connect(location)
         except RuntimeError as error:
             raise engine_error(str(error)) from None
         ordinary = dict(settings or {})

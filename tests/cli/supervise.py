@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cli.children import ChildSpec
 from cli.errors import CommandError
+from cli.output import say
 from cli.restart import RestartPolicy
 from cli.supervisor import Supervisor
 
@@ -13,10 +14,6 @@ from cli.supervisor import Supervisor
 def healthy(pid: int) -> bool:
     file = Path(os.environ.get("PID_FILE", ""))
     return file.is_file() and str(pid) in file.read_text().split()
-
-
-def say(text: str) -> None:
-    print(text, flush=True)
 
 
 policy = RestartPolicy(first_wait_s=0.05, longest_wait_s=0.1, crashes=3)

@@ -116,6 +116,27 @@ def test_a_child_that_keeps_crashing_is_given_up_clearly(start: Callable[..., Su
     assert "error: the worker ended 3 times (SIGKILL), giving up; last words: up" in said
 
 
+def test_a_child_whose_disk_is_full_is_tried_until_it_comes_up(start: Callable[..., Supervised]) -> None:
+    supervised = start("returning")
+    os.kill(supervised.wait_until_ready(), signal.SIGKILL)
+    last = supervised.wait_for_pid(6)
+    wait_until(lambda: is_alive(last))
+    supervised.process.send_signal(signal.SIGTERM)
+    code, said = supervised.end()
+    assert code == 0
+    assert said.count("worker ended (exit code 5); starting it again") == 4
+
+
+def test_nobody_to_talk_to_stops_no_child(start: Callable[..., Supervised]) -> None:
+    supervised = start("talking")
+    supervised.wait_until_ready()
+    assert supervised.process.stdout is not None
+    supervised.process.stdout.close()
+    done = Path(f"{supervised.pid_file}.done")
+    wait_until(done.exists)
+    assert supervised.process.poll() is None
+
+
 @pytest.mark.parametrize("code", ["1", "2"])
 def test_a_child_that_cannot_start_is_one_line_with_its_last_words(
     start: Callable[..., Supervised], code: str
