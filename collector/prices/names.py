@@ -106,7 +106,8 @@ def workload_ruling(
 def _spellings(model: str) -> tuple[list[str], list[str]]:
     """The name, then without its path and the providers before it, one at a time; and those providers."""
     names, providers = [model], []
-    name = model.rsplit(":", 1)[-1] if model.startswith("arn:") else model
+    # An ARN is five parts and what it names, which may hold colons itself.
+    name = model.split(":", 5)[-1] if model.startswith("arn:") else model
     while True:
         if name not in names:
             names.append(name)

@@ -21,7 +21,8 @@ WITH
             toString(service_class) AS class,
             -- Places that have prices of their own; a cloud region stands for its regional endpoint.
             multiIf(
-                provider = 'aws.bedrock' AND match(request_model, '^(us-gov|eu|apac|jp)\\.'), toString(extract(request_model, '^([a-z-]+)\\.')),
+                match(request_model, '(?:^|/)(?:us-gov|eu|apac|jp)\\.'), toString(extract(request_model, '(?:^|/)(us-gov|eu|apac|jp)\\.')),
+                match(response_model, '(?:^|/)(?:us-gov|eu|apac|jp)\\.'), toString(extract(response_model, '(?:^|/)(us-gov|eu|apac|jp)\\.')),
                 region IN ('', 'global', 'not_available'), '',
                 startsWith(region, 'us-gov'), 'us-gov',
                 provider = 'gcp.vertex_ai', 'regional',
@@ -123,7 +124,7 @@ WITH
                     + out * intDiv(firsts.5, 1000) + intDiv(out * (firsts.5 % 1000) + 500, 1000) + searches * intDiv(firsts.6, 1000) + intDiv(firsts.7 + 500, 1000), 'Decimal64(12)'),
                 c.original_cost_usd), coalesce(c.original_cost_usd, cost)) AS first_cost,
             -- Notes of the reading stay, those of an earlier pricing go.
-            replaceAll(replaceAll(replaceAll(replaceAll(concat(',', toString(c.pricing_note), ','), ',alias,', ','), ',context_fallback,', ','), ',override,', ','), ',overlay,', ',') AS kept,
+            replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(concat(',', toString(c.pricing_note), ','), ',alias,', ','), ',context_fallback,', ','), ',override,', ','), ',overlay,', ','), ',,', ',') AS kept,
             trim(BOTH ',' FROM concat(
                 if(is_priced, dictGetString('model_name', 'note', by_name), ''), kept,
                 if(is_priced AND NOT class_is_priced, 'context_fallback,', ''), if(is_priced AND prices.9 IN ('override', 'overlay'), prices.9, ''))) AS note

@@ -23,7 +23,8 @@ WHERE is_deleted = 0 AND started_at >= toDateTime({from_:UInt32}, 'UTC') AND sta
 UPDATE
     -- Places that have prices of their own; a cloud region stands for its regional endpoint.
     cache_write_cost_usd = (multiIf(
-            provider = 'aws.bedrock' AND match(request_model, '^(us-gov|eu|apac|jp)\\.'), toString(extract(request_model, '^([a-z-]+)\\.')),
+            match(request_model, '(?:^|/)(?:us-gov|eu|apac|jp)\\.'), toString(extract(request_model, '(?:^|/)(us-gov|eu|apac|jp)\\.')),
+            match(response_model, '(?:^|/)(?:us-gov|eu|apac|jp)\\.'), toString(extract(response_model, '(?:^|/)(us-gov|eu|apac|jp)\\.')),
             region IN ('', 'global', 'not_available'), '',
             startsWith(region, 'us-gov'), 'us-gov',
             provider = 'gcp.vertex_ai', 'regional',
@@ -37,7 +38,8 @@ UPDATE
         dictGetString('model_name', 'book_provider', reinterpretAsUInt64(assumeNotNull(fresh_input_cost_usd)) AS by_name), dictGetString('model_name', 'book_model', by_name),
         if(cache_read_cost_usd > 0, toString(service_class), 'standard'), multiIf(
             NOT cache_write_cost_usd > 0, '',
-            provider = 'aws.bedrock' AND match(request_model, '^(us-gov|eu|apac|jp)\\.'), toString(extract(request_model, '^([a-z-]+)\\.')),
+            match(request_model, '(?:^|/)(?:us-gov|eu|apac|jp)\\.'), toString(extract(request_model, '(?:^|/)(us-gov|eu|apac|jp)\\.')),
+            match(response_model, '(?:^|/)(?:us-gov|eu|apac|jp)\\.'), toString(extract(response_model, '(?:^|/)(us-gov|eu|apac|jp)\\.')),
             startsWith(region, 'us-gov'), 'us-gov',
             provider = 'gcp.vertex_ai', 'regional',
             toString(region)), toUInt8(0)), toDateTime(started_at)), 'Decimal64(12)')
@@ -52,7 +54,8 @@ UPDATE
         dictGetString('model_name', 'book_provider', reinterpretAsUInt64(assumeNotNull(fresh_input_cost_usd)) AS by_name), dictGetString('model_name', 'book_model', by_name),
         if(cache_read_cost_usd > 0, toString(service_class), 'standard'), multiIf(
             NOT cache_write_cost_usd > 0, '',
-            provider = 'aws.bedrock' AND match(request_model, '^(us-gov|eu|apac|jp)\\.'), toString(extract(request_model, '^([a-z-]+)\\.')),
+            match(request_model, '(?:^|/)(?:us-gov|eu|apac|jp)\\.'), toString(extract(request_model, '(?:^|/)(us-gov|eu|apac|jp)\\.')),
+            match(response_model, '(?:^|/)(?:us-gov|eu|apac|jp)\\.'), toString(extract(response_model, '(?:^|/)(us-gov|eu|apac|jp)\\.')),
             startsWith(region, 'us-gov'), 'us-gov',
             provider = 'gcp.vertex_ai', 'regional',
             toString(region)), toUInt8(0)), toDateTime(started_at)) AS steps).1) + (prompt_tokens > steps.2))
@@ -64,7 +67,8 @@ UPDATE
         if(cache_read_cost_usd > 0, toString(service_class), 'standard'), multiIf(
             (intDiv(toUInt32(assumeNotNull(output_cost_usd)), 4) AS day) > 0, 'daily',
             NOT cache_write_cost_usd > 0, '',
-            provider = 'aws.bedrock' AND match(request_model, '^(us-gov|eu|apac|jp)\\.'), toString(extract(request_model, '^([a-z-]+)\\.')),
+            match(request_model, '(?:^|/)(?:us-gov|eu|apac|jp)\\.'), toString(extract(request_model, '(?:^|/)(us-gov|eu|apac|jp)\\.')),
+            match(response_model, '(?:^|/)(?:us-gov|eu|apac|jp)\\.'), toString(extract(response_model, '(?:^|/)(us-gov|eu|apac|jp)\\.')),
             startsWith(region, 'us-gov'), 'us-gov',
             provider = 'gcp.vertex_ai', 'regional',
             toString(region)), toUInt8(toUInt32(assumeNotNull(output_cost_usd)) % 4)),
@@ -150,7 +154,7 @@ UPDATE
     -- Notes of the reading stay, those of an earlier pricing go.
     pricing_note = if(cache_write_cost_usd IN (1, 3), trim(BOTH ',' FROM concat(
         if(tool_fee_usd >= 0, dictGetString('model_name', 'note', reinterpretAsUInt64(assumeNotNull(fresh_input_cost_usd))), ''),
-        replaceAll(replaceAll(replaceAll(replaceAll(concat(',', toString(pricing_note), ','), ',alias,', ','), ',context_fallback,', ','), ',override,', ','), ',overlay,', ','),
+        replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(concat(',', toString(pricing_note), ','), ',alias,', ','), ',context_fallback,', ','), ',override,', ','), ',overlay,', ','), ',,', ','),
         if(tool_fee_usd >= 0 AND NOT cache_read_cost_usd > 0, 'context_fallback,', ''),
         if(tool_fee_usd >= 0 AND dictGetString('first_price', 'origin', reinterpretAsUInt64(assumeNotNull(output_cost_usd)) AS number) IN ('override', 'overlay'), dictGetString('first_price', 'origin', number), ''))),
         toString(pricing_note)),

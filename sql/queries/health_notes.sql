@@ -7,7 +7,7 @@
 -- columns: note text alias, lifetime_assumed_short, context_fallback, override, overlay, aggregate_without_calls, ...; calls count; list_usd USD; example_task text
 -- tables: health_sums, llm_calls
 SELECT
-    arrayJoin(splitByChar(',', toString(h.pricing_note))) AS note,
+    arrayJoin(arrayFilter(n -> n != '', splitByChar(',', toString(h.pricing_note)))) AS note,
     sum(h.calls) AS calls,
     toFloat64(sum(list_cost_usd)) AS list_usd,
     argMax(last_task, last_seen) AS example_task

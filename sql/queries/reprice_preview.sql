@@ -20,7 +20,8 @@ WITH
             dictGetString('model_name', 'book_model', by_name) AS meant,
             toString(service_class) AS class,
             multiIf(
-                c.provider = 'aws.bedrock' AND match(request_model, '^(us-gov|eu|apac|jp)\\.'), toString(extract(request_model, '^([a-z-]+)\\.')),
+                match(request_model, '(?:^|/)(?:us-gov|eu|apac|jp)\\.'), toString(extract(request_model, '(?:^|/)(us-gov|eu|apac|jp)\\.')),
+                match(response_model, '(?:^|/)(?:us-gov|eu|apac|jp)\\.'), toString(extract(response_model, '(?:^|/)(us-gov|eu|apac|jp)\\.')),
                 region IN ('', 'global', 'not_available'), '',
                 startsWith(region, 'us-gov'), 'us-gov',
                 c.provider = 'gcp.vertex_ai', 'regional',

@@ -16,7 +16,8 @@ WITH
             dictGetString('model_name', 'book_provider', x_by_name) AS x_at,
             dictGetString('model_name', 'book_model', x_by_name) AS x_meant,
             multiIf(
-                provider = 'aws.bedrock' AND match(request_model, '^(us-gov|eu|apac|jp)\\.'), toString(extract(request_model, '^([a-z-]+)\\.')),
+                match(request_model, '(?:^|/)(?:us-gov|eu|apac|jp)\\.'), toString(extract(request_model, '(?:^|/)(us-gov|eu|apac|jp)\\.')),
+                match(response_model, '(?:^|/)(?:us-gov|eu|apac|jp)\\.'), toString(extract(response_model, '(?:^|/)(us-gov|eu|apac|jp)\\.')),
                 region IN ('', 'global', 'not_available'), '',
                 startsWith(region, 'us-gov'), 'us-gov',
                 provider = 'gcp.vertex_ai', 'regional',
@@ -68,7 +69,7 @@ WITH
             s * intDiv(p.3, 1000) + intDiv(s * (p.3 % 1000) + 500, 1000) + l * intDiv(p.4, 1000) + intDiv(l * (p.4 % 1000) + 500, 1000) AS x_write,
             o * intDiv(p.5, 1000) + intDiv(o * (p.5 % 1000) + 500, 1000) AS x_output,
             w * intDiv(p.6, 1000) + intDiv(p.7 + 500, 1000) AS x_fee,
-            replaceAll(replaceAll(replaceAll(replaceAll(concat(',', toString(pricing_note), ','), ',alias,', ','), ',context_fallback,', ','), ',override,', ','), ',overlay,', ',') AS x_kept
+            replaceAll(replaceAll(replaceAll(replaceAll(replaceAll(concat(',', toString(pricing_note), ','), ',alias,', ','), ',context_fallback,', ','), ',override,', ','), ',overlay,', ','), ',,', ',') AS x_kept
         FROM found
     )
 SELECT

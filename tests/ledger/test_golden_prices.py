@@ -137,3 +137,26 @@ def test_a_place_that_the_client_reports_reaches_the_price(ledger: Ledger) -> No
         "anthropic/claude-opus-5 us",
         "anthropic/claude-opus-5",
     )
+
+
+EUROPE = "eu.amazon.nova-pro-v1:0"
+
+
+@pytest.mark.parametrize(
+    ("provider", "asked", "answered"),
+    [
+        ("aws.bedrock", EUROPE, EUROPE),
+        ("aws.bedrock", f"arn:aws:bedrock:eu-west-1:123456789012:inference-profile/{EUROPE}", EUROPE),
+        ("aws.bedrock", f"bedrock/converse/{EUROPE}", ""),
+        ("aws.bedrock", "", EUROPE),
+        ("", EUROPE, ""),
+    ],
+)
+def test_the_place_in_a_profile_s_name_sets_the_price_however_it_is_written(
+    ledger: Ledger, provider: str, asked: str, answered: str
+) -> None:
+    named = {"gen_ai.request.model": asked, "gen_ai.response.model": answered}
+    ledger.take(call("a", {name: model or None for name, model in named.items()}, provider=provider))
+    row = ledger.call("a")
+    assert Decimal(row["list_cost_usd"]) == (1000 * Decimal("1.05") + 100 * Decimal("4.2")) / 1_000_000
+    assert (row["price_row"], row["pricing_note"]) == ("aws/amazon.nova-pro-v1:0 eu", "alias,overlay")

@@ -45,6 +45,28 @@ def test_a_regional_name_stays_regional() -> None:
     assert "regional" in found.book_model
 
 
+@pytest.mark.parametrize(
+    ("arn", "wanted"),
+    [
+        (
+            "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-sonnet-4-5-20250929-v1:0",
+            "regional.anthropic.claude-sonnet-4-5-20250929-v1:0",
+        ),
+        ("arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-pro-v1:0", "amazon.nova-pro-v1:0"),
+        (
+            "arn:aws:bedrock:us-east-1:1:inference-profile/global.anthropic.claude-haiku-4-5-20251001-v1:0",
+            "global.anthropic.claude-haiku-4-5-20251001-v1:0",
+        ),
+        ("arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123", ""),
+        ("arn:aws:bedrock:us-east-1:123456789012:provisioned-model/anthropic", ""),
+        ("arn:aws:bedrock:us-east-1", ""),
+    ],
+)
+def test_an_arn_means_what_it_names(arn: str, wanted: str) -> None:
+    """A model of Bedrock has a colon in its name, as an ARN has between its parts."""
+    assert model_meaning("aws.bedrock", arn, BOOK, TIERS).book_model == wanted
+
+
 def test_a_name_of_ones_own_book_is_exact() -> None:
     book = BOOK | {("anthropic", "our-deployment")}
     found = model_meaning("anthropic", "our-deployment", book, TIERS)

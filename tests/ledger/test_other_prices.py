@@ -12,7 +12,7 @@ from sql.catalogue import query
 from sql.then import TABLES, book_database, has_then, then_database
 from tests.ledger.ledger import READING, Ledger
 from tests.ledger.spans import HAIKU, OPUS, call
-from tests.ledger.test_reprice import DEARER, fill, reprice
+from tests.ledger.test_reprice import DEARER, PROFILE, fill, reprice
 
 BUCKETS = (
     "fresh_input_cost_usd",
@@ -85,7 +85,8 @@ def knowing(ledger: Ledger) -> None:
             model=HAIKU,
             trace="w",
             tokens=(9000, 50, 60, 0, 8),
-        )
+        ),
+        call("w2", model=PROFILE, provider="aws.bedrock", trace="x"),
     )
 
 

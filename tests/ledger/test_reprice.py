@@ -19,6 +19,7 @@ prices:
 - {provider: anthropic, model: claude-haiku-4-5, factor: 3}
 - {provider: acme, model: house, output_usd_per_mtok: 2, fresh_input_usd_per_mtok: 1}
 """
+PROFILE = "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.amazon.nova-pro-v1:0"
 COPYING = "INSERT INTO copied SELECT * FROM llm_calls"
 
 
@@ -198,6 +199,7 @@ def test_a_chosen_book_holds_for_its_stretch_until_it_is_asked_otherwise(ledger:
 
 def test_the_preview_says_what_the_reprice_does(ledger: Ledger) -> None:
     fill(ledger)
+    ledger.take(call("p1", model=PROFILE, provider="aws.bedrock", trace="p"))
     old = total(ledger, "llm_calls")
     ledger.configure(DEARER)
     ledger.keeper.prepare()
@@ -206,7 +208,7 @@ def test_the_preview_says_what_the_reprice_does(ledger: Ledger) -> None:
     said = ledger.rows(_preview(), **everything, book=book["version"])
     by_model = {row["model"]: row for row in said}
     assert by_model["house"]["newly_priced"] == 1
-    assert by_model[OPUS]["changed_calls"] == 0
+    assert by_model[OPUS]["changed_calls"] == by_model[PROFILE]["changed_calls"] == 0
     assert by_model[HAIKU]["changed_calls"] == by_model[HAIKU]["calls"] == 4
     moved = sum(Decimal(row["moved_usd"]) for row in said)
     reprice(ledger)
@@ -320,6 +322,7 @@ def test_a_copy_is_priced_as_calls_written_anew_are(ledger: Ledger, monkeypatch:
             call("e3", region, model=f"anthropic.{SONNET}-v1:0", provider="aws.bedrock", trace="f"),
             call("e4", searches, model=SONNET, trace="f", tokens=(250_000, None, 9, 9, 9)),
             call("e5", model=SONNET, trace="f", tokens=(None, None, None, None, None)),
+            call("e6", model=PROFILE, provider="aws.bedrock", trace="g"),
         )
         found = []
         for config in (DEARER, "prices: [{provider: anthropic, model: '*', factor: 1.1}]", DEARER, ""):
