@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.importers.json_items import Found
-from cli.importers.records import Call, Item, Skipped, mapping, moment, money, text, whole
+from cli.importers.records import Call, Item, Skipped, mapping, moment, money, service_class, text, whole
 
 SOURCE = "claude_code"
 LINE_TYPES = frozenset(("user", "assistant", "system", "summary", "progress", "queue-operation"))
@@ -189,7 +189,7 @@ def _rank(line: dict[str, Any]) -> tuple[bool, int]:
 
 def _labels(usage: dict[str, Any], is_worker: bool, message: _Message) -> dict[str, str]:
     said = mapping(message.best.get("message"))
-    tier = "fast" if usage.get("speed") == "fast" else text(usage.get("service_tier"))
+    tier = "fast" if usage.get("speed") == "fast" else service_class(usage.get("service_tier"))
     searches = whole(mapping(usage.get("server_tool_use")).get("web_search_requests"))
     return {
         "spanledger.agent.role": "worker" if is_worker else "",

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.importers.json_items import Found
-from cli.importers.records import Call, Item, Skipped, mapping, moment, text, whole
+from cli.importers.records import Call, Item, Skipped, mapping, moment, service_class, text, whole
 
 SOURCE = "codex"
 LINE_TYPES = frozenset(
@@ -76,7 +76,7 @@ def read(
             session.model = text(payload.get("model")) or session.model
             session.turn = text(payload.get("turn_id"))
             session.worked_in = text(payload.get("cwd")) or session.worked_in
-            session.service_class = text(payload.get("service_tier"))
+            session.service_class = service_class(payload.get("service_tier"))
         elif kind == "event_msg" and payload.get("type") == "token_count":
             info = mapping(payload.get("info"))
             if info:

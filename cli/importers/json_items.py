@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from cli.importers.files import Source
+from cli.importers.files import LINE_BYTES, Source
 from cli.importers.records import Skipped
 
 BROKEN = "broken line"
@@ -93,14 +93,19 @@ def _listed(found: Found) -> Iterator[Found]:
 def _one_document(head: bytes, source: Source) -> Iterator[Found]:
     """A file that is one object over many lines; only such a file is read whole."""
     data = head + b"\n" + source.stream.read(ITEM_CHARS)
-    whole = parse(data) if len(data) < ITEM_CHARS else Skipped(TOO_LONG, is_fault=True)
+    is_all = not source.stream.peek(1)
+    whole = parse(data) if is_all else Skipped(TOO_LONG, is_fault=True)
     if isinstance(whole, dict):
         yield from _listed(whole)
         return
-    # No document after all: lines, of which the first is broken.
+    # No document after all: lines, of which the first is broken, and perhaps more behind them than was read.
+    if not is_all:
+        data += source.stream.readline(LINE_BYTES)
     for line in data.split(b"\n"):
         if line.strip():
             yield from _listed(parse(line.strip()))
+    for following in source.lines():
+        yield from _listed(parse(following.data))
 
 
 def _array(source: Source) -> Iterator[Found]:

@@ -153,6 +153,9 @@ def _usage(row: Mapping[str, Any]) -> dict[str, int]:
     details = {name: whole(count) for name, count in _object(row.get("usage_details")).items()}
     if not any(details.values()):
         old = _snake(_object(row.get("usage")))
+        if text(_first_text(old.get("unit"), row.get("unit"))).upper() not in ("", "TOKENS"):
+            # Characters, images, seconds: no count of tokens.
+            return {}
         details = {
             "input": _first(old, row, "input", "input_usage", "prompt_tokens", "input_tokens"),
             "output": _first(old, row, "output", "output_usage", "completion_tokens", "output_tokens"),
@@ -161,6 +164,10 @@ def _usage(row: Mapping[str, Any]) -> dict[str, int]:
         if not any(details.values()):
             return {}
     return {name: count for name, count in details.items() if count is not None}
+
+
+def _first_text(*values: object) -> object:
+    return next((value for value in values if value), "")
 
 
 def _first(old: Mapping[str, Any], row: Mapping[str, Any], name: str, *names: str) -> int | None:

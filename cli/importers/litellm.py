@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from cli.importers.json_items import Found
-from cli.importers.records import Call, Item, Skipped, mapping, moment, money, text, whole
+from cli.importers.records import Call, Item, Skipped, mapping, moment, money, service_class, text, whole
 
 SOURCE = "litellm"
 PROVIDERS = {
@@ -82,6 +82,7 @@ def _item(row: dict[str, Any]) -> Item:
         labels={
             "spanledger.tenant": text(row.get("end_user")),
             "spanledger.cache_hit": "true" if is_cached else "",
+            **_prices(usage),
         },
         error_type=_error(meta) if is_error else "",
     )
@@ -104,6 +105,20 @@ def _input(row: dict[str, Any], usage: dict[str, Any]) -> tuple[int | None, int 
     elif input_ < (read_ or 0) + (written or 0):
         input_ += written or 0
     return input_, read_, written
+
+
+def _prices(usage: dict[str, Any]) -> dict[str, str]:
+    """What sets another price than that of tokens in an ordinary call: class, place, searches."""
+    searches = _first(
+        _object(usage.get("server_tool_use")).get("web_search_requests"),
+        _object(usage.get("prompt_tokens_details")).get("web_search_requests"),
+    )
+    return {
+        "spanledger.service_class": service_class(usage.get("speed"))
+        or service_class(usage.get("service_tier")),
+        "anthropic.usage.inference_geo": text(usage.get("inference_geo")),
+        "spanledger.usage.web_searches": str(searches) if searches else "",
+    }
 
 
 def _first(*values: object) -> int | None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
 
+SERVICE_CLASSES = frozenset(("batch", "flex", "priority", "fast"))
 FORMATS = ("claude-code", "codex", "litellm", "langfuse", "otlp")
 
 
@@ -120,6 +121,12 @@ def moment(value: object) -> datetime | None:
 def text(value: object) -> str:
     """`value` if it is text of one line of reasonable length, else ''."""
     return value.strip()[:256] if isinstance(value, str) and "\n" not in value.strip() else ""
+
+
+def service_class(value: object) -> str:
+    """A service tier as a class that has prices of its own; '' for the ordinary ones, however they are called."""
+    said = text(value).lower()
+    return said if said in SERVICE_CLASSES else ""
 
 
 def mapping(value: object) -> dict[str, Any]:

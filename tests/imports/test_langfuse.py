@@ -182,6 +182,26 @@ def test_flat_fields_of_older_exports(ledger: Ledger, tmp_path: Path) -> None:
     assert (found["pricing_status"], found["trace_id"]) == ("priced", "0c9f2f4e96a34a1e9f0e5d0c8a4a2b11")
 
 
+@pytest.mark.parametrize(("unit", "counted"), [("TOKENS", 700), ("CHARACTERS", None), ("IMAGES", None)])
+def test_what_is_counted_in_another_unit_is_no_count_of_tokens(
+    ledger: Ledger, tmp_path: Path, unit: str, counted: int | None
+) -> None:
+    old = {
+        "id": "b7e1c1d2",
+        "traceId": "0c9f2f4e",
+        "type": "GENERATION",
+        "startTime": "2025-03-01T10:00:00.000Z",
+        "model": "gpt-4o",
+        "usage": {"input": 700, "output": 30, "total": 730, "unit": unit},
+    }
+    path = tmp_path / "old.json"
+    path.write_text(json.dumps([old]))
+    read_in(ledger, path)
+    (found,) = ledger.calls()
+    assert found["fresh_input_tokens"] == counted
+    assert found["pricing_status"] == ("missing_usage" if counted is None else "priced")
+
+
 def test_errors_and_calls_without_usage(ledger: Ledger, tmp_path: Path) -> None:
     rows = [
         observation(

@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from cli.importers import json_items
+from cli.importers.files import Source
+from cli.importers.records import Skipped
 from tests.imports.importing import by_time, read_in, summed
 from tests.ledger.ledger import Ledger
 from tests.ledger.spans import call
@@ -170,3 +173,37 @@ def test_a_row_cut_off_costs_only_itself(ledger: Ledger, tmp_path: Path) -> None
     path.write_text(path.read_text().replace('"chatcmpl-0"', '"chatcmpl-0') + "\n" + json.dumps(row(2)))
     tally = read_in(ledger, path)
     assert (tally.calls, dict(tally.skipped)) == (2, {"broken line": 1})
+
+
+def test_class_place_and_searches_set_the_price(ledger: Ledger, tmp_path: Path) -> None:
+    plain = {"prompt_tokens": 1000, "completion_tokens": 100}
+    opus = {"model": "claude-opus-5", "prompt_tokens": 1000, "completion_tokens": 100}
+    rows = [
+        row(0, usage=plain, **opus),
+        row(1, usage={**plain, "server_tool_use": {"web_search_requests": 3}}, **opus),
+        row(2, usage={**plain, "inference_geo": "us", "service_tier": "standard"}, **opus),
+        row(3, usage={**plain, "service_tier": "batch"}, **opus),
+    ]
+    read_in(ledger, as_lines(tmp_path / "spend.jsonl", rows))
+    ordinary, searched, here, batch = (Decimal(found["list_cost_usd"]) for found in by_time(ledger))
+    assert searched - ordinary == 3 * Decimal("0.01")
+    assert here == ordinary * Decimal("1.1")
+    assert batch * 2 == ordinary
+    assert [found["service_class"] for found in by_time(ledger)] == ["standard"] * 3 + ["batch"]
+    assert not any("context_fallback" in found["pricing_note"] for found in by_time(ledger))
+
+
+def test_a_first_line_that_is_broken_costs_only_itself_in_a_file_of_any_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(json_items, "ITEM_CHARS", 10_000)
+    path = as_lines(tmp_path / "spend.jsonl", [row(n % 60, request_id=f"r{n}") for n in range(100)])
+    path.write_text('{"request_id": "cut o\n' + path.read_text())
+    assert path.stat().st_size > 5 * 10_000
+    source = Source(path)
+    found = list(json_items.objects(source))
+    source.close()
+    assert isinstance(found[0], Skipped)
+    assert [each["request_id"] for each in found[1:] if isinstance(each, dict)] == [
+        f"r{n}" for n in range(100)
+    ]
