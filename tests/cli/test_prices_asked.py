@@ -1,4 +1,4 @@
-"""`gate --prices` and `investigate --prices` on a folder whose calls were repriced at three times what they were."""
+"""`--prices` of `gate`, `investigate` and `review`, on a folder whose calls were repriced at three times."""
 
 import json
 import subprocess
@@ -94,3 +94,28 @@ def test_a_book_that_is_not_there_and_files_are_refused(
     )
     assert done.returncode == ExitCode.USAGE
     assert "--prices is for sides that the ledger holds" in done.stderr
+
+
+def test_the_review_tells_amounts_at_the_prices_asked_for(data: str) -> None:
+    found = {
+        named: asked(data, "review", "--week", "2026-W41", "--prices", named) for named in ("book", "then")
+    }
+    book, then = found["book"], found["then"]
+    assert (book["prices"], then["prices"]) == ("book", "then")
+    assert then["spend_usd"] > 0
+    assert book["spend_usd"] == pytest.approx(3 * then["spend_usd"], rel=1e-9)
+    assert [day["spend_usd"] for day in book["days"]] == pytest.approx(
+        [3 * day["spend_usd"] for day in then["days"]], rel=1e-9
+    )
+    assert book["workloads"][0]["cost_levels_usd"] == pytest.approx(
+        [3 * usd for usd in then["workloads"][0]["cost_levels_usd"]], rel=1e-9
+    )
+    assert (book["tasks"], book["calls"]) == (then["tasks"], then["calls"])
+    for named, said in (
+        ("then", "Amounts are what the calls were first priced at."),
+        ("book", "list prices"),
+    ):
+        done = spanledger(
+            "review", "--week", "2026-W41", "--prices", named, "--data", data, "--format", "md", timeout_s=300
+        )
+        assert said in done.stdout, done.stderr
