@@ -15,7 +15,7 @@ import numpy as np
 
 from analytics.bridge.resample import seed_of
 from analytics.gate.pairing import Floats, Ints, PairedCosts
-from analytics.gate.statistics import logs_of, signed_ranks, tail_mean
+from analytics.gate.statistics import as_ratio, logs_of, signed_ranks, tail_mean
 
 MOST_SPLITS = 2000
 """A case with more ways to split its runs draws them at random instead of from a list."""
@@ -80,7 +80,7 @@ def _identity(paired: PairedCosts, logs: Floats) -> tuple[Floats, Floats, Floats
     filled = np.nan_to_num(logs)
     ratios = (filled * second).sum(1) / paired.head_runs - (filled * first).sum(1) / paired.base_runs
     means = paired.case_means(0)[None], paired.case_means(1)[None]
-    return ratios[None], *means, paired.side(0)[None], paired.side(1)[None]
+    return as_ratio(ratios)[None], *means, paired.side(0)[None], paired.side(1)[None]
 
 
 def _draws(paired: PairedCosts, logs: Floats, permutations: int) -> Iterator[Floats]:
@@ -106,7 +106,7 @@ def _statistics(
 def _log_ratio(head: Floats, base: Floats) -> Floats:
     """ln(head / base); 0 where both are nothing, a large number where one is."""
     tiny = 1e-15
-    return np.asarray(np.log(np.maximum(head, tiny) / np.maximum(base, tiny)))
+    return as_ratio(np.asarray(np.log(np.maximum(head, tiny) / np.maximum(base, tiny))))
 
 
 def _step_down(observed: Floats, drawn: Floats) -> tuple[float, float, float]:
@@ -181,12 +181,14 @@ class _Group:
         if self.splits is None:
             logs = np.take_along_axis(self.logs[None], drawn, -1)
             costs = np.take_along_axis(self.costs[None], drawn, -1)
-            ratios[:, self.members] = logs[..., self.base :].mean(-1) - logs[..., : self.base].mean(-1)
+            ratios[:, self.members] = as_ratio(
+                logs[..., self.base :].mean(-1) - logs[..., : self.base].mean(-1)
+            )
             base_mean[:, self.members] = costs[..., : self.base].mean(-1)
             head_mean[:, self.members] = costs[..., self.base :].mean(-1)
             return
         logs, costs = self.logs[:, self.splits], self.costs[:, self.splits]
-        table = logs[..., self.base :].mean(-1) - logs[..., : self.base].mean(-1)
+        table = as_ratio(logs[..., self.base :].mean(-1) - logs[..., : self.base].mean(-1))
         ratios[:, self.members] = table[at, drawn]
         base_mean[:, self.members] = costs[..., : self.base].mean(-1)[at, drawn]
         head_mean[:, self.members] = costs[..., self.base :].mean(-1)[at, drawn]

@@ -15,6 +15,8 @@ from analytics.gate.pairing import Floats, PairedCosts
 
 TAIL_SHARE = 0.10
 FLOOR_SHARE = 0.01
+SAME = 12
+"""Decimal places of a log ratio that tell costs apart; below lies what sums of one cost differ by in floating point."""
 EXACT_WALSH = 400
 """Up to so many cases all Walsh averages are written down; beyond, they are searched."""
 
@@ -45,7 +47,12 @@ def log_ratios(paired: PairedCosts) -> Floats:
     filled = np.nan_to_num(logs)
     base = (filled * first).sum(1) / paired.base_runs
     head = (filled * second).sum(1) / paired.head_runs
-    ratios: Floats = head - base
+    return as_ratio(head - base)
+
+
+def as_ratio(differences: Floats) -> Floats:
+    """Differences of logarithms without what rounding alone makes of equal costs."""
+    ratios: Floats = np.round(differences, SAME)
     return ratios
 
 

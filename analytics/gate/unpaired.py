@@ -15,9 +15,9 @@ import numpy as np
 from analytics.bridge.resample import seed_of
 from analytics.gate.pairing import Floats
 from analytics.gate.settings import GateSettings
-from analytics.gate.statistics import quantile_interval, tail_mean
+from analytics.gate.statistics import as_ratio, quantile_interval, tail_mean
 from analytics.gate.tails import student_quantile, student_upper
-from analytics.gate.verdict import Measure, SideCosts, Verdict, decide
+from analytics.gate.verdict import NOTHING_SPENT, Measure, SideCosts, Verdict, decide, over
 
 FEWEST_TASKS = 30
 FEWEST_DAYS = 3
@@ -88,19 +88,22 @@ def judge_unpaired(
     the daily values of the base beyond sampling, over the days of each side. Degrees of freedom: days of base - 1.
     """
     sides = [_floored(day) for day in base], [_floored(day) for day in head]
-    pooled = [np.concatenate(side) for side in sides]
+    pooled = [np.concatenate(side) for side in (base, head)]
     statistics = (_log_mean, _log_total, _log_tail)
     compared = [_compare(statistic, sides[0], sides[1]) for statistic in statistics]
-    measures = tuple(each.measure(len(compared)) for each in compared)
     notes = [
         SideCosts(
             len(costs), float(costs.mean()), quantile_interval(costs, 0.5), quantile_interval(costs, 0.95)
         )
         for costs in pooled
     ]
+    spent = [note.mean_usd for note in notes]
+    measures = tuple(_shown(each.measure(len(compared)), spent[0], spent[1]) for each in compared)
     typical, bill, tail = measures
     upper, bill_upper = compared[0].upper(), compared[1].upper()
     verdict, reason = _decide((typical, bill, tail), upper, bill_upper, pooled, len(base), settings)
+    if not any(spent):
+        verdict, reason = Verdict.INCONCLUSIVE, NOTHING_SPENT
     reach = student_quantile(ONE_SIDED, compared[0].freedom) + student_quantile(0.8, compared[0].freedom)
     return UnpairedJudgement(
         verdict, reason, notes[0], notes[1], len(base), len(head), typical, bill, tail, upper, bill_upper,
@@ -127,6 +130,13 @@ def _decide(
     return decide(measures, upper, proof, settings.min_cases, settings)
 
 
+def _shown(measure: Measure, base_usd: float, head_usd: float) -> Measure:
+    """The measure as it is; where a side cost nothing its stand-in orders the sides and is no ratio to show."""
+    if base_usd > 0 and head_usd > 0:
+        return measure
+    return Measure(over(head_usd, base_usd), measure.p_rise, measure.p_fall)
+
+
 def _floored(costs: Floats) -> Floats:
     mean = costs.mean() if len(costs) else 0.0
     return np.asarray(np.maximum(costs, FLOOR_SHARE * mean if mean > 0 else 1e-12))
@@ -148,7 +158,7 @@ def _compare(statistic: Statistic, base: Sequence[Floats], head: Sequence[Floats
     b, h = np.concatenate(base), np.concatenate(head)
     days = _day_spread(statistic, base) ** 2 * (1 / len(base) + 1 / len(head))
     error = math.sqrt(_sampling(statistic, b) + _sampling(statistic, h) + days)
-    return _Compared(statistic(h) - statistic(b), error, max(1.0, len(base) - 1.0))
+    return _Compared(float(as_ratio(np.array(statistic(h) - statistic(b)))), error, max(1.0, len(base) - 1.0))
 
 
 def _day_spread(statistic: Statistic, days: Sequence[Floats]) -> float:

@@ -24,6 +24,7 @@ from analytics.gate.statistics import (
 )
 
 ONE_SIDED = 0.05
+NOTHING_SPENT = "no run of either side cost anything"
 
 
 class Verdict(StrEnum):
@@ -87,13 +88,13 @@ def judge(paired: PairedCosts, settings: GateSettings) -> Judgement:
     middle = typical(ratios)
     test = compare_sides(paired, settings.permutations)
     base, head = _side(paired, 0), _side(paired, 1)
-    bill = _over(float(paired.case_means(1).sum()), float(paired.case_means(0).sum()))
-    tail = _over(float(tail_mean(paired.side(1))), float(tail_mean(paired.side(0))))
+    bill = over(float(paired.case_means(1).sum()), float(paired.case_means(0).sum()))
+    tail = over(float(tail_mean(paired.side(1))), float(tail_mean(paired.side(0))))
     if base.mean_usd > 0 and head.mean_usd > 0:
         first = Measure(middle.value, test.rise[0], test.fall[0], middle.low, middle.high)
     else:
         # The logarithm of nothing is a stand-in that orders cases, and is no ratio to show.
-        first = Measure(_over(head.mean_usd, base.mean_usd), test.rise[0], test.fall[0])
+        first = Measure(over(head.mean_usd, base.mean_usd), test.rise[0], test.fall[0])
     measures = (
         first,
         Measure(bill, test.rise[1], test.fall[1]),
@@ -103,7 +104,7 @@ def judge(paired: PairedCosts, settings: GateSettings) -> Judgement:
     proof = bill_below(paired, 1 + settings.bill_proof, settings.permutations)
     verdict, reason = decide(measures, upper, proof, len(paired.cases), settings)
     if base.mean_usd <= 0 and head.mean_usd <= 0:
-        verdict, reason = Verdict.INCONCLUSIVE, "no run of either side cost anything"
+        verdict, reason = Verdict.INCONCLUSIVE, NOTHING_SPENT
     spread = run_spread(paired)
     runs = min(int(paired.base_runs.sum()), int(paired.head_runs.sum()))
     return Judgement(
@@ -174,7 +175,8 @@ def _side(paired: PairedCosts, side: int) -> SideCosts:
     )
 
 
-def _over(head: float, base: float) -> float:
+def over(head: float, base: float) -> float:
+    """Head over base; 1 where both are nothing, infinite where only base is."""
     if base > 0:
         return head / base
     return 1.0 if head <= 0 else float(np.inf)

@@ -2,21 +2,25 @@
 
 import dataclasses
 import json
+import math
 from collections.abc import Iterator
 from contextlib import nullcontext
 from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from analytics.gate.comment import comment
 from analytics.gate.compare import compare
 from analytics.gate.evidence import SideData
+from analytics.gate.pairing import RunCost, pair
 from analytics.gate.replay import from_json, to_json
 from analytics.gate.result import GateResult
 from analytics.gate.settings import GateSettings
 from analytics.gate.success import Success, fallen
-from analytics.gate.verdict import Verdict
+from analytics.gate.unpaired import judge_unpaired
+from analytics.gate.verdict import Verdict, judge
 from analytics.gate.words import clean, headline
 from benchmarks.gate_recordings import Suite, write
 from cli.gate.html import page
@@ -59,6 +63,44 @@ def test_a_base_that_cost_nothing_fails_without_a_made_up_ratio() -> None:
 def test_two_sides_that_cost_nothing_are_no_evidence() -> None:
     found = gated(free(side("base", 1.0)), free(side("head", 1.0)))
     assert (found.verdict, found.reason) == (Verdict.INCONCLUSIVE, "no run of either side cost anything")
+
+
+def runs(usd: float, count: int) -> list[RunCost]:
+    """Cases of different cost, each run as often at the same cost."""
+    return [
+        RunCost("w", f"c{case}", f"r{run}", Decimal(str(round(usd * (1 + case / 7), 9))))
+        for case in range(25)
+        for run in range(count)
+    ]
+
+
+@pytest.mark.parametrize(("base", "head"), [(3, 3), (9, 9), (10, 9), (12, 7)])
+def test_equal_costs_are_equal_however_often_they_are_run(base: int, head: int) -> None:
+    """Sums of a cost differ in their last digit by how they are added up; that is no rise."""
+    for usd in (0.0123, 0.0456, 0.00789):
+        found = judge(pair(runs(usd, base), runs(usd, head)).paired, GateSettings())
+        assert (found.verdict, found.is_cheaper) == (Verdict.PASS, False), found.reason
+        assert (found.typical.ratio, found.typical.p_rise) == (1.0, 1.0)
+
+
+def test_equal_costs_of_production_are_equal_however_many_tasks_a_day_has() -> None:
+    for usd in (0.0123, 0.0456, 0.00789, 0.031):
+        base = [np.full(20 + day, usd) for day in range(8)]
+        found = judge_unpaired(base, [np.full(47, usd)], GateSettings())
+        assert found.verdict is Verdict.PASS, found.reason
+        assert found.typical.p_rise > 0.5
+
+
+def test_production_that_cost_nothing_makes_up_no_ratio() -> None:
+    none, dear = [np.zeros(30)] * 5, [np.full(30, 0.01)] * 5
+    nothing = judge_unpaired(none, none, GateSettings())
+    assert (nothing.verdict, nothing.reason) == (Verdict.INCONCLUSIVE, "no run of either side cost anything")
+    risen = judge_unpaired(none, dear, GateSettings())
+    assert risen.verdict is Verdict.FAIL
+    assert risen.reason.startswith("typical cost rose from nothing")
+    assert (risen.typical.ratio, risen.typical.high, risen.base.mean_usd) == (math.inf, None, 0)
+    fell = judge_unpaired(dear, none, GateSettings())
+    assert (fell.verdict, fell.bill.ratio, fell.head.p50.value) == (Verdict.PASS, 0, 0)
 
 
 @pytest.mark.parametrize(
