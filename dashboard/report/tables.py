@@ -39,7 +39,7 @@ def checks(heading: str, found: Sequence[Check], review: Review, links: Links) -
         "review_facts",
     )  # fmt: skip
     return section(
-        heading, table(("", "This week", "Held against", "State", "Taken over"), rows, right=(1,)) + note
+        heading, table(("", "Measured", "Held against", "State", "Taken over"), rows, right=(1,)) + note
     )
 
 

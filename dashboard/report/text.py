@@ -215,7 +215,7 @@ def _gates(review: Review) -> str:
 
 def _checks(found: Sequence[Check]) -> str:
     rows = [(one.label, one.text, one.threshold, fine(one.is_fine), one.sample) for one in found]
-    return _table(("", "This week", "Held against", "State", "Taken over"), rows)
+    return _table(("", "Measured", "Held against", "State", "Taken over"), rows)
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
