@@ -20,7 +20,7 @@ from sdk_hooks import attributes as names
 from sdk_hooks.emit import emit
 from sdk_hooks.guard import shield
 from sdk_hooks.scopes import known
-from sdk_hooks.stamp import current_stamp, in_task, stamped
+from sdk_hooks.stamp import current_stamp, detach, in_task, stamped
 
 if TYPE_CHECKING:
     from sdk_hooks.scopes import Scope
@@ -60,7 +60,7 @@ class BatchTasks:
     def _close(self) -> None:
         token, self._token = self._token, None
         if token is not None:
-            otel_context.detach(token)
+            detach(token)
 
 
 def batch_tasks(tasks: Mapping[str, Scope | str] | ScopeOf) -> BatchTasks:

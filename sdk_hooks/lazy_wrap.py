@@ -63,7 +63,9 @@ class ImportWatcher(MetaPathFinder):
 
         def exec_module(module: ModuleType) -> None:
             execute(module)
-            shield(self._callback, module)
+            # Some loaders, such as that of a zip file, serve several modules.
+            if module.__name__ in self._modules:
+                shield(self._callback, module)
 
         # On the instance, so that the loader keeps its type and everything else that it can do.
         vars(loader)["exec_module"] = exec_module

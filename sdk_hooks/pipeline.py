@@ -12,11 +12,13 @@ import threading
 import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from opentelemetry import trace
 
 from sdk_hooks import attributes as names
+from sdk_hooks import forks
 from sdk_hooks.changes import change_from
 from sdk_hooks.clients import WRAPPERS, wrap
 from sdk_hooks.guard import shield, warn_once
@@ -95,7 +97,7 @@ def start(options: Options) -> trace.TracerProvider | None:
         RUNTIME.active = True
         if options.carry_threads:
             shield(carry_across_threads)
-        pipeline.watcher = ImportWatcher(WRAPPERS, wrap)
+        pipeline.watcher = ImportWatcher((*WRAPPERS, forks.MODULE), _imported)
         shield(pipeline.watcher.install)
         _pipeline = pipeline
         atexit.register(at_exit)
@@ -119,6 +121,8 @@ def stop() -> None:
         if pipeline.watcher is not None:
             shield(pipeline.watcher.remove)
         shield(_end, pipeline)
+        if pipeline.processor is not None:
+            shield(_take_off, pipeline)
         atexit.unregister(at_exit)
         shield(forget_sigterm)
 
@@ -170,6 +174,13 @@ def at_exit() -> None:
             shield(pipeline.provider.shutdown)
 
 
+def _imported(module: ModuleType) -> None:
+    if module.__name__ == forks.MODULE:
+        forks.arm(module, at_exit)
+    else:
+        wrap(module)
+
+
 def _provider(options: Options) -> Any:
     """The given provider, else the registered one, else a new one that is registered."""
     if options.tracer_provider is not None:
@@ -214,11 +225,21 @@ def _send(pipeline: Pipeline, options: Options) -> None:
 
     # None leaves a setting to the SDK, which reads the variable.
     environ = os.environ
-    pipeline.processor = BatchSpanProcessor(
-        pipeline.exporter,
-        max_queue_size=None if "OTEL_BSP_MAX_QUEUE_SIZE" in environ else QUEUE_SPANS,
-        schedule_delay_millis=None if "OTEL_BSP_SCHEDULE_DELAY" in environ else BATCH_DELAY_MS,
-    )
+    try:
+        pipeline.processor = BatchSpanProcessor(
+            pipeline.exporter,
+            max_queue_size=None if "OTEL_BSP_MAX_QUEUE_SIZE" in environ else QUEUE_SPANS,
+            schedule_delay_millis=None if "OTEL_BSP_SCHEDULE_DELAY" in environ else BATCH_DELAY_MS,
+        )
+    except ValueError as error:
+        warn_once("OTEL_BSP", "OTEL_BSP_* settings are left aside: %s", error)
+        pipeline.processor = BatchSpanProcessor(
+            pipeline.exporter,
+            max_queue_size=QUEUE_SPANS,
+            schedule_delay_millis=BATCH_DELAY_MS,
+            max_export_batch_size=512,
+            export_timeout_millis=30_000,
+        )
     pipeline.provider.add_span_processor(pipeline.processor)
 
 
@@ -262,3 +283,11 @@ def _end(pipeline: Pipeline) -> None:
         hurry(EXIT_BUDGET_S)
     if pipeline.processor is not None:
         pipeline.processor.shutdown()
+
+
+def _take_off(pipeline: Pipeline) -> None:
+    """Take the processor off its provider, for which the SDK has no way: each `instrument` would leave one behind,
+    which is handed every span and tells every `force_flush` that it failed."""
+    every = getattr(pipeline.provider, "_active_span_processor", None)
+    with every._lock:
+        every._span_processors = tuple(one for one in every._span_processors if one is not pipeline.processor)

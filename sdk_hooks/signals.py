@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from types import FrameType
@@ -20,7 +21,7 @@ _limit_s = 0.0
 def on_sigterm(last_words: Callable[[], object], limit_s: float) -> None:
     """Have `last_words` called, for at most `limit_s`, before SIGTERM ends the process."""
     global _last_words, _limit_s
-    if threading.current_thread() is not threading.main_thread():
+    if threading.current_thread() is not threading.main_thread() or is_child():
         return
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         _last_words, _limit_s = last_words, limit_s
@@ -32,6 +33,16 @@ def forget_sigterm() -> None:
     main = threading.current_thread() is threading.main_thread()
     if main and signal.getsignal(signal.SIGTERM) is _terminate:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def is_child() -> bool:
+    """Whether `multiprocessing` started this process.
+
+    Such a process is ended by SIGTERM at the very moment at which it begins to wait for work. A handler in Python
+    would sometimes be noted just before that wait and then never run, and whoever ended the process wait for ever.
+    """
+    process = sys.modules.get("multiprocessing.process")
+    return process is not None and process.parent_process() is not None
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:

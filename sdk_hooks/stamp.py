@@ -63,8 +63,18 @@ def in_task(task_id: str) -> Context:
 
 
 def detach(token: Token[Context]) -> None:
-    """Restore the context that was current before `attach`. Never raises: OpenTelemetry logs a misuse."""
-    otel_context.detach(token)
+    """Restore the context that was current before `attach`. Never raises.
+
+    A scope inside an async generator may be left by another task than the one that opened it, as web servers do with
+    answers that stream: then there is nothing to restore, and nothing worth an error in the agent's log.
+    """
+    if not hasattr(token, "var"):
+        otel_context.detach(token)
+        return
+    try:
+        token.var.reset(token)
+    except (ValueError, RuntimeError):
+        return
 
 
 def stamped(stamp: Stamp, *, call: bool) -> dict[str, AttributeValue]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import openai
+import pytest
 from opentelemetry import baggage, trace
 
 import sdk_hooks
@@ -104,3 +107,27 @@ def test_nothing_of_it_reaches_the_provider(gpt: openai.OpenAI, server: Scripted
     assert "secret" not in repr(sent.headers)
     assert b"secret" not in sent.body
     assert "baggage" not in sent.headers
+
+
+def test_a_scope_left_by_another_task_is_no_error(spans: Spans, caplog: pytest.LogCaptureFixture) -> None:
+    async def answer() -> AsyncIterator[int]:
+        with sdk_hooks.task("t"):
+            yield 1
+            yield 2
+
+    async def main() -> None:
+        # As web servers do with an answer that streams.
+        streamed = answer()
+        await asyncio.create_task(anext_of(streamed))
+        await asyncio.create_task(close(streamed))
+
+    async def anext_of(streamed: AsyncIterator[int]) -> None:
+        await streamed.__anext__()
+
+    async def close(streamed: Any) -> None:
+        await streamed.aclose()
+
+    asyncio.run(main())
+    assert caplog.text == ""
+    assert [span.name for span in spans.all()] == ["task t"]
+    assert sdk_hooks.current_task() is None

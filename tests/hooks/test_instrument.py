@@ -17,6 +17,7 @@ from opentelemetry.sdk.trace import TracerProvider
 
 import sdk_hooks
 from sdk_hooks import attributes as names
+from sdk_hooks import guard
 from sdk_hooks.changes import change_from
 from tests.hooks import wire
 from tests.hooks.scripted_server import Reply, ScriptedServer
@@ -107,3 +108,31 @@ def test_without_instrument_nothing_happens() -> None:
 def test_the_change(environment: dict[str, str], commit: str | None, pull_request: str | None) -> None:
     change = change_from(environment)
     assert (change.get(names.CHANGE_COMMIT), change.get(names.CHANGE_PULL_REQUEST)) == (commit, pull_request)
+
+
+def test_again_and_again_leaves_nothing_behind(tmp_path: Path) -> None:
+    provider = TracerProvider(shutdown_on_exit=False)
+    for _ in range(3):
+        sdk_hooks.instrument(tracer_provider=provider, file=tmp_path / "spans.jsonl")
+    try:
+        processors = provider._active_span_processor._span_processors
+        assert [type(one).__name__ for one in processors] == ["StampProcessor", "BatchSpanProcessor"]
+        with sdk_hooks.task("t"):
+            pass
+        assert sdk_hooks.flush()
+    finally:
+        sdk_hooks.uninstrument()
+    assert (tmp_path / "spans.jsonl").read_text().count('"task t"') == 1
+
+
+def test_settings_that_opentelemetry_refuses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("OTEL_BSP_MAX_QUEUE_SIZE", "-1")
+    guard._seen.clear()
+    sdk_hooks.instrument(tracer_provider=TracerProvider(shutdown_on_exit=False), file=tmp_path / "s.jsonl")
+    with sdk_hooks.task("t"):
+        pass
+    sdk_hooks.uninstrument()
+    assert '"task t"' in (tmp_path / "s.jsonl").read_text()
+    assert "OTEL_BSP_* settings are left aside" in caplog.text
