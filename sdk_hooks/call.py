@@ -64,7 +64,9 @@ class Call:
         self.streams = body.get("stream") is True
         self.context = otel_context.get_current()
         """Where the call was made: its parent span and its stamp."""
-        self.outer = OUTER.get()
+        outer = OUTER.get()
+        # A callback that runs after the call that it was started by is none of its tries.
+        self.outer = outer if outer is not None and not outer.over else None
         if self.outer is not None:
             self.outer.inner = self
         self._started_ns = time.time_ns()
@@ -74,10 +76,10 @@ class Call:
             self.report.output_text = []
 
     def read(self, response: Any) -> None:
-        """Read the whole response."""
-        self.api.read_response(response, self.report)
+        """Read the whole response; one that cannot be read is a call all the same."""
+        shield(self.api.read_response, response, self.report)
         if RUNTIME.record_content:
-            self.output = output_content(response)
+            self.output = shield(output_content, response)
 
     def event(self, event: Any) -> None:
         """Read one event of the stream."""
@@ -120,7 +122,7 @@ class Call:
         attributes = stamped(current_stamp(self.context), call=True)
         self.describe(attributes)
         emit(
-            f"{self.api.operation} {self.body.get('model')}",
+            f"{self.api.operation} {text(self.body.get('model')) or ''}".rstrip(),
             self.context,
             attributes,
             self._started_ns,
@@ -158,6 +160,8 @@ class Call:
         """Decide why usage is missing, if it is; a call that was refused has none to miss."""
         report = self.report
         if self.failed is not None:
+            if report.complete and not report.lacks_usage:
+                return
             failure = failure_of(self.failed)
             if failure.cancelled:
                 report.missing_reason = report.missing_reason or "cancelled"
@@ -234,7 +238,8 @@ def dropped(call: Call) -> None:
 def refusal_of(call: Call) -> Exception | None:
     """What to raise in place of sending `call`, as a limit is reached; None when it may be sent."""
     limits = RUNTIME.limits
-    return None if limits is None else limits.refusal(call)
+    # The client around it has been asked already, and the two are one call.
+    return None if limits is None or call.outer is not None else limits.refusal(call)
 
 
 def _rate_limits(response: Any, api: Api, attributes: dict[str, AttributeValue]) -> None:

@@ -75,8 +75,9 @@ def _async(original: Callable[..., Awaitable[Any]]) -> Wrapped:
 
 def _begin(original: Wrapped, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call | None:
     name = original.__name__
+    outer = OUTER.get()
     # Its own async functions run the sync one of the same name, to be given a coroutine.
-    if not RUNTIME.active or kwargs.get(f"a{name}") is True or OUTER.get() is not None:
+    if not RUNTIME.active or kwargs.get(f"a{name}") is True or (outer is not None and not outer.over):
         return None
     api = APIS[name]
     body = dict(kwargs)

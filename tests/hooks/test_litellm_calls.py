@@ -11,7 +11,8 @@ import pytest
 os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
 litellm = pytest.importorskip("litellm")
 
-from sdk_hooks import attributes as names  # noqa: E402 - litellm reads the variable when it is imported
+import sdk_hooks  # noqa: E402 - litellm reads the variable when it is imported
+from sdk_hooks import attributes as names  # noqa: E402
 from sdk_hooks.providers.litellm_api import APIS  # noqa: E402
 from sdk_hooks.providers.report import Report  # noqa: E402
 from tests.hooks import wire  # noqa: E402
@@ -187,3 +188,46 @@ def test_an_answer_from_its_cache_is_free() -> None:
     APIS["completion"].read_response(answer, report)
     assert report.told[names.CACHE_HIT] is True
     assert report.told[names.INPUT_TOKENS] == 1000
+
+
+def test_a_limit_counts_a_call_over_another_client_once(server: ScriptedServer, spans: Spans) -> None:
+    over_gpt = {"model": "openai/gpt-6-sol", "messages": ASK, "api_base": f"{server.url}/v1", "api_key": "k"}
+    server.add(*(Reply(body=wire.completion()) for _ in range(3)))
+    sdk_hooks.set_limits(sdk_hooks.Limit("task", calls=2), shared=False)
+    try:
+        with sdk_hooks.task("t"):
+            for _ in range(2):
+                litellm.completion(**over_gpt)
+            with pytest.raises(sdk_hooks.BudgetExceeded):
+                litellm.completion(**over_gpt)
+    finally:
+        sdk_hooks.set_limits()
+    assert len(server.requests) == len(spans.calls()) == 2
+
+
+def test_a_call_that_a_callback_makes_is_a_call_of_its_own(server: ScriptedServer, spans: Spans) -> None:
+    ask = {"messages": ASK, "max_tokens": 5, "api_base": server.url, "api_key": "k"}
+    judged = asyncio.Event()
+
+    class Judge(litellm.integrations.custom_logger.CustomLogger):  # type: ignore[name-defined,misc]
+        async def async_log_success_event(
+            self, kwargs: Any, response_obj: Any, start_time: Any, end_time: Any
+        ) -> None:
+            if "claude" in kwargs["model"]:
+                await litellm.acompletion(model="anthropic/judge", **ask)
+                judged.set()
+
+    async def main() -> None:
+        await litellm.acompletion(model="anthropic/claude-sonnet-5", **ask)
+        await asyncio.wait_for(judged.wait(), 60)
+
+    server.add(Reply(body=wire.message()), Reply(body=wire.message()))
+    before, litellm.callbacks = litellm.callbacks, [Judge()]
+    try:
+        asyncio.run(main())
+    finally:
+        litellm.callbacks = before
+    assert sorted(attributes(call)[names.REQUEST_MODEL] for call in spans.calls()) == [
+        "claude-sonnet-5",
+        "judge",
+    ]
