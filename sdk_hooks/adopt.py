@@ -126,7 +126,10 @@ def complete(span: Any, call: Call) -> None:
         call.describe_request(known)
     call.describe_answer(known)
     _from_client_attributes(has, present, known)
-    if names.INPUT_TOKENS in present and not _agree(has[names.INPUT_TOKENS], known):
+    if call.report.exceeds_totals and has.get(names.INPUT_TOKENS) == call.report.total_input_tokens:
+        # Its emitter repeats totals that leave out what was billed beside them.
+        present -= frozenset(_USAGE)
+    elif names.INPUT_TOKENS in present and not _agree(has[names.INPUT_TOKENS], known):
         for name in _USAGE:
             known.pop(name, None)
     span.set_attributes({name: value for name, value in known.items() if name not in present})

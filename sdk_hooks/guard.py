@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from types import TracebackType
+from traceback import extract_tb, format_list
 from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -43,22 +43,15 @@ def warn_once(key: str, message: str, *args: object) -> None:
 
 def _report(fault: Exception) -> None:
     try:
-        place = _innermost(fault.__traceback__)
-        key = (type(fault), *place)
+        frames = extract_tb(fault.__traceback__)
+        key = (type(fault), *((frames[-1].filename, frames[-1].lineno) if frames else ()))
         if key not in _seen:
             _seen.add(key)
+            # Without the fault's own words: they may quote what the model was asked, or answered.
             logger.warning(
-                "a fault in the hooks was kept from the agent; a span may lack detail (reported once): %r",
-                fault,
-                exc_info=fault,
+                "a fault in the hooks was kept from the agent; a span may lack detail (reported once): %s\n%s",
+                type(fault).__qualname__,
+                "".join(format_list(frames)).rstrip(),
             )
     except Exception:  # noqa: BLE001 - a broken log handler is no reason to break the agent
         return
-
-
-def _innermost(traceback: TracebackType | None) -> tuple[str, int]:
-    if traceback is None:
-        return "", 0
-    while traceback.tb_next is not None:
-        traceback = traceback.tb_next
-    return traceback.tb_frame.f_code.co_filename, traceback.tb_lineno

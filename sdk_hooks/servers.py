@@ -32,6 +32,14 @@ PROVIDERS_BY_HOST_END = {
     ".amazonaws.com": "aws.bedrock",
     "aiplatform.googleapis.com": "gcp.vertex_ai",
 }
+PROVIDERS_BY_CLASS = {
+    "AzureOpenAI": "azure.ai.openai",
+    "AnthropicBedrock": "aws.bedrock",
+    "AnthropicBedrockMantle": "aws.bedrock",
+    "AnthropicVertex": "gcp.vertex_ai",
+    "BedrockOpenAI": "aws.bedrock",
+}
+"""By the clients' classes, sync or async, wherever their addresses lead."""
 _KEPT = "_spanledger_server"
 
 
@@ -55,13 +63,12 @@ def _provider(client: Any, host: str, api: Api) -> str:
     """By the host where it says so, else what the client says of itself, else the provider of the format."""
     if found := provider_of_host(host):
         return found
+    # Clients for other platforms, of an age at which the class did not say it of itself, have it from the plain one.
     named = getattr(client, "_gen_ai_provider_name", None)
-    if isinstance(named, str):
+    if isinstance(named, str) and named != api.provider:
         return named
-    classes = {base.__name__ for base in type(client).__mro__}
-    if classes & {"AzureOpenAI", "AsyncAzureOpenAI"}:
-        return "azure.ai.openai"
-    return api.provider
+    classes = (base.__name__.removeprefix("Async") for base in type(client).__mro__)
+    return next((PROVIDERS_BY_CLASS[name] for name in classes if name in PROVIDERS_BY_CLASS), api.provider)
 
 
 def provider_of_host(host: str) -> str | None:

@@ -50,7 +50,11 @@ def wrap(module: ModuleType) -> None:
 def _sync_response(original: Wrapped) -> Wrapped:
     @functools.wraps(original)
     def process(client: Any, *args: Any, **kwargs: Any) -> Any:
-        result = original(client, *args, **kwargs)
+        try:
+            result = original(client, *args, **kwargs)
+        except Exception:
+            shield(_refused_by_agent, kwargs)
+            raise
         shield(_answered, result, kwargs)
         return result
 
@@ -60,7 +64,11 @@ def _sync_response(original: Wrapped) -> Wrapped:
 def _async_response(original: Callable[..., Awaitable[Any]]) -> Wrapped:
     @functools.wraps(original)
     async def process(client: Any, *args: Any, **kwargs: Any) -> Any:
-        result = await original(client, *args, **kwargs)
+        try:
+            result = await original(client, *args, **kwargs)
+        except Exception:
+            shield(_refused_by_agent, kwargs)
+            raise
         shield(_answered, result, kwargs)
         return result
 
@@ -100,14 +108,27 @@ def _ask_for_usage(options: Any, call: Call) -> None:
 
 def _answered(result: Any, kwargs: dict[str, Any]) -> None:
     """Note the HTTP response, before an adopted span of the client itself ends."""
+    call = _noted(kwargs)
+    if call is not None and call.adopted:
+        _take(call, result)
+
+
+def _refused_by_agent(kwargs: dict[str, Any]) -> None:
+    """The answer came and is billed, but is not what the agent's own schema asks for: read its usage all the same."""
+    call = _noted(kwargs)
+    if call is not None and call.response is not None and call.response.is_closed:
+        call.read(json.loads(call.response.content))
+
+
+def _noted(kwargs: dict[str, Any]) -> Call | None:
+    """The call that is being answered, its HTTP response noted; None if this is none."""
     call = ACTIVE.get()
     if call is None or call.over:
-        return
+        return None
     call.response = kwargs.get("response")
     retries = kwargs.get("retries_taken")
     call.retries = retries if isinstance(retries, int) else None
-    if call.adopted:
-        _take(call, result)
+    return call
 
 
 def _returned(call: Call, result: Any) -> None:
@@ -120,8 +141,16 @@ def _take(call: Call, result: Any) -> None:
     kind = kind_of(result)
     if kind is Kind.WHOLE:
         call.read(result)
+    elif kind is Kind.OTHER:
+        shield(_read_body, call, call.response)
     elif watch(result, kind, call):
         return
     else:
-        call.read(json.loads(result.http_response.content))
+        shield(_read_body, call, result.http_response)
     call.finish()
+
+
+def _read_body(call: Call, response: Any) -> None:
+    """Read the answer as it came; a proxy's page of HTML says nothing."""
+    if response is not None and response.is_closed:
+        call.read(json.loads(response.content))

@@ -20,6 +20,7 @@ class Kind(Enum):
     """What a client returned."""
 
     WHOLE = "a parsed response"
+    OTHER = "what the agent asked for in its place, such as text"
     STREAM = "a stream of events"
     RAW = "a raw response, whose body may be unread"
 
@@ -33,8 +34,10 @@ def kind_of(result: Any) -> Kind:
     if kind is None:
         if hasattr(type(result), "__stream__"):
             kind = Kind.STREAM
+        elif isinstance(result, dict) or any(base.__name__ == "BaseModel" for base in type(result).__mro__):
+            kind = Kind.WHOLE
         else:
-            kind = Kind.RAW if hasattr(result, "http_response") else Kind.WHOLE
+            kind = Kind.RAW if hasattr(result, "http_response") else Kind.OTHER
         _kinds[type(result)] = kind
     return kind
 

@@ -6,15 +6,18 @@ the Messages API, field names those of anthropic 2.10.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from opentelemetry.util.types import AttributeValue
 
 from sdk_hooks import attributes as names
-from sdk_hooks.providers.report import Report, count, field, fields, tell, text
+from sdk_hooks.providers.report import Report, count, field, fields, items, tell, text
 
 SERVICE_CLASSES = {"standard": "standard", "priority": "priority", "batch": "batch"}
+
+ANYWHERE = ("global", "not_available")
+"""Places that cost what any place costs."""
 
 
 class AnthropicMessages:
@@ -82,16 +85,21 @@ def _read_usage(usage: Any, report: Report, *, output: bool) -> None:
         tell(told, names.OUTPUT_TOKENS, read("output_tokens"))
         if details := read("output_tokens_details"):
             tell(told, names.REASONING_TOKENS, field(details, "thinking_tokens"))
-    if (tier := read("service_tier")) in SERVICE_CLASSES:
-        told[names.SERVICE_CLASS] = SERVICE_CLASSES[tier]
+    if service := SERVICE_CLASSES.get(text(read("service_tier")) or ""):
+        told[names.SERVICE_CLASS] = service
     if read("speed") == "fast":
         told[names.SERVICE_CLASS] = "fast"
+    place = text(read("inference_geo"))
+    if place and place not in ANYWHERE:
+        told[names.INFERENCE_GEO] = place
+    if server_tools := read("server_tool_use"):
+        tell(told, names.WEB_SEARCHES, field(server_tools, "web_search_requests"))
     if report.fresh_tokens is not None:
         cached: Any = told.get(names.CACHE_READ_TOKENS, 0)
         cached += told.get(names.CACHE_WRITE_TOKENS, 0)
         told[names.INPUT_TOKENS] = report.fresh_tokens + cached
-    if output and (iterations := read("iterations")):
-        _add_compactions(iterations, told)
+    if output and (iterations := items(read("iterations"))):
+        _add_compactions(iterations, report)
 
 
 _COMPACTION = (
@@ -102,7 +110,7 @@ _COMPACTION = (
 )
 
 
-def _add_compactions(iterations: Any, told: dict[str, AttributeValue]) -> None:
+def _add_compactions(iterations: Iterable[Any], report: Report) -> None:
     """Tokens spent on compacting the conversation: billed, but left out of the usage's own totals.
 
     The event that tells of them is the last, and names all that it adds to, so nothing is added twice.
@@ -110,6 +118,10 @@ def _add_compactions(iterations: Any, told: dict[str, AttributeValue]) -> None:
     for item in iterations:
         if field(item, "type") != "compaction":
             continue
+        told = report.told
+        if not report.exceeds_totals:
+            report.exceeds_totals, before = True, told.get(names.INPUT_TOKENS)
+            report.total_input_tokens = before if isinstance(before, int) else None
         for name, parts in _COMPACTION:
             _add(told, name, sum(count(field(item, part)) or 0 for part in parts))
         long = field(field(item, "cache_creation"), "ephemeral_1h_input_tokens")

@@ -14,7 +14,7 @@ from typing import Any
 from sdk_hooks import attributes as names
 from sdk_hooks.providers.anthropic_messages import AnthropicMessages
 from sdk_hooks.providers.openai_api import ChatCompletions
-from sdk_hooks.providers.report import Report, count, text
+from sdk_hooks.providers.report import Report, count, items, text
 
 SERVICE_TIERS = {"default": "standard", "priority": "priority", "flex": "flex", "reserved": "priority"}
 """`reserved` is capacity paid for ahead; of our classes `priority` is the one with its latency."""
@@ -136,9 +136,8 @@ def _number(header: Any) -> int | None:
 
 
 def _read_tier(answer: Mapping[str, Any], report: Report) -> None:
-    tier = _map(answer.get("serviceTier")).get("type")
-    if tier in SERVICE_TIERS:
-        report.told[names.SERVICE_CLASS] = SERVICE_TIERS[tier]
+    if service := SERVICE_TIERS.get(text(_map(answer.get("serviceTier")).get("type")) or ""):
+        report.told[names.SERVICE_CLASS] = service
 
 
 def _read_counts(usage: Mapping[str, Any], report: Report) -> None:
@@ -151,7 +150,7 @@ def _read_counts(usage: Mapping[str, Any], report: Report) -> None:
         told[names.CACHE_READ_TOKENS] = read
     if written is not None:
         told[names.CACHE_WRITE_TOKENS] = written
-    details = [one for one in usage.get("cacheDetails") or () if isinstance(one, Mapping)]
+    details = [one for one in items(usage.get("cacheDetails")) if isinstance(one, Mapping)]
     if details:
         told[names.CACHE_WRITE_LONG_TOKENS] = sum(
             count(one.get("inputTokens")) or 0 for one in details if one.get("ttl") == "1h"

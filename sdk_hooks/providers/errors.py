@@ -6,16 +6,27 @@ Knows the shapes of the clients' errors (anthropic and openai share one), and no
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any, NamedTuple
 
-from sdk_hooks.providers.report import text
+from sdk_hooks.providers.report import field, text
 
 _BY_CLASS = {
     "APITimeoutError": "timeout",
     "APIConnectionError": "connection_error",
     "APIResponseValidationError": "invalid_response",
 }
+
+
+_BROKEN = (
+    "ProtocolError",
+    "ReadError",
+    "WriteError",
+    "CloseError",
+    "NetworkError",
+    "DisconnectedError",
+    "PayloadError",
+)
+"""How the names of HTTP clients' errors end that tell of a connection that broke."""
 
 
 class Failure(NamedTuple):
@@ -33,7 +44,8 @@ def failure_of(error: BaseException) -> Failure:
     `error_type` is the provider's own type where its answer had one ("rate_limit_error"), else the status
     code, else a name by the kind of failure, else the name of the exception's class.
     """
-    cancelled = isinstance(error, (asyncio.CancelledError, GeneratorExit, KeyboardInterrupt, SystemExit))
+    # Every way to give a call up, asyncio's, trio's or Ctrl-C, is no `Exception`.
+    cancelled = not isinstance(error, Exception)
     answer = getattr(error, "response", None)
     if isinstance(answer, dict):
         return _botocore(error, answer, cancelled)
@@ -43,7 +55,10 @@ def failure_of(error: BaseException) -> Failure:
     name = _BY_CLASS.get(type(error).__name__)
     if name is None:
         # google-genai has the HTTP status as its code, and the name of it as its status.
-        told = (getattr(error, "type", None), code, getattr(error, "status", None))
+        # Older anthropic clients leave the type where the answer had it.
+        answered = getattr(error, "body", None)
+        inner = field(answered, "error") if isinstance(answered, dict) else None
+        told = (getattr(error, "type", None), field(inner, "type"), code, getattr(error, "status", None))
         kind = next((found for value in told if (found := text(value))), None)
         name = kind or (str(status) if status is not None and status >= 400 else _by_name(error))
     return Failure(name, status if status is None or status >= 400 else None, _retries(error), cancelled)
@@ -64,7 +79,7 @@ def _by_name(error: BaseException) -> str:
     name = type(error).__name__
     if "Timeout" in name or "TimedOut" in name:
         return "timeout"
-    return "connection_error" if "Connect" in name else name
+    return "connection_error" if "Connect" in name or name.endswith(_BROKEN) else name
 
 
 def _retries(error: BaseException) -> int | None:

@@ -136,8 +136,8 @@ def _read_usage(answer: Mapping[str, Any], report: Report, *, output: bool) -> N
     thoughts = count(usage.get("thoughtsTokenCount")) or 0
     told[names.INPUT_TOKENS] = prompt + from_tools
     told[names.CACHE_READ_TOKENS] = count(usage.get("cachedContentTokenCount")) or 0
-    if (traffic := usage.get("trafficType")) in TRAFFIC_TYPES:
-        told[names.SERVICE_CLASS] = TRAFFIC_TYPES[traffic]
+    if service := TRAFFIC_TYPES.get(text(usage.get("trafficType")) or ""):
+        told[names.SERVICE_CLASS] = service
     if not output:
         return
     candidates = count(usage.get("candidatesTokenCount"))

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sdk_hooks import attributes as names
-from sdk_hooks.providers.report import Report, count, field, fields, tell, text
+from sdk_hooks.providers.report import Report, count, field, fields, items, tell, text
 
 SERVICE_CLASSES = {
     "default": "standard",
@@ -61,7 +61,7 @@ class ChatCompletions(_OpenAI):
             if names.FINISH_REASONS in report.told:
                 report.complete = True
             if report.output_text is not None:
-                for choice in choices:
+                for choice in items(choices):
                     piece = field(field(choice, "delta"), "content") or field(choice, "text")
                     if text(piece):
                         report.output_text.append(piece)
@@ -97,6 +97,8 @@ class Responses(_OpenAI):
         tell(report.told, names.INPUT_TOKENS, usage.get("input_tokens"))
         tell(report.told, names.OUTPUT_TOKENS, usage.get("output_tokens"))
         _read_details(usage.get("input_tokens_details"), usage.get("output_tokens_details"), report)
+        searches = field(field(response, "tool_usage"), "web_search")
+        tell(report.told, names.WEB_SEARCHES, field(searches, "num_requests"))
         report.complete = True
 
     def read_event(self, event: Any, report: Report) -> None:
@@ -150,12 +152,12 @@ def _read_head(response: Any, report: Report) -> None:
         told[names.RESPONSE_ID] = identifier
     if model := text(read("model")):
         told[names.RESPONSE_MODEL] = model
-    if (tier := read("service_tier")) in SERVICE_CLASSES:
-        told[names.SERVICE_CLASS] = SERVICE_CLASSES[tier]
+    if service := SERVICE_CLASSES.get(text(read("service_tier")) or ""):
+        told[names.SERVICE_CLASS] = service
 
 
 def _read_choices(choices: Any, report: Report) -> None:
-    reasons = [reason for choice in choices or () if (reason := text(field(choice, "finish_reason")))]
+    reasons = [reason for choice in items(choices) if (reason := text(field(choice, "finish_reason")))]
     if reasons:
         # Each choice of a stream ends in a chunk of its own.
         before: Any = report.told.get(names.FINISH_REASONS, ())

@@ -30,6 +30,10 @@ class Report:
     """Why the provider says that it failed, in an answer that is no error for the client."""
     output_text: list[str] | None = None
     """Pieces of a streamed answer's text; collected only when content is recorded."""
+    exceeds_totals = False
+    """Whether more was billed than the provider's own totals say, so that who repeats those says too little."""
+    total_input_tokens: int | None = None
+    """What those totals say of the input."""
     fresh_tokens: int | None = None
     """Input without cached tokens, of a provider that counts them apart."""
 
@@ -79,15 +83,25 @@ _NONE: Mapping[str, Any] = {}
 
 
 def fields(source: Any) -> Mapping[str, Any]:
-    """All fields of a client's model or of decoded JSON, for reading several: empty where `source` is None."""
+    """All fields of a client's model or of decoded JSON, for reading several: empty where `source` has none.
+
+    A client passes on what a proxy answers in place of what the API promises: text, a list, nothing.
+    """
     if source is None:
         return _NONE
     if isinstance(source, dict):
         return source
-    declared: dict[str, Any] = source.__dict__
+    declared: Mapping[str, Any] | None = getattr(source, "__dict__", None)
+    if declared is None:
+        return _NONE
     # Where the API is newer than the client, pydantic keeps what the model does not declare apart.
-    extra = source.__pydantic_extra__
+    extra = getattr(source, "__pydantic_extra__", None)
     return {**declared, **extra} if extra else declared
+
+
+def items(value: Any) -> list[Any] | tuple[Any, ...]:
+    """`value` if it is a list; empty where it is none."""
+    return value if isinstance(value, (list, tuple)) else ()
 
 
 def text(value: Any) -> str | None:

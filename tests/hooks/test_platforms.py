@@ -9,11 +9,15 @@ from collections.abc import Callable
 from typing import Any
 
 import anthropic
+import httpx
 import openai
 import pytest
 
 from examples.wire import aws_event_stream as frames
 from sdk_hooks import attributes as names
+from sdk_hooks.providers.anthropic_messages import AnthropicMessages
+from sdk_hooks.providers.openai_api import ChatCompletions
+from sdk_hooks.servers import server_of
 from tests.hooks import wire
 from tests.hooks.conftest import Spans, attributes
 from tests.hooks.scripted_server import Reply, ScriptedServer
@@ -139,3 +143,17 @@ def test_azure_async(server: ScriptedServer, spans: Spans) -> None:
     server.add(Reply(body=wire.completion()))
     asyncio.run(run())
     assert part(spans.call(), GPT) == GPT
+
+
+@pytest.mark.parametrize("name", ["AnthropicBedrock", "AsyncAnthropicVertex", "AzureOpenAI", "OpenAI"])
+def test_a_client_of_a_platform_that_does_not_say_so(name: str) -> None:
+    """As clients of a year ago, at an address that says nothing either."""
+    expected = {
+        "AnthropicBedrock": "aws.bedrock",
+        "AsyncAnthropicVertex": "gcp.vertex_ai",
+        "AzureOpenAI": "azure.ai.openai",
+        "OpenAI": "openai",
+    }
+    client = type(name, (), {"base_url": httpx.URL("http://proxy.example/v1")})()
+    api = AnthropicMessages() if "Anthropic" in name else ChatCompletions()
+    assert server_of(client, api)[names.PROVIDER_NAME] == expected[name]
