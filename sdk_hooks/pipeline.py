@@ -288,6 +288,6 @@ def _end(pipeline: Pipeline) -> None:
 def _take_off(pipeline: Pipeline) -> None:
     """Take the processor off its provider, for which the SDK has no way: each `instrument` would leave one behind,
     which is handed every span and tells every `force_flush` that it failed."""
-    every = getattr(pipeline.provider, "_active_span_processor", None)
+    every: Any = pipeline.provider._active_span_processor
     with every._lock:
         every._span_processors = tuple(one for one in every._span_processors if one is not pipeline.processor)
