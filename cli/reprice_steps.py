@@ -5,15 +5,20 @@ In: a runner, a stretch of time, a book. Out: what moves, by model. Never: a cha
 
 import sys
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cli.errors import UsageError
+from cli.moments import FIRST, LAST
 from collector.engine.runner import Runner, rows
 from collector.engine.typed import text
 
-BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
-END = datetime(2100, 1, 1, tzinfo=UTC)
+
+def whole_seconds(from_: datetime | None, to: datetime | None) -> tuple[datetime | None, datetime | None]:
+    """The stretch in the whole seconds that a reprice goes by, no less than what was asked for."""
+    start = None if from_ is None else from_.replace(microsecond=0)
+    end = None if to is None else (to + timedelta(microseconds=999_999)).replace(microsecond=0)
+    return start, end
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,7 @@ def preview(runner: Runner, from_: datetime | None, to: datetime | None, book: s
     wanted = book or known[0]
     if wanted not in known:
         raise UsageError(f"there is no price book {wanted!r}; the ledger has: {'; '.join(known)}")
-    bounds = {"from_": _stamp(from_ or BEGINNING), "to_": _stamp(to or END), "book": text(wanted)}
+    bounds = {"from_": _stamp(from_ or FIRST), "to_": _stamp(to or LAST), "book": text(wanted)}
     return Preview(wanted, rows(runner, "queries/reprice_preview", bounds))
 
 

@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     from cli.moments import moment
     from cli.output import emit, emit_json, progress, say
     from cli.prices.text import movement_lines
-    from cli.reprice_steps import agreed, preview
+    from cli.reprice_steps import agreed, preview, whole_seconds
     from collector.prices.reprice_requests import ask, follow
     from collector.settings import load_settings
 
@@ -40,6 +40,7 @@ def run(arguments: argparse.Namespace) -> ExitCode:
     to = moment("--to", arguments.to) if arguments.to else None
     if from_ is not None and to is not None and from_ >= to:
         raise UsageError(f"--from {arguments.from_} is not before --to {arguments.to}")
+    from_, to = whole_seconds(from_, to)
     with writing_runner(load_settings(os.environ, data=arguments.data)) as runner:
         found = preview(runner, from_, to, arguments.book)
         changes = any(int(row["changed_calls"]) for row in found.rows)

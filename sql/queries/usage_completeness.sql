@@ -55,7 +55,6 @@ SELECT
     h.value AS held,
     c.counted - h.value AS missing
 FROM counted AS c
-LEFT JOIN (SELECT key.1 AS kind, key.2 AS name, pair.1 AS bucket, pair.2 AS value FROM held) AS h
+LEFT JOIN (SELECT key.1 AS kind, key.2 AS name, pair.1 AS bucket, toNullable(pair.2) AS value FROM held) AS h
     ON h.kind = if(c.session_id = '', 'service', 'session') AND h.name = if(c.session_id = '', toString(c.service), c.session_id) AND h.bucket = c.bucket
 ORDER BY service, session_id, bucket
-SETTINGS join_use_nulls = 1

@@ -119,3 +119,21 @@ def test_the_review_tells_amounts_at_the_prices_asked_for(data: str) -> None:
             "review", "--week", "2026-W41", "--prices", named, "--data", data, "--format", "md", timeout_s=300
         )
         assert said in done.stdout, done.stderr
+
+
+def test_the_doctor_looks_at_a_folder_that_nobody_has_open(data: str) -> None:
+    done = spanledger(
+        "doctor",
+        "--from",
+        "2026-10-07",
+        "--to",
+        "2026-10-10",
+        "--data",
+        data,
+        "--format",
+        "json",
+        timeout_s=300,
+    )
+    assert done.returncode == ExitCode.OK, done.stderr
+    found = json.loads(done.stdout)
+    assert (found["calls"], found["priced_share"]) == (24, 1.0)
