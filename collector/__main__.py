@@ -17,6 +17,7 @@ from collector.engine.faults import DISK_CODES, LEDGER_CODES
 from collector.engine.migrate import MigrationChanged
 from collector.engine.result import EngineError
 from collector.errors import CollectorError
+from collector.http.open_files import raise_open_files
 from collector.logs import log_to_stderr
 from collector.settings import MIB, CollectorSettings, load_settings
 from collector.streams import open_closed_streams
@@ -48,6 +49,7 @@ async def serve(settings: CollectorSettings) -> None:
 def main() -> int:
     """Exit code of the process."""
     open_closed_streams()
+    raise_open_files()
     log_to_stderr()
     try:
         settings = _settled(load_settings(os.environ))

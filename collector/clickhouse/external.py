@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from starlette.datastructures import UploadFile
 from starlette.requests import Request as FormRequest
 
-from collector.clickhouse.exchange import QUERY_LIMIT_BYTES, Receive
+from collector.clickhouse.exchange import QUERY_LIMIT_BYTES, Message, Receive
 from collector.clickhouse.guard import check_format, check_names, check_temporary_engine
 from collector.clickhouse.tokens import tokens
 from collector.engine.result import EngineError
 from collector.engine.session import EngineSession, quoted_name
 
+FORM_LIMIT_BYTES = 64 * 1024 * 1024
 _LIST = (
     "SELECT name, create_table_query, engine FROM system.tables WHERE is_temporary"
     " ORDER BY metadata_modification_time, name"
@@ -44,8 +45,22 @@ class Form:
 
 async def read_form(scope: Mapping[str, object], receive: Receive) -> Form:
     """The multipart form of a request. Raises EngineError if it is none or too large."""
+    arrived = 0
+
+    async def counted() -> Message:
+        nonlocal arrived
+        message = await receive()
+        arrived += len(message.get("body", b""))
+        if arrived > FORM_LIMIT_BYTES:
+            raise EngineError(
+                229, "QUERY_IS_TOO_LARGE", f"External tables are larger than {FORM_LIMIT_BYTES} bytes in all"
+            )
+        return message
+
     try:
-        form = await FormRequest(dict(scope), receive).form(max_part_size=QUERY_LIMIT_BYTES)
+        form = await FormRequest(dict(scope), counted).form(max_part_size=QUERY_LIMIT_BYTES)
+    except EngineError:
+        raise
     except Exception as error:  # noqa: BLE001  whatever the form parser finds wrong is the client's fault
         raise EngineError(
             27, "CANNOT_PARSE_INPUT_ASSERTION_FAILED", f"Cannot parse multipart body: {error}"

@@ -7,6 +7,7 @@ Must stop the engine's work when the client has gone, and never hold a large res
 import asyncio
 import contextlib
 import secrets
+import shutil
 import string
 import tempfile
 from collections.abc import Callable, Mapping
@@ -26,6 +27,8 @@ from collector.http.body import BodyWriter, choose_encoding
 
 HELD_BYTES = 1024 * 1024
 SPOOLED_BYTES = 8 * 1024 * 1024
+_MOST_ON_DISK = 4 * 1024 * 1024 * 1024
+_SHARE_OF_DISK = 8
 _TAG_LETTERS = string.ascii_lowercase + string.digits
 
 
@@ -86,11 +89,13 @@ class QueryRunner:
 
     def _execute(self, plan: QueryPlan, clause: str) -> EngineResult:
         """On a thread: the whole statement on a fresh handle."""
+        spills = str(_disk_share(self._engine.folder))
+        settings = {**plan.settings, "max_temporary_data_on_disk_size_for_query": spills}
         if not plan.tables:
-            session = self._engine.session(plan.settings, plan.database)
+            session = self._engine.session(settings, plan.database)
         else:
             # Temporary tables need a handle that may still write.
-            loose = {name: value for name, value in plan.settings.items() if name != "readonly"}
+            loose = {name: value for name, value in settings.items() if name != "readonly"}
             session = self._engine.session(loose, plan.database)
         try:
             if plan.tables:
@@ -105,6 +110,7 @@ class QueryRunner:
     ) -> None:
         """Send the result: whole when it ended within the held bytes or the client waits for its end."""
         waits = exchange.request.waits_for_end
+        most = _disk_share(self._folder) if waits else 0
         with tempfile.SpooledTemporaryFile(SPOOLED_BYTES, dir=str(self._folder)) as held:
             size = 0
             while chunk := await pipe.read():
@@ -112,6 +118,13 @@ class QueryRunner:
                 size += len(chunk)
                 if size > HELD_BYTES and not waits:
                     break
+                if waits and size > most:
+                    raise EngineError(
+                        396,
+                        "TOO_MANY_ROWS_OR_BYTES",
+                        f"Limit for an answer that is held back to its end exceeded: {most} bytes; leave out "
+                        "wait_end_of_query to have it as it comes",
+                    )
             else:
                 result = await running
                 held.seek(0)
@@ -174,6 +187,12 @@ class QueryRunner:
 
         with contextlib.suppress(EngineError):
             self._control.run(kill)
+
+
+def _disk_share(folder: Path | None) -> int:
+    """Bytes that one query may put on the disk of `folder`: all that run at once must leave room for spans."""
+    free = shutil.disk_usage(folder or tempfile.gettempdir()).free
+    return max(min(free // _SHARE_OF_DISK, _MOST_ON_DISK), 1)
 
 
 _KILL = "KILL QUERY WHERE position(query, {marker:String}) > 0 ASYNC"

@@ -28,7 +28,8 @@ _FOR_READERS = re.compile(
 _WITHHELD = re.compile(
     r"readonly|allow_ddl|allow_introspection_functions|implicit_select|profile|log_.*|format_schema.*"
     r"|max_(server_)?memory_usage.*|max_memory_usage_for_user|memory_.*|max_untracked_memory|max_threads_.*"
-    r"|max_bytes_before_external.*|max_network_.*|.*_path|.*_proxy|.*proxy_.*|.*_disk|.*storage_file.*"
+    r"|max_bytes_before_external.*|max_temporary_data_.*"
+    r"|max_network_.*|.*storage_file.*"
     r"|(s3|azure|hdfs|url|http|remote|kafka|rabbitmq|backup|restore|filesystem|distributed|insert_distributed)_.*"
     r"|ai_.*|.*credentials.*|async_insert.*|wait_for_async_insert.*|workload|use_concurrency_control"
     r"|default_format|output_format|input_format|framing_output_format|dialect|.*dialect.*|compatibility"

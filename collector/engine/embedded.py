@@ -72,10 +72,13 @@ class EmbeddedEngine:
         self._ingest: dict[tuple[tuple[str, str], ...], EngineSession] = {}
         self._lock: FolderLock | None = None
         self._location = MEMORY
+        self.folder: Path | None = None
+        """Where its data are, None for memory."""
         if path != MEMORY:
             folder = Path(path).absolute()
             folder.mkdir(parents=True, exist_ok=True)
             self._lock = FolderLock(folder.parent / "lock")
+            self.folder = folder
             self._location = str(folder)
         limits = "&".join(f"{name}={value}" for name, value in SERVER_LIMITS.items())
         try:

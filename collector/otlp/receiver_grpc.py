@@ -14,6 +14,7 @@ from google.protobuf.duration_pb2 import Duration
 from google.rpc.error_details_pb2 import RetryInfo
 from google.rpc.status_pb2 import Status
 
+from collector.http.open_files import most_connections
 from collector.http.server import PortTaken, listen
 from collector.otlp.frames import BrokenFrames
 from collector.otlp.intake import LOGS, METRICS, TRACES, Intake, response_bytes
@@ -24,6 +25,7 @@ _SERVICES = {
     "opentelemetry.proto.collector.metrics.v1.MetricsService": METRICS,
     "opentelemetry.proto.collector.logs.v1.LogsService": LOGS,
 }
+_IDLE_MS = 600_000
 _HEALTH = "grpc.health.v1.Health"
 _SERVING = b"\x08\x01"
 """HealthCheckResponse with status SERVING, for probes of load balancers and Kubernetes."""
@@ -43,6 +45,8 @@ class OtlpGrpc:
                 ("grpc.so_reuseport", 0),
                 ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
                 ("grpc.keepalive_permit_without_calls", 1),
+                ("grpc.max_allowed_incoming_connections", most_connections()),
+                ("grpc.max_connection_idle_ms", _IDLE_MS),
             ]
         )
         self._server.add_generic_rpc_handlers(

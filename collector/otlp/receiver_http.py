@@ -25,6 +25,7 @@ from collector.errors import CollectorError
 from collector.http.body import BadBody, BodyTooLarge, UnknownEncoding, unpack
 from collector.http.local_names import is_local_name
 from collector.otlp.frames import BrokenFrames
+from collector.otlp.holding import HeldBody, Holding
 from collector.otlp.intake import LOGS, METRICS, TRACES, Intake, Outcome, response_bytes, response_fields
 from collector.otlp.json_form import BadJson
 from collector.otlp.spend import PATH as SPEND_PATH
@@ -37,7 +38,8 @@ Message = MutableMapping[str, Any]
 PROTOBUF = "application/x-protobuf"
 JSON = "application/json"
 _PATHS = {"/v1/traces": TRACES, "/v1/metrics": METRICS, "/v1/logs": LOGS}
-_THREAD_FROM_BYTES = 512 * 1024
+_THREAD_FROM_BYTES = 64 * 1024
+_UNPACKED_AT_ONCE = 2
 
 
 class _Refused(CollectorError):
@@ -73,6 +75,8 @@ class OtlpHttp:
         self._check_host = check_host
         self._limit = max_body_bytes
         self._token = token.encode()
+        self._holding = Holding()
+        self._unpacking = asyncio.Semaphore(_UNPACKED_AT_ONCE)
 
     async def __call__(
         self,
@@ -93,10 +97,14 @@ class OtlpHttp:
                 await _send(send, 200, JSON, await self._spent(self._spend, scope, headers))
                 return
             signal = self._signal(scope, headers, content_type)
-            body = await self._body(headers, receive)
-            if body is None:
-                return
-            outcome = await self._take(signal, content_type, body)
+            with self._holding.body() as held:
+                body = await self._body(headers, receive, held)
+                if body is None:
+                    return
+                outcome = await self._take(signal, content_type, body)
+        except Overloaded as error:
+            await _send_refusal(send, content_type, _refused_for_now(error))
+            return
         except _Refused as refused:
             await _send_refusal(send, content_type, refused)
             return
@@ -142,9 +150,9 @@ class OtlpHttp:
                 )
 
     async def _body(
-        self, headers: Mapping[bytes, str], receive: Callable[[], Awaitable[Message]]
+        self, headers: Mapping[bytes, str], receive: Callable[[], Awaitable[Message]], held: HeldBody
     ) -> bytes | None:
-        """The whole body, unpacked; None if the sender went away. Raises _Refused."""
+        """The whole body, unpacked; None if the sender went away. Raises _Refused, Overloaded."""
         length = headers.get(b"content-length", "")
         if length.isdigit() and int(length) > self._limit:
             raise self._too_large()
@@ -157,17 +165,17 @@ class OtlpHttp:
             size += len(chunk)
             if size > self._limit:
                 raise self._too_large()
+            held.is_now(size)
             chunks.append(chunk)
             if not message.get("more_body", False):
                 break
         body = b"".join(chunks)
+        chunks.clear()
         encoding = headers.get(b"content-encoding", "").strip().lower()
         if encoding in ("", "identity"):
             return body
         try:
-            if size < _THREAD_FROM_BYTES:
-                return unpack(body, encoding, self._limit)
-            return await asyncio.to_thread(unpack, body, encoding, self._limit)
+            unpacked = await self._unpacked(body, encoding)
         except UnknownEncoding as error:
             raise _Refused(
                 415, INVALID_ARGUMENT, str(error), {"Accept-Encoding": "gzip, deflate, zstd"}
@@ -176,6 +184,15 @@ class OtlpHttp:
             raise _Refused(400, INVALID_ARGUMENT, str(error)) from None
         except BodyTooLarge:
             raise self._too_large() from None
+        held.is_now(len(unpacked))
+        return unpacked
+
+    async def _unpacked(self, body: bytes, encoding: str) -> bytes:
+        """`body` without its encoding; what may take long is done on a thread, few at a time."""
+        if len(body) < _THREAD_FROM_BYTES:
+            return unpack(body, encoding, self._limit)
+        async with self._unpacking:
+            return await asyncio.to_thread(unpack, body, encoding, self._limit)
 
     async def _take(self, signal: str, content_type: str, body: bytes) -> Outcome:
         take = self._intake.take_json if content_type == JSON else self._intake.take_protobuf
@@ -184,13 +201,18 @@ class OtlpHttp:
         except (BrokenFrames, BadJson, BadBodyRefused) as error:
             raise _Refused(400, INVALID_ARGUMENT, str(error)) from None
         except NotStored as error:
-            status, code = (429, RESOURCE_EXHAUSTED) if isinstance(error, Overloaded) else (503, UNAVAILABLE)
-            raise _Refused(status, code, str(error), {"Retry-After": str(error.retry_after_s)}) from None
+            raise _refused_for_now(error) from None
 
     def _too_large(self) -> _Refused:
         return _Refused(
             413, INVALID_ARGUMENT, f"the body is larger than {self._limit} bytes (SPANLEDGER_MAX_BODY_BYTES)"
         )
+
+
+def _refused_for_now(error: NotStored) -> _Refused:
+    """To be sent again when the sender has waited."""
+    status, code = (429, RESOURCE_EXHAUSTED) if isinstance(error, Overloaded) else (503, UNAVAILABLE)
+    return _Refused(status, code, str(error), {"Retry-After": str(error.retry_after_s)})
 
 
 async def _send_outcome(

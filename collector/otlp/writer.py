@@ -160,14 +160,19 @@ class Writer:
             size += len(group[-1].body)
         return group
 
-    def _store(self, bodies: Sequence[bytes]) -> list[NotStored | None]:
-        """On a thread: one insert for all; if it fails, one for each, so that a bad body falls alone."""
+    def _store(self, bodies: Sequence[bytes], is_second: bool = False) -> list[NotStored | None]:
+        """On a thread: one insert for all; if it fails, one for each, so that a bad body falls alone.
+
+        What a large body needs of memory depends a little on what runs beside it: it is not refused at its first try.
+        """
         try:
             self._insert(bodies)
             return [None] * len(bodies)
         except EngineError as error:
             if len(bodies) == 1 or error.code in LEDGER_CODES - MEMORY_CODES:
                 outcome = _why(error)
+                if error.code in MEMORY_CODES and isinstance(outcome, BadBodyRefused) and not is_second:
+                    return self._store(bodies, is_second=True)
                 log.warning("insert failed: bodies=%d code=%d %s", len(bodies), error.code, error.name)
                 return [outcome] * len(bodies)
         return [self._store([body])[0] for body in bodies]

@@ -280,6 +280,16 @@ def test_odd_spans_are_stored_or_refused_never_fatal(collector: RunningCollector
     assert stored(collector, "after odd") == 3
 
 
+def test_an_enum_that_nobody_knows_costs_no_span(collector: RunningCollector) -> None:
+    message = request("enums")
+    spans = message.resource_spans[0].scope_spans[0].spans
+    spans[0].kind = -1  # type: ignore[assignment]  # ten bytes on the wire
+    spans[1].status.code = -(2**31)  # type: ignore[assignment]
+    spans[2].kind = 2**31 - 1  # type: ignore[assignment]
+    assert post(collector, message.SerializeToString()).status == 200
+    assert stored(collector, "enums") == 3
+
+
 def test_a_slow_query_does_not_stop_ingest(collector: RunningCollector) -> None:
     with slow_queries(collector, 8) as any_answered:
         assert post(collector, body("meanwhile")).status == 200

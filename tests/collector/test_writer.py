@@ -107,6 +107,24 @@ def test_whose_fault_it_is(code: int, kind: type[NotStored]) -> None:
     with_writer(work, Store(code))
 
 
+def test_a_body_that_wants_too_much_memory_once_is_stored_at_its_second_try() -> None:
+    class Full(Store):
+        tries = 0
+
+        def insert(self, bodies: Sequence[bytes]) -> None:
+            self.tries += 1
+            if self.tries == 1:
+                raise EngineError(
+                    241, "MEMORY_LIMIT_EXCEEDED", "Query memory limit exceeded: would use 601 MiB"
+                )
+            super().insert(bodies)
+
+    async def work(writer: Writer, store: Store) -> None:
+        await writer.write(b"large")
+
+    assert with_writer(work, Full()).inserts == [b"large"]
+
+
 def test_too_much_is_refused_at_once_and_later_taken() -> None:
     async def work(writer: Writer, store: Store) -> None:
         first = await until_busy(writer, store)
