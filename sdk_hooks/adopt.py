@@ -2,7 +2,7 @@
 
 The client itself or another instrumentation may emit. Its span keeps what it says; what only the hooks
 know is added just before it ends. Usage is filled in only where it does not contradict what the emitter
-recorded.
+recorded: compactions, which the client's own totals leave out, are added to them.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def complete(span: Any, call: Call) -> None:
     call.describe_answer(known)
     _from_client_attributes(has, present, known)
     if call.report.exceeds_totals and has.get(names.INPUT_TOKENS) == call.report.total_input_tokens:
-        # Its emitter repeats totals that leave out what was billed beside them.
+        # The emitter repeats totals that leave out what was billed beside them.
         present -= frozenset(_USAGE)
     elif names.INPUT_TOKENS in present and not _agree(has[names.INPUT_TOKENS], known):
         for name in _USAGE:

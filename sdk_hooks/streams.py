@@ -7,13 +7,13 @@ closed early or is dropped. The stream object, its type and what it yields stay 
 from __future__ import annotations
 
 import inspect
-import json
 from collections.abc import AsyncIterator, Iterator
 from enum import Enum
 from typing import Any
 
 from sdk_hooks.call import Call, dropped
 from sdk_hooks.guard import shield
+from sdk_hooks.raw_bodies import Body, watch_body
 
 
 class Kind(Enum):
@@ -167,17 +167,17 @@ def _closed(call: Call) -> None:
 
 
 def _watch_raw(result: Any, response: Any, call: Call) -> None:
-    """Watch a raw response: parsed to a stream, read as JSON, or closed with its body unread."""
+    """Watch a raw response: parsed to a stream, read in any way, or closed with its body unread."""
     if not call.adopted:
         _watch_close(response, call)
-    _watch_read(response, call)
+    body = watch_body(response, call)
     parse = result.parse
 
     if inspect.iscoroutinefunction(parse):
 
         async def watched_async_parse(**options: Any) -> Any:
             parsed = await parse(**options)
-            shield(_parsed, parsed, call)
+            shield(_parsed, parsed, body, call)
             return parsed
 
         result.parse = watched_async_parse
@@ -185,52 +185,15 @@ def _watch_raw(result: Any, response: Any, call: Call) -> None:
 
         def watched_parse(**options: Any) -> Any:
             parsed = parse(**options)
-            shield(_parsed, parsed, call)
+            shield(_parsed, parsed, body, call)
             return parsed
 
         result.parse = watched_parse
 
 
-def _parsed(parsed: Any, call: Call) -> None:
+def _parsed(parsed: Any, body: Body, call: Call) -> None:
     # A second parse gives the same stream again.
     if hasattr(type(parsed), "__stream__") and not isinstance(parsed._iterator, (Watched, WatchedAsync)):
+        body.parsed_elsewhere = True
         inner = parsed._iterator
         parsed._iterator = WatchedAsync(inner, call) if hasattr(inner, "__anext__") else Watched(inner, call)
-
-
-def _watch_read(response: Any, call: Call) -> None:
-    """Read the usage from a body that the agent has read whole; its emitter, if any, waits for that."""
-    read, aread = response.read, response.aread
-
-    def watched_read() -> Any:
-        call.reading = call.hold_end = True
-        body = None
-        try:
-            body = read()
-        finally:
-            shield(_body_read, body, call)
-        return body
-
-    async def watched_aread() -> Any:
-        call.reading = call.hold_end = True
-        body = None
-        try:
-            body = await aread()
-        finally:
-            shield(_body_read, body, call)
-        return body
-
-    response.read = watched_read
-    response.aread = watched_aread
-
-
-def _body_read(body: bytes | None, call: Call) -> None:
-    call.reading = call.hold_end = False
-    held, call.held_end = call.held_end, None
-    try:
-        if body is not None and not call.over and not call.streams:
-            call.read(json.loads(body))
-        call.finish("stream_broken" if body is None else "body_not_parsed")
-    finally:
-        if held is not None:
-            held()

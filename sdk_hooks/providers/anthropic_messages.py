@@ -59,6 +59,8 @@ class AnthropicMessages:
                 report.complete = True
         elif kind == "message_stop":
             report.complete = True
+        elif kind == "error":
+            report.error_type = text(field(field(event, "error"), "type")) or "error"
 
     def absent_usage(self, body: dict[str, Any]) -> str:
         """The Messages API always reports usage, so only the answer itself can have lacked it."""

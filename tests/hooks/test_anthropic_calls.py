@@ -71,13 +71,12 @@ def test_beta_and_compaction_tokens(
     server.add(Reply(body=wire.message(iterations=[compaction]), headers=wire.RATE_LIMITS))
     claude.beta.messages.create(**ASK)
     span = spans.call()
-    if span.get("anthropic.usage.compaction.input_tokens") is None:
-        assert span[names.INPUT_TOKENS] == 2420
-        assert span[names.OUTPUT_TOKENS] == 55
-        assert span[names.CACHE_WRITE_LONG_TOKENS] == 182
-    else:
-        # The client's own span keeps what it says, with the compactions beside it.
-        assert span[names.INPUT_TOKENS] == 2400
+    # They are billed beside the totals, which the client's own span repeats.
+    assert span[names.INPUT_TOKENS] == 2420
+    assert span[names.OUTPUT_TOKENS] == 55
+    assert span[names.CACHE_READ_TOKENS] == 2007
+    assert span[names.CACHE_WRITE_TOKENS] == 303
+    assert span[names.CACHE_WRITE_LONG_TOKENS] == 182
 
 
 def test_a_stream_read_to_its_end(claude: anthropic.Anthropic, server: ScriptedServer, spans: Spans) -> None:
@@ -217,11 +216,29 @@ def test_a_raw_stream(claude: anthropic.Anthropic, server: ScriptedServer, spans
     assert spans.call()[names.OUTPUT_TOKENS] == 50
 
 
-def test_an_unread_raw_stream(claude: anthropic.Anthropic, server: ScriptedServer, spans: Spans) -> None:
+@pytest.mark.parametrize("read", ["iter_lines", "iter_bytes", "iter_text", "read", "text"])
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_body_that_the_agent_reads_by_itself(
+    stream: bool, read: str, claude: anthropic.Anthropic, server: ScriptedServer, spans: Spans
+) -> None:
+    server.add(wire.anthropic_stream() if stream else Reply(body=wire.message()))
+    with claude.messages.with_streaming_response.create(**ASK, stream=stream) as raw:
+        pieces = getattr(raw, read)()
+        whole = pieces if isinstance(pieces, (bytes, str)) else list(pieces)
+    assert whole
+    call = spans.call()
+    assert (call[names.INPUT_TOKENS], call[names.OUTPUT_TOKENS]) == (2400, 50)
+    assert names.USAGE_MISSING_REASON not in call
+    assert call[names.FINISH_REASONS] == ("end_turn",)
+
+
+def test_a_body_that_is_left_early(claude: anthropic.Anthropic, server: ScriptedServer, spans: Spans) -> None:
     server.add(wire.anthropic_stream())
     with claude.messages.with_streaming_response.create(**ASK, stream=True) as raw:
-        list(raw.iter_lines())
-    assert spans.call()[names.USAGE_MISSING_REASON]
+        next(iter(raw.iter_lines()))
+    call = spans.call()
+    assert (call[names.INPUT_TOKENS], call.get(names.OUTPUT_TOKENS)) == (2400, None)
+    assert call[names.USAGE_MISSING_REASON] == "closed_early"
 
 
 async def ask_async(claude: anthropic.AsyncAnthropic) -> None:

@@ -127,16 +127,6 @@ def test_searches_and_place_are_told(
     assert spans.call()[names.WEB_SEARCHES] == 2
 
 
-def test_what_compaction_cost_is_added_to_the_clients_own_span(
-    claude: anthropic.Anthropic, server: ScriptedServer, spans: Spans
-) -> None:
-    compacted = {"type": "compaction", "input_tokens": 10, "output_tokens": 3}
-    server.add(Reply(body=wire.message(iterations=[compacted, {"type": "message", "input_tokens": 100}])))
-    claude.messages.create(**ASK)
-    call = spans.call()
-    assert (call[names.INPUT_TOKENS], call[names.OUTPUT_TOKENS]) == (2410, 53)
-
-
 def test_a_fault_is_told_of_without_what_it_quotes(
     server: ScriptedServer, spans: Spans, caplog: pytest.LogCaptureFixture
 ) -> None:

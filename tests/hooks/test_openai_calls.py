@@ -259,3 +259,20 @@ def test_content_of_a_stream(server: ScriptedServer, spans: Spans) -> None:
     list(client.chat.completions.create(**ASK, stream=True))
     assert "a secret question" in spans.call()[names.INPUT_MESSAGES]
     assert "the answer" in spans.call()[names.OUTPUT_MESSAGES]
+
+
+def test_a_stream_of_lines(async_gpt: openai.AsyncOpenAI, server: ScriptedServer, spans: Spans) -> None:
+    async def lines() -> int:
+        async with async_gpt.chat.completions.with_streaming_response.create(**ASK, stream=True) as raw:
+            return len([line async for line in raw.iter_lines()])
+
+    server.add(wire.chat_stream(usage=True), wire.chat_stream(usage=True, stop_after=2))
+
+    async def both() -> list[int]:
+        async with async_gpt:
+            return [await lines(), await lines()]
+
+    assert asyncio.run(both()) == [12, 4]
+    whole, cut = (attributes(call) for call in spans.calls())
+    assert whole[names.OUTPUT_TOKENS] == 80
+    assert cut[names.ERROR_TYPE] == cut[names.USAGE_MISSING_REASON] == "stream_truncated"
