@@ -17,6 +17,7 @@ from collector.clickhouse.exchange import ClientGone, Exchange, Receive, Send
 from collector.clickhouse.external import described_by, external_tables, read_form
 from collector.clickhouse.guard import check_format, check_identifiers, check_insert, check_statement
 from collector.clickhouse.in_session import InSession
+from collector.clickhouse.kill import KILLED, killed_ids
 from collector.clickhouse.query import QueryPlan, QueryRunner
 from collector.clickhouse.request import Request, read_request
 from collector.clickhouse.sessions import Session, Sessions
@@ -28,6 +29,7 @@ from collector.engine.embedded import EmbeddedEngine
 from collector.engine.lanes import Lane
 from collector.engine.result import EngineError, EngineResult
 from collector.engine.session import EngineSession, StatementClass
+from collector.engine.typed import strings, text
 from collector.errors import CollectorError
 from collector.http.body import BadBody, UnknownEncoding
 from collector.http.local_names import is_local_name
@@ -204,6 +206,8 @@ class ClickHouseHttp:
             await exchange.answer_done(await self._in_session.set(session, statement, is_reader))
         elif count == 1 and statement.first == "USE":
             await exchange.answer_done(await self._in_session.use(session, statement))
+        elif count == 1 and (ids := killed_ids(statement.words)) and (is_reader or self._queries.knows(ids)):
+            await exchange.answer_done(await self._kill(asked, ids, fmt), fmt)
         elif count == 1 and session is not None and session.is_changed_by(statement.words):
             check_identifiers(statement.words, request.params)
             await exchange.answer_done(
@@ -221,6 +225,13 @@ class ClickHouseHttp:
                 lambda: self._run(statement.text, asked.settings, asked.database, dict(request.params), fmt)
             )
             await exchange.answer_done(result, fmt if result.data else "")
+
+    async def _kill(self, asked: Asked, ids: Sequence[str], fmt: str) -> EngineResult:
+        """KILL QUERY: readers stop what readers run."""
+        user = asked.exchange.request.user
+        stopped = self._queries.kill(ids, user if asked.is_reader else None)
+        params = {"ids": strings(stopped), "user": text(user)}
+        return await self._control.run(lambda: self._run(KILLED, {"readonly": "1"}, None, params, fmt))
 
     def _plan(self, asked: Asked, statement: Statement, fmt: str) -> QueryPlan:
         request, settings, is_reader = asked.exchange.request, asked.settings, asked.is_reader

@@ -10,7 +10,7 @@ import secrets
 import shutil
 import string
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -52,12 +52,28 @@ class QueryRunner:
         self._lane = lane
         self._control = control
         self._folder = folder
-        self._running: set[str] = set()
+        self._running: dict[str, tuple[str, str]] = {}
+        """User and query id by the name of the pipe."""
 
     def interrupt(self) -> None:
         """Have the engine stop every query that runs; each is answered with ClickHouse's error for it."""
         for name in self._running:
             self._stop(name)
+
+    def knows(self, ids: Sequence[str]) -> bool:
+        """Whether a query under one of `ids` runs; the engine knows its statements by ids of its own."""
+        return any(query_id in ids for _, query_id in self._running.values())
+
+    def kill(self, ids: Sequence[str], user: str | None) -> list[str]:
+        """Have the engine stop queries of `user` (None: of anybody) by their ids; gives those that run."""
+        found = [
+            (name, query_id)
+            for name, (whose, query_id) in self._running.items()
+            if query_id in ids and user in (None, whose)
+        ]
+        for name, _ in found:
+            self._stop(name)
+        return [query_id for _, query_id in found]
 
     async def run(self, exchange: Exchange, plan: QueryPlan) -> None:
         """Run `plan` and answer. Raises EngineError if nothing was sent yet, ClientGone if nobody is left."""
@@ -74,8 +90,8 @@ class QueryRunner:
             pipe.close()
             raise
         running.add_done_callback(lambda _: pipe.end())
-        self._running.add(pipe.name)
-        running.add_done_callback(lambda _: self._running.discard(pipe.name))
+        self._running[pipe.name] = exchange.request.user, exchange.request.query_id
+        running.add_done_callback(lambda _: self._running.pop(pipe.name, None))
         watching = exchange.watch(pipe.close)
         try:
             await self._deliver(exchange, plan, pipe, running)

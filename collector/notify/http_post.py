@@ -8,13 +8,14 @@ import http.client
 import json
 import socket
 import ssl
+from base64 import b64encode
 from collections.abc import Mapping
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from threading import Timer
 from time import time
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 TIMEOUT_S = 10.0
 """Seconds without a sign of the receiver."""
@@ -51,7 +52,12 @@ def post_json(url: str, body: Any, headers: Mapping[str, str] | None = None) -> 
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise Refused("the address is not http:// or https:// with a host")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    sent = {"Content-Type": "application/json", "User-Agent": "spanledger", **(headers or {})}
+    sent = {
+        "Content-Type": "application/json",
+        "User-Agent": "spanledger",
+        **_credentials(parts),
+        **(headers or {}),
+    }
     try:
         connection = _connection(parts.scheme, parts.hostname, parts.port)
     except ValueError:
@@ -77,6 +83,14 @@ def post_json(url: str, body: Any, headers: Mapping[str, str] | None = None) -> 
     if answer.status in AGAIN or answer.status >= 500:
         raise Unavailable(f"it answered {answer.status}", _retry_after(answer.getheader("Retry-After")))
     raise Refused(f"it answered {answer.status}")
+
+
+def _credentials(parts: SplitResult) -> dict[str, str]:
+    """What http://user:password@host stands for."""
+    if not parts.username and not parts.password:
+        return {}
+    pair = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
+    return {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
 
 
 def _cut(connection: http.client.HTTPConnection) -> None:

@@ -190,6 +190,16 @@ def mail_to(port: int, **of: Any) -> Receiver:
     )  # fmt: skip
 
 
+def test_an_address_with_a_password_logs_in() -> None:
+    with http_receiver() as hook:
+        url = hook.url().replace("://", "://us%40er:pass%20word@")
+        done, _ = tell(hook_receiver("webhook"), LETTER, url=url)
+    assert done.ok
+    scheme, _, pair = hook.taken[0].headers["authorization"].partition(" ")
+    assert (scheme, base64.b64decode(pair)) == ("Basic", b"us@er:pass word")
+    assert "@" not in hook.taken[0].headers["host"]
+
+
 def test_a_mail_has_a_text_and_an_html_part() -> None:
     with mail_receiver() as box:
         login = {"user": "me", "password_from": {"env": "MAIL"}}
