@@ -15,7 +15,7 @@ from analytics.alerts.model import Finding, Scope, Standing, scope_words
 from analytics.figures.numbers import count, seconds, share, usd
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Measured:
     """One number of one scope: over `sample` things in the window, `baseline` over `baseline_sample` before it."""
 

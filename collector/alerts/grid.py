@@ -4,7 +4,7 @@ In: rows of `alert_hours`, `alert_tenant_hours`. Out: Hours for analytics, a Spe
 A bucket in which no scope has anything is unknown (a gap), unless nothing has come for hours: then it is zero.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,10 @@ from analytics.seasonal import Floats
 
 STILLNESS = timedelta(hours=3)
 """Without any call for so long, nothing is spent; until then it may be a gap."""
+
+MOST_SCOPES = 4000
+OTHERS = "(others)"
+"""Eight weeks of hours take 11 KB a scope, and what is worked out from them as much again several times."""
 
 Cells = dict[Scope, dict[int, float]]
 
@@ -43,10 +47,20 @@ def known_buckets(cells: Iterable[Mapping[int, float]], first: int, count: int, 
     return known
 
 
-def hours_of(cells: Cells, end: datetime, hours: int, everything: Cells | None = None) -> Hours:
-    """The `hours` hours before `end` (a whole hour). everything: cells that say which hours are known at all."""
+def hours_of(
+    cells: Cells,
+    end: datetime,
+    hours: int,
+    everything: Cells | None = None,
+    wanted: Set[Scope] = frozenset(),
+) -> Hours:
+    """The `hours` hours before `end` (a whole hour). everything: cells that say which hours are known at all.
+
+    Of very many scopes the largest stand by themselves, and `wanted`; all others are one, named OTHERS.
+    """
     first = int(end.timestamp()) // 3600 - hours
     known = known_buckets((everything or cells).values(), first, hours, STILLNESS // timedelta(hours=1))
+    cells = _largest(cells, wanted)
     scopes = tuple(sorted(cells))
     cost = np.zeros((len(scopes), hours))
     for number, scope in enumerate(scopes):
@@ -54,6 +68,20 @@ def hours_of(cells: Cells, end: datetime, hours: int, everything: Cells | None =
             if first <= hour < first + hours:
                 cost[number, hour - first] = usd
     return Hours(scopes, first, cost * known[None, :])
+
+
+def _largest(cells: Cells, wanted: Set[Scope]) -> Cells:
+    if len(cells) <= MOST_SCOPES:
+        return cells
+    by_spend = sorted(cells, key=lambda scope: sum(cells[scope].values()), reverse=True)
+    chosen = {scope: cells[scope] for scope in by_spend[:MOST_SCOPES]}
+    chosen |= {scope: cells[scope] for scope in wanted if scope in cells}
+    others: dict[int, float] = {}
+    for scope in by_spend:
+        if scope not in chosen:
+            for hour, usd in cells[scope].items():
+                others[hour] = others.get(hour, 0.0) + usd
+    return {**chosen, tuple((name, OTHERS) for name, _ in by_spend[0]): others}
 
 
 class SpendGrid:
@@ -68,15 +96,9 @@ class SpendGrid:
         self._known = known_buckets(
             minutes.values(), self._first, count, int(STILLNESS.total_seconds()) // bucket_s
         )
+        self._minutes = minutes
+        self._count = count
         self._sums: dict[Scope, Floats] = {}
-        for scope, cells in minutes.items():
-            each = np.zeros(count + 1)
-            for bucket, usd in cells.items():
-                if 0 <= bucket - self._first < count:
-                    each[bucket - self._first + 1] = usd
-            self._sums[scope] = np.cumsum(each)
-        if () not in self._sums:
-            self._sums[()] = np.sum(list(self._sums.values()), axis=0) if self._sums else np.zeros(count + 1)
         self._hours = hours
 
     def spend(self, scope: Scope, from_: datetime, to: datetime) -> float | None:
@@ -90,8 +112,22 @@ class SpendGrid:
         high = min(max(low, -(-int(to.timestamp()) // self._bucket_s) - self._first), count)
         if not np.isfinite(self._known[low:high]).any():
             return None if from_ >= border else earlier
-        sums = self._sums.get(scope)
-        return earlier + (float(sums[high] - sums[low]) if sums is not None else 0.0)
+        sums = self._summed(scope)
+        return earlier + float(sums[high] - sums[low])
+
+    def _summed(self, scope: Scope) -> Floats:
+        """Spend from the beginning to each bucket; of everything for the empty scope. Kept for those that are asked."""
+        if scope not in self._sums:
+            each = np.zeros(self._count + 1)
+            chosen = (
+                [self._minutes.get(scope, {})] if scope or () in self._minutes else self._minutes.values()
+            )
+            for cells in chosen:
+                for bucket, usd in cells.items():
+                    if 0 <= bucket - self._first < self._count:
+                        each[bucket - self._first + 1] += usd
+            self._sums[scope] = np.cumsum(each)
+        return self._sums[scope]
 
     def _hourly(self, scope: Scope, from_: datetime, to: datetime) -> float:
         low = max(0, int(from_.timestamp()) // 3600 - self._hours.first_hour)

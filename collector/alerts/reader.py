@@ -4,7 +4,7 @@ In: a runner. Out: grids, measured numbers, tasks. Never: more than the rules of
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from analytics.alerts.shift import Hours
 from collector.alerts.grid import Cells, SpendGrid, cells_of, hours_of
 from collector.alerts.times import moment_of, second_text, text_of
 from collector.context_windows import context_window
-from collector.engine.runner import Runner, rows
+from collector.engine.runner import Runner, each_row, rows
 from collector.engine.typed import strings
 
 HISTORY = timedelta(weeks=8)
@@ -48,6 +48,8 @@ class _Kept:
 
 
 Key = tuple[str, Scope]
+Answer = dict[str, list[Measured]]
+"""By measure."""
 
 
 class AlertReader:
@@ -57,16 +59,16 @@ class AlertReader:
         self._runner = runner
         self._kept: dict[tuple[tuple[str, ...], int], _Kept] = {}
         self._usual: tuple[datetime, dict[str, UsualTasks]] | None = None
-        self._answers: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+        self._answers: dict[tuple[str, ...], Answer] = {}
         self._answers_to: datetime | None = None
         self._baselines: dict[tuple[str, ...], tuple[datetime, dict[Key, Measured]]] = {}
 
-    def hours(self, by: Sequence[str], end: datetime) -> Hours:
-        """Hourly cost of the eight weeks before `end`, a whole hour, by scope."""
+    def hours(self, by: Sequence[str], end: datetime, wanted: Set[Scope] = frozenset()) -> Hours:
+        """Hourly cost of the eight weeks before `end`, a whole hour: by scope, those in `wanted` whatever they cost."""
         names = tuple(by)
         cells = self._cells(names, end)
         everything = cells if names == ("workload",) else self._cells(("workload",), end)
-        return hours_of(cells, end, int(HISTORY.total_seconds()) // HOUR_S, everything)
+        return hours_of(cells, end, int(HISTORY.total_seconds()) // HOUR_S, everything, wanted)
 
     def forget(self) -> None:
         """Reads everything anew, as after a change of prices."""
@@ -140,13 +142,13 @@ class AlertReader:
         """
         wanted = "context_tokens" if measure == "context_use" else measure
         answer = self._answer(query, by, from_, to)
-        found = [_measured(row, by) for row in answer if row["measure"] == wanted]
+        found = answer.get(wanted, [])
         if before < from_:
             known = self._baseline(query, by, before, from_)
             found = [_beside(each, known.get((wanted, each.scope))) for each in found]
         return _of_window(found) if measure == "context_use" else found
 
-    def _answer(self, query: str, by: Sequence[str], from_: datetime, to: datetime) -> list[dict[str, Any]]:
+    def _answer(self, query: str, by: Sequence[str], from_: datetime, to: datetime) -> Answer:
         if self._answers_to != to:
             self._answers.clear()
             self._answers_to = to
@@ -155,10 +157,14 @@ class AlertReader:
             self._answers[key] = self._asked(query, by, from_, to)
         return self._answers[key]
 
-    def _asked(self, query: str, by: Sequence[str], from_: datetime, to: datetime) -> list[dict[str, Any]]:
+    def _asked(self, query: str, by: Sequence[str], from_: datetime, to: datetime) -> Answer:
         as_text = second_text if query == "alert_sums" else text_of
         params = {"from_": as_text(from_), "to_": as_text(to), "by": strings(by)}
-        return rows(self._runner, f"queries/{query}", params)
+        scopes: dict[Scope, Scope] = {}
+        found: Answer = {}
+        for row in each_row(self._runner, f"queries/{query}", params):
+            found.setdefault(str(row["measure"]), []).append(_measured(row, by, scopes))
+        return found
 
     def _baseline(
         self, query: str, by: Sequence[str], before: datetime, from_: datetime
@@ -168,9 +174,7 @@ class AlertReader:
         kept = self._baselines.get(key)
         if kept is None or kept[0] != end:
             answer = self._asked(query, by, end - (from_ - before), end)
-            found = {
-                (str(row["measure"]), each.scope): each for row in answer for each in [_measured(row, by)]
-            }
+            found = {(measure, each.scope): each for measure, listed in answer.items() for each in listed}
             kept = self._baselines[key] = (end, found)
         return kept[1]
 
@@ -204,11 +208,13 @@ class AlertReader:
             "from_": second_text(from_), "to_": second_text(to), "by": strings(by), "bucket_s": str(bucket_s),
         }  # fmt: skip
         name = "alert_tenant_hours" if "tenant" in by else "alert_hours"
-        return cells_of(rows(self._runner, f"queries/{name}", params), by)
+        return cells_of(each_row(self._runner, f"queries/{name}", params), by)
 
 
-def _measured(row: dict[str, Any], by: Sequence[str]) -> Measured:
+def _measured(row: dict[str, Any], by: Sequence[str], scopes: dict[Scope, Scope]) -> Measured:
+    """`scopes`: those met before; a scope with several measures is kept once."""
     scope: Scope = tuple(sorted((name, str(row[name])) for name in by))
+    scope = scopes.setdefault(scope, scope)
     value = row["value"]
     return Measured(scope, None if value is None else float(value), int(row["sample"]))
 

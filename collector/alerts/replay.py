@@ -4,13 +4,13 @@ In: a runner, configuration, rules, a span of time. Out: firings. Writes nothing
 What is in the ledger now is judged: spans that came late count as if they had been there in time.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 
 from analytics.alerts.lifecycle import Alert, Policy, State, advance
-from analytics.alerts.model import Finding
+from analytics.alerts.model import Finding, Scope
 from analytics.alerts.runaway import ChangedTask, UsualTasks
 from analytics.alerts.shift import Hours
 from collector.alerts.grid import SpendGrid, hours_of
@@ -89,21 +89,22 @@ class _Past(AlertReader):
         super().__init__(runner)
         self._from = from_
         self._to = to
-        self._hours: dict[tuple[str, ...], Hours] = {}
+        self._hours: dict[tuple[tuple[str, ...], frozenset[Scope]], Hours] = {}
         self._grids: dict[str, SpendGrid] = {}
         self._usual_by_day: dict[datetime, dict[str, UsualTasks]] = {}
         self._large: dict[tuple[float, int], list[ChangedTask]] = {}
 
-    def hours(self, by: Sequence[str], end: datetime) -> Hours:
+    def hours(self, by: Sequence[str], end: datetime, wanted: Set[Scope] = frozenset()) -> Hours:
         """Eight weeks before `end`, cut out of the whole span."""
         names = tuple(by)
-        if names not in self._hours:
+        key = names, frozenset(wanted)
+        if key not in self._hours:
             last = whole_hour(self._to) + HOUR
             first = whole_hour(self._from) - HISTORY
             cells = self._read(names, first, last)
             known = cells if names == ("workload",) else self._read(("workload",), first, last)
-            self._hours[names] = hours_of(cells, last, int((last - first) / HOUR), known)
-        whole = self._hours[names]
+            self._hours[key] = hours_of(cells, last, int((last - first) / HOUR), known, wanted)
+        whole = self._hours[key]
         stop = int(end.timestamp()) // 3600 - whole.first_hour
         start = max(0, stop - int(HISTORY / HOUR))
         return Hours(whole.scopes, whole.first_hour + start, whole.cost[:, start:stop])
@@ -117,7 +118,7 @@ class _Past(AlertReader):
         if by not in self._grids:
             from_ = self._from - BURN_DAYS
             cells = self._read((by,), from_, self._to, BUCKET_S)
-            whole = self.hours((by,), whole_hour(self._to))
+            whole = self.hours((by,), whole_hour(self._to), frozenset(hours.scopes))
             self._grids[by] = SpendGrid(cells, BUCKET_S, from_, self._to, whole)
         return self._grids[by]
 

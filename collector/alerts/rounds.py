@@ -133,7 +133,7 @@ class Rounds:
             budgets = [b for b in self._config.budgets if (b.tenant is not None) == (by == "tenant")]
             if not budgets:
                 continue
-            hours = self._reader.hours((by,), whole_hour(now))
+            hours = self._reader.hours((by,), whole_hour(now), {_scope_of(budget) for budget in budgets})
             grid = self._reader.spends(by, now, hours)
             for budget in budgets:
                 scope = _scope_of(budget)
@@ -165,6 +165,8 @@ class Rounds:
         is_relative = rule.rise is not None or rule.drop is not None
         before = from_ - duration(rule.baseline) if is_relative else from_
         found = self._reader.measured(measure.query, rule.measure or "", rule.grouped_by, before, from_, now)
+        # Those of which there is no verdict are as good as absent, and names that stand on one call may be very many.
+        found = [each for each in found if each.value is not None and each.sample >= rule.fewest]
         return limit_findings(_limit_rule(rule, measure.unit), found, measure.words, from_, now)
 
     def _queries(self, rule: AlertRule, now: datetime) -> list[Finding]:

@@ -83,13 +83,13 @@ def test_a_baseline_is_read_once_an_hour_and_not_of_the_window(
     tasks(ledger, "w", [NOW - timedelta(hours=30 + n) for n in range(20)], lambda _: 1.0)
     tasks(ledger, "w", [NOW - timedelta(hours=n + 1) for n in range(5)], lambda _: 4.0)
     asked: list[str] = []
-    real: Any = reader_module.rows
+    real: Any = reader_module.each_row
 
     def counted(runner: Any, name: str, params: Any = None) -> Any:
         asked.append(name)
         return real(runner, name, params)
 
-    monkeypatch.setattr(reader_module, "rows", counted)
+    monkeypatch.setattr(reader_module, "each_row", counted)
     reader = AlertReader(ledger.engine)
 
     def measured(now: datetime) -> tuple[float | None, float | None, int]:
