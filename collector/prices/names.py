@@ -75,8 +75,9 @@ def model_meaning(
 
     `book` holds (provider, model) of every row of the price book.
     """
-    tier = tier_of(model, tiers) or ""
     names, prefixes = _spellings(model)
+    rules = tuple(tiers)
+    tier = next((found for found in (tier_of(name, rules) for name in names) if found), "")
     for at in _providers(provider, names, prefixes):
         for name in (*names, *_added_prefix(at, names)):
             if (at, name) in book:

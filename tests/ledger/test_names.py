@@ -67,6 +67,24 @@ def test_an_arn_means_what_it_names(arn: str, wanted: str) -> None:
     assert model_meaning("aws.bedrock", arn, BOOK, TIERS).book_model == wanted
 
 
+@pytest.mark.parametrize(
+    ("model", "tier"),
+    [
+        ("openai/gpt-4o", "standard"),
+        ("openrouter/openai/gpt-4o-mini", "nano"),
+        ("models/gemini-2.5-flash", "nano"),
+        ("publishers/google/models/gemini-2.5-pro", "standard"),
+        ("house/gpt-4o", "premium"),
+        ("my-gpt-4o", ""),
+    ],
+)
+def test_a_tier_is_found_behind_a_gateway_s_prefix_and_the_whole_name_goes_first(
+    model: str, tier: str
+) -> None:
+    rules = config("tiers: {premium: [house/*]}").tier_rules()
+    assert model_meaning("", model, BOOK, rules).tier == tier
+
+
 def test_a_name_of_ones_own_book_is_exact() -> None:
     book = BOOK | {("anthropic", "our-deployment")}
     found = model_meaning("anthropic", "our-deployment", book, TIERS)
