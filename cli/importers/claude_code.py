@@ -38,7 +38,7 @@ class _Message:
 
 def is_mine(found: dict[str, Any]) -> bool:
     """Whether a line is one of a transcript."""
-    kind = found.get("type")
+    kind = text(found.get("type"))
     if kind == "assistant":
         return "message" in found and ("uuid" in found or "sessionId" in found)
     return kind in LINE_TYPES and bool({"uuid", "sessionId", "leafUuid"} & found.keys())

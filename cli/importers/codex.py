@@ -49,7 +49,7 @@ class _Session:
 
 def is_mine(found: dict[str, Any]) -> bool:
     """Whether a line is one of a transcript."""
-    return found.get("type") in LINE_TYPES and isinstance(found.get("payload"), dict)
+    return text(found.get("type")) in LINE_TYPES and isinstance(found.get("payload"), dict)
 
 
 def session_of(found: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
-from cli.importers.records import Call
+from cli.importers.records import Call, sendable
 from sdk_hooks import attributes as names
 
 SCOPE = "spanledger.import."
@@ -31,7 +31,7 @@ def request(calls: Iterable[Call]) -> bytes:
             _put(resource.resource.attributes, {names.IMPORTED: True})
             scopes[where] = resource.scope_spans.add()
             scopes[where].scope.name = SCOPE + call.source
-            scopes[where].scope.version = call.version
+            scopes[where].scope.version = sendable(call.version)
         scopes[where].spans.append(_span(call))
     return bytes(made.SerializeToString())
 
@@ -50,7 +50,7 @@ def _span(call: Call) -> Span:
     span = Span(
         trace_id=trace_id,
         span_id=span_id,
-        name=f"{call.operation} {call.response_model or call.request_model}".strip(),
+        name=sendable(f"{call.operation} {call.response_model or call.request_model}".strip()),
         kind=Span.SPAN_KIND_CLIENT,
         start_time_unix_nano=start_ns,
         end_time_unix_nano=max(_ns(call.ended_at), start_ns) if call.ended_at else start_ns,
@@ -101,7 +101,7 @@ def _put(attributes: Any, items: Mapping[str, object]) -> None:
         elif isinstance(value, float):
             held.double_value = value
         else:
-            held.string_value = str(value)
+            held.string_value = sendable(str(value))
 
 
 def _decimal_text(amount: Decimal | None) -> str:

@@ -43,7 +43,7 @@ _INNER_CAPITAL = re.compile(r"(?<=[a-z0-9])([A-Z])")
 def is_mine(found: dict[str, Any]) -> bool:
     """Whether an object is an observation."""
     row = _snake(found)
-    has_type = str(row.get("type", "")).upper() in TYPES and "start_time" in row
+    has_type = text(row.get("type")).upper() in TYPES and "start_time" in row
     return has_type and (bool(OWN & row.keys()) or "trace_id" in row)
 
 
@@ -60,7 +60,7 @@ def read(found: Iterable[Found]) -> Iterator[Item]:
 
 
 def _item(row: Mapping[str, Any]) -> Item:
-    kind = str(row.get("type", "")).upper()
+    kind = text(row.get("type")).upper()
     costs = _object(row.get("cost_details"))
     cost = next(
         (
@@ -84,7 +84,7 @@ def _item(row: Mapping[str, Any]) -> Item:
     usage = _usage(row)
     tokens = tokens_of(usage)
     trace = text(row.get("trace_id")).replace("-", "").lower()
-    is_error = str(row.get("level", "")).upper() == "ERROR"
+    is_error = text(row.get("level")).upper() == "ERROR"
     session = text(row.get("session_id"))
     return Call(
         source=SOURCE,

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeAlias
 
+YEARS = (1970, 2100)
 SERVICE_CLASSES = frozenset(("batch", "flex", "priority", "fast"))
 FORMATS = ("claude-code", "codex", "litellm", "langfuse", "otlp")
 
@@ -103,24 +104,33 @@ def money(value: object) -> Decimal | None:
 
 
 def moment(value: object) -> datetime | None:
-    """An aware time from ISO text or seconds or milliseconds since 1970; text without a zone is UTC."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        try:
-            return datetime.fromtimestamp(value / (1000 if value > 1e11 else 1), UTC)
-        except (ValueError, OverflowError, OSError):
-            return None
-    if not isinstance(value, str) or not value.strip():
-        return None
+    """An aware time from ISO text or seconds or milliseconds since 1970; text without a zone is UTC.
+
+    None for what is no time, or none that a call of a model can have.
+    """
     try:
-        found = datetime.fromisoformat(value.strip())
-    except ValueError:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            found = datetime.fromtimestamp(value / (1000 if value > 1e11 else 1), UTC)
+        elif isinstance(value, str) and value.strip():
+            read = datetime.fromisoformat(value.strip())
+            found = read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+        else:
+            return None
+    except (ValueError, OverflowError, OSError):
         return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    return found if YEARS[0] <= found.year < YEARS[1] else None
 
 
 def text(value: object) -> str:
-    """`value` if it is text of one line of reasonable length, else ''."""
-    return value.strip()[:256] if isinstance(value, str) and "\n" not in value.strip() else ""
+    """`value` if it is text of one line of reasonable length, else ''; halves of characters become `?`."""
+    if not isinstance(value, str) or "\n" in value.strip():
+        return ""
+    return sendable(value.strip()[:256])
+
+
+def sendable(value: str) -> str:
+    """Text that UTF-8 can hold: JSON may name half a character, and names of files may be no text at all."""
+    return value.encode(errors="replace").decode()
 
 
 def service_class(value: object) -> str:

@@ -26,6 +26,8 @@ from collector.otlp.json_quick import quick_span
 
 TRACE_ID_BYTES = 16
 SPAN_ID_BYTES = 8
+UNREADABLE = (ParseError, ValueError, TypeError, OverflowError, SystemError)
+"""What protobuf raises for JSON that is no message; SystemError where a name holds half a character."""
 
 
 class BadJson(CollectorError):
@@ -111,7 +113,7 @@ def _from_json(found: Mapping[str, Any], shape: _Shape) -> FromJson:
         scopes = _list(given, shape.scopes) + [_renamed(old) for old in _list(given, shape.old_scopes)]
         try:
             ParseDict(_without(given, shape.scopes), taken, ignore_unknown_fields=True)
-        except (ParseError, ValueError) as error:
+        except UNREADABLE as error:
             del taken_resources[-1]
             rejected += sum(len(_list(scope, shape.items)) for scope in scopes)
             reason = reason or f"resource: {_short(error)}"
@@ -134,7 +136,7 @@ def _add_scope(taken: Any, given: Mapping[str, Any], shape: _Shape) -> tuple[int
     items = _list(given, shape.items)
     try:
         ParseDict(_without(given, shape.items), taken, ignore_unknown_fields=True)
-    except (ParseError, ValueError) as error:
+    except UNREADABLE as error:
         return len(items), f"scope: {_short(error)}"
     rejected, reason = 0, ""
     for item in items:
@@ -159,7 +161,7 @@ def _span(given: Mapping[str, Any]) -> Span:
                 _decode_ids(link, f"a link of {label}")
         span = Span()
         ParseDict(plain, span, ignore_unknown_fields=True)
-    except (ParseError, ValueError, TypeError) as error:
+    except UNREADABLE as error:
         raise _BadItem(f"{label}: {_short(error)}") from None
     return span
 
@@ -170,7 +172,7 @@ def _log_record(given: Mapping[str, Any]) -> LogRecord:
         _decode_ids(plain, "a log record", is_required=False)
         record = LogRecord()
         ParseDict(plain, record, ignore_unknown_fields=True)
-    except (ParseError, ValueError, TypeError) as error:
+    except UNREADABLE as error:
         raise _BadItem(f"a log record: {_short(error)}") from None
     return record
 
@@ -179,7 +181,7 @@ def _metric(given: Mapping[str, Any]) -> Metric:
     metric = Metric()
     try:
         ParseDict(_without_exemplars(given), metric, ignore_unknown_fields=True)
-    except (ParseError, ValueError, TypeError) as error:
+    except UNREADABLE as error:
         raise _BadItem(f"metric {str(given.get('name', ''))[:80]!r}: {_short(error)}") from None
     return metric
 
