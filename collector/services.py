@@ -3,7 +3,9 @@
 In: how to reach the ledger. Out: services in starting order.
 """
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,7 +13,8 @@ from collector.alerts.keeper import AlertKeeper
 from collector.config.file import ConfigFile
 from collector.config.model import Config
 from collector.engine.priced import Engine, put_book_views
-from collector.keeper.lease import Lease
+from collector.engine.runner import Runner
+from collector.keeper.lease import Lease, LeaseLost
 from collector.keeper.loop import Keeper
 from collector.schedule import Schedule
 from collector.settings import CollectorSettings
@@ -39,20 +42,87 @@ class LedgerAccess:
     runner: Engine
 
 
+STOP_GRACE_S = 5.0
+"""What recomputing may still finish when the collector stops; a batch over much data takes longer than people wait."""
+
+
+class BreakableRunner:
+    """A runner that refuses every statement once it is told to. Raises LeaseLost, which breaks a batch off.
+
+    A batch that is broken off between two statements is repeated after the next start, and changes nothing twice.
+    """
+
+    def __init__(self, inner: Runner) -> None:
+        self._inner = inner
+        self._is_over = threading.Event()
+
+    def break_off(self) -> None:
+        """Refuse every statement from now on; the one under way goes on to its end."""
+        self._is_over.set()
+
+    def run(
+        self,
+        sql: str,
+        params: Mapping[str, str] | None = None,
+        settings: Mapping[str, str] | None = None,
+        fmt: str = "JSONEachRow",
+    ) -> bytes:
+        """As the runner inside."""
+        self._insist()
+        return self._inner.run(sql, params, settings, fmt)
+
+    def insert_raw(self, table: str, fmt: str, data: bytes, settings: Mapping[str, str]) -> object:
+        """As the runner inside."""
+        self._insist()
+        return self._inner.insert_raw(table, fmt, data, settings)
+
+    def settled(self) -> AbstractContextManager[int]:
+        """As the runner inside."""
+        return self._inner.settled()
+
+    def _insist(self) -> None:
+        if self._is_over.is_set():
+            raise LeaseLost("the collector stops; the batch is repeated after its next start")
+
+
+class Recomputing:
+    """The keeper on a runner that breaks its batch off when stopping takes too long."""
+
+    def __init__(self, keeper: Service, runner: BreakableRunner) -> None:
+        self._keeper = keeper
+        self._runner = runner
+
+    def start(self) -> None:
+        """As Service.start."""
+        self._keeper.start()
+
+    def stop(self) -> None:
+        """As Service.stop."""
+        patience = threading.Timer(STOP_GRACE_S, self._runner.break_off)
+        patience.daemon = True
+        patience.start()
+        try:
+            self._keeper.stop()
+        finally:
+            patience.cancel()
+
+
 def background_services(access: LedgerAccess) -> Sequence[Service]:
     """The services of this collector."""
     # The embedded engine has one collector; on a server there may be several.
     lease = Lease(access.runner, "keeper") if access.settings.clickhouse_url else None
     watched = ConfigFile(access.settings.config_path, access.config)
     watched_alerts = ConfigFile(access.settings.config_path, access.config)
+    runner = BreakableRunner(access.runner)
+    keeper = Keeper(
+        runner,
+        access.config,
+        newer_config=watched.newer,
+        lease=lease,
+        offer_books=lambda: put_book_views(access.runner, access.runner.database),
+    )
     return (
-        Keeper(
-            access.runner,
-            access.config,
-            newer_config=watched.newer,
-            lease=lease,
-            offer_books=lambda: put_book_views(access.runner, access.runner.database),
-        ),
+        Recomputing(keeper, runner),
         AlertKeeper(
             access.runner,
             access.config,
