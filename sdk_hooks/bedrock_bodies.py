@@ -5,7 +5,8 @@ The objects stay botocore's own; what they yield is seen on its way through.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from sdk_hooks.call import Call, dropped
@@ -64,7 +65,7 @@ class _RawEvents:
 def watch_body(body: Any, call: Call) -> None:
     """Watch a `StreamingBody`: the usage is read from it once the agent has read it whole."""
     read, close = body.read, body.close
-    seen = _Seen(call)
+    seen = _Seen(call, getattr(body, "_content_length", None))
 
     def watched_read(amt: int | None = None) -> Any:
         try:
@@ -80,15 +81,43 @@ def watch_body(body: Any, call: Call) -> None:
         shield(call.finish, "closed_early")
 
     body.read, body.close = watched_read, watched_close
+    for name, pieces in _OTHER_WAYS.items():
+        if hasattr(body, name):
+            setattr(body, name, _watched_way(getattr(body, name), pieces, seen))
     # Gone with the body, also where the agent reads around it.
     body._spanledger = _Dropped(call)
 
 
-class _Seen:
-    """What the agent has read of a body so far."""
+def _filled(result: int, buffer: Any) -> tuple[bytes, int | None]:
+    return bytes(memoryview(buffer)[:result]), len(buffer)
 
-    def __init__(self, call: Call) -> None:
+
+def _lines(result: list[bytes]) -> tuple[bytes, int | None]:
+    return b"".join(result), None
+
+
+_OTHER_WAYS: dict[str, Callable[..., tuple[bytes, int | None]]] = {"readinto": _filled, "readlines": _lines}
+"""Ways to read that do not go through `read`: what they read, and how much was asked for."""
+
+
+def _watched_way(
+    original: Callable[..., Any], pieces: Callable[..., tuple[bytes, int | None]], seen: _Seen
+) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def way(*args: Any) -> Any:
+        result = original(*args)
+        shield(lambda: seen.piece(*pieces(result, *args)))
+        return result
+
+    return way
+
+
+class _Seen:
+    """What the agent has read of a body so far, which ends after `length` bytes where that is known."""
+
+    def __init__(self, call: Call, length: Any) -> None:
         self._call = call
+        self._length = int(length) if str(length).isdigit() else None
         self._pieces: list[bytes] = []
         self._bytes = 0
 
@@ -100,7 +129,7 @@ class _Seen:
         self._bytes += len(piece)
         if self._bytes <= KEPT_BYTES:
             self._pieces.append(piece)
-        if amt is None or (not piece and amt > 0):
+        if amt is None or amt < 0 or (not piece and amt > 0) or self._bytes == self._length:
             try:
                 if self._bytes <= KEPT_BYTES:
                     call.read(b"".join(self._pieces))

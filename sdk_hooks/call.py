@@ -168,7 +168,8 @@ class Call:
             elif self.response is not None and self.streams:
                 report.missing_reason = report.missing_reason or "stream_broken"
             return
-        if interrupted is not None and not report.complete:
+        # Bedrock tells the counts of an answer apart from its body.
+        if interrupted is not None and not report.complete and (self.streams or report.lacks_usage):
             report.missing_reason = report.missing_reason or interrupted
         if interrupted == "stream_truncated" and not report.complete and report.error_type is None:
             report.error_type = interrupted

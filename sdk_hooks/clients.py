@@ -12,6 +12,7 @@ from sdk_hooks import (
     anthropic_batches,
     bedrock,
     google_genai,
+    google_interactions,
     litellm_calls,
     openai_batches,
     stainless,
@@ -25,6 +26,8 @@ WRAPPERS: dict[str, Callable[[ModuleType], None]] = {
     "openai.resources.batches": openai_batches.wrap_batches,
     "openai.resources.files": openai_batches.wrap_files,
     "google.genai._api_client": google_genai.wrap,
+    "google.genai._gaos.basesdk": google_interactions.wrap,
+    "google.genai._interactions._base_client": stainless.wrap,
     "botocore.client": bedrock.wrap,
     "litellm": litellm_calls.wrap,
 }

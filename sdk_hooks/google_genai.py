@@ -18,7 +18,7 @@ from sdk_hooks.attributes import PROVIDER_NAME, SERVER_ADDRESS, SERVER_PORT
 from sdk_hooks.call import ACTIVE, Call, refusal_of
 from sdk_hooks.guard import shield
 from sdk_hooks.providers.gemini import EmbedContent, GenerateContent, PredictEmbeddings, json_of
-from sdk_hooks.providers.report import Api
+from sdk_hooks.providers.report import Api, field
 from sdk_hooks.runtime import RUNTIME
 from sdk_hooks.streams import Watched, WatchedAsync
 from sdk_hooks.wrapping import Wrapped, admitted, async_call, replace, sync_call
@@ -111,10 +111,16 @@ def _begin(client: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call |
     told = {**dict(zip(("http_method", "path", "request_dict"), args, strict=False)), **kwargs}
     model, _, method = told["path"].partition("?")[0].rpartition(":")
     api, body = APIS.get(method), told["request_dict"]
-    if api is None or not isinstance(body, dict):
+    if api is None or not isinstance(body, dict) or (method == "predict" and not _embeds(body)):
         return None
     about = {**body, "model": _model_name(model), "stream": method.startswith("stream")}
     return admitted(Call(api, about, _server(client)))
+
+
+def _embeds(body: dict[str, Any]) -> bool:
+    """Whether what is predicted are embeddings of texts, and not pictures or speech, which no token is billed for."""
+    instances = body.get("instances")
+    return isinstance(instances, list) and any(field(one, "content") for one in instances)
 
 
 def _model_name(path: str) -> str:

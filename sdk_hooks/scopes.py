@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextvars import Token
+from decimal import Decimal
+from numbers import Integral, Real
 from types import TracebackType
 from typing import Any, TypeVar, cast
 
@@ -19,6 +21,7 @@ from sdk_hooks import attributes as names
 from sdk_hooks.arguments import hash_of_arguments
 from sdk_hooks.decorate import decorated
 from sdk_hooks.guard import shield
+from sdk_hooks.providers.report import LARGEST_COUNT
 from sdk_hooks.runtime import tracer
 from sdk_hooks.stamp import attach, current_stamp, detach, stamped
 
@@ -157,9 +160,22 @@ def step(name: str) -> Scope:
 
 
 def known(values: Told) -> dict[str, AttributeValue]:
-    """`values` without those that are None; what is no attribute value, such as a UUID, as text."""
-    return {
-        name: value if isinstance(value, (str, bool, int, float)) else str(value)
-        for name, value in values.items()
-        if value is not None
-    }
+    """`values` without those that are None, each as an attribute can hold it."""
+    return {name: _plain(value) for name, value in values.items() if value is not None}
+
+
+def _plain(value: Any) -> AttributeValue:
+    """`value` as it is, or as what it stands for: numpy's numbers and Decimal are numbers, a UUID is text.
+
+    Text that is no Unicode and numbers of more than 64 bits would be lost on their way.
+    """
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "replace").decode()
+    if isinstance(value, (bool, float)):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) <= LARGEST_COUNT else float(value)
+    if isinstance(value, (Real, Decimal)):
+        return int(value) if isinstance(value, Integral) else float(value)
+    # numpy's bool says what it is by no interface of Python's.
+    return bool(value) if type(value).__name__ in ("bool", "bool_") else _plain(str(value))

@@ -15,6 +15,7 @@ from typing import Any
 from sdk_hooks.call import ACTIVE, Call
 from sdk_hooks.guard import shield
 from sdk_hooks.providers.anthropic_messages import AnthropicMessages
+from sdk_hooks.providers.gemini_interactions import Interactions
 from sdk_hooks.providers.openai_api import TEXT_COMPLETIONS, ChatCompletions, Embeddings, Responses
 from sdk_hooks.providers.report import Api
 from sdk_hooks.runtime import RUNTIME
@@ -24,6 +25,7 @@ from sdk_hooks.wrapping import Begin, Wrapped, admitted, async_call, replace, sy
 
 _CHAT = ChatCompletions()
 _RESPONSES = Responses()
+_INTERACTIONS = Interactions()
 
 APIS: dict[str, dict[str, Api]] = {
     "anthropic": {"/v1/messages": AnthropicMessages()},
@@ -34,12 +36,15 @@ APIS: dict[str, dict[str, Api]] = {
         "/completions": TEXT_COMPLETIONS,
         "/embeddings": Embeddings(),
     },
+    "google": {
+        f"/{version}/interactions": _INTERACTIONS for version in ("v1", "v1beta", "v1alpha", "v1beta1")
+    },
 }
 """By package: the paths whose calls are model calls."""
 
 
 def wrap(module: ModuleType) -> None:
-    """Wrap the base classes in `module`, which is `anthropic._base_client` or `openai._base_client`."""
+    """Wrap the base classes in `module`: `_base_client` of anthropic, openai, or of google-genai for interactions."""
     begin = _begin_with(APIS[module.__name__.partition(".")[0]])
     replace(module.SyncAPIClient, "request", lambda original: sync_call(original, begin, _returned))
     replace(module.AsyncAPIClient, "request", lambda original: async_call(original, begin, _returned))

@@ -59,7 +59,7 @@ def watch_stream(stream: Any, call: Call) -> None:
     watched = WatchedAsync(inner, call) if hasattr(inner, "__anext__") else Watched(inner, call)
     stream._iterator = watched
     if not call.adopted:
-        _watch_close(stream.response, call)
+        watch_close(stream.response, call)
 
 
 class Watched:
@@ -145,7 +145,7 @@ def _only_usage(event: Any) -> bool:
     return event.usage is not None and not event.choices
 
 
-def _watch_close(response: Any, call: Call) -> None:
+def watch_close(response: Any, call: Call) -> None:
     """Finish the call when the agent closes the response, by whatever way it does."""
     close, aclose = response.close, response.aclose
 
@@ -169,7 +169,7 @@ def _closed(call: Call) -> None:
 def _watch_raw(result: Any, response: Any, call: Call) -> None:
     """Watch a raw response: parsed to a stream, read in any way, or closed with its body unread."""
     if not call.adopted:
-        _watch_close(response, call)
+        watch_close(response, call)
     body = watch_body(response, call)
     parse = result.parse
 

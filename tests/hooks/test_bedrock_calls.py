@@ -224,3 +224,36 @@ def test_other_peoples_spans_are_completed(bedrock: Any, server: ScriptedServer,
         bedrock.converse(**ASK)
     assert len(spans.all()) == 1
     assert part(spans.call(), CONVERSE) == CONVERSE
+
+
+def read_lines(body: Any) -> bytes:
+    return b"".join(body.readlines())
+
+
+def read_into(body: Any) -> bytes:
+    buffer = bytearray(100_000)
+    return bytes(buffer[: body.readinto(buffer)])
+
+
+def read_exactly(body: Any) -> bytes:
+    piece = body.read(100_000)
+    body.close()
+    return bytes(piece)
+
+
+@pytest.mark.parametrize("read", [read_lines, read_into, read_exactly, lambda body: body.read(-1)])
+def test_every_way_to_read_a_body(read: Any, bedrock: Any, server: ScriptedServer, spans: Spans) -> None:
+    server.add(wire.invoked())
+    body = bedrock.invoke_model(modelId="m", body="{}")["body"]
+    assert b"the answer" in read(body)
+    call = spans.call()
+    assert (call[names.INPUT_TOKENS], call[names.CACHE_WRITE_LONG_TOKENS]) == (2400, 180)
+    assert names.USAGE_MISSING_REASON not in call
+
+
+def test_a_body_that_is_never_read_lacks_no_usage(bedrock: Any, server: ScriptedServer, spans: Spans) -> None:
+    server.add(wire.invoked())
+    bedrock.invoke_model(modelId="m", body="{}")["body"].close()
+    call = spans.call()
+    assert (call[names.INPUT_TOKENS], call[names.OUTPUT_TOKENS]) == (2400, 50)
+    assert names.USAGE_MISSING_REASON not in call

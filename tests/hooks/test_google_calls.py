@@ -207,6 +207,14 @@ def test_vertex_embeddings(server: ScriptedServer, spans: Spans) -> None:
     assert (span[names.REQUEST_MODEL], span[names.INPUT_TOKENS]) == ("text-embedding-005", 8)
 
 
+def test_pictures_are_no_embeddings(server: ScriptedServer, spans: Spans) -> None:
+    vertex = genai.Client(enterprise=True, api_key="k", http_options=types.HttpOptions(base_url=server.url))
+    server.add(Reply(body={"predictions": [{"mimeType": "image/png", "bytesBase64Encoded": "aaaa"}]}))
+    with pytest.warns(match="generate_images"):
+        vertex.models.generate_images(model="imagen-4", prompt="a secret")
+    assert spans.all() == []
+
+
 def test_other_endpoints_make_no_span(gemini: genai.Client, server: ScriptedServer, spans: Spans) -> None:
     server.add(Reply(body={"totalTokens": 3}))
     gemini.models.count_tokens(model=MODEL, contents="q")

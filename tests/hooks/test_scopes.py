@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator, Iterator
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
+import numpy
 import openai
 import pytest
 from opentelemetry import trace
@@ -294,3 +298,25 @@ def test_a_span_around_two_calls_stands_for_neither(
         ask(gpt, server)
     told = [(span.name, attributes(span).get(names.OUTPUT_TOKENS)) for span in spans.calls()]
     assert sorted(told) == [("chat gpt-6-sol", 80), ("chat gpt-6-sol", 80), ("theirs", None)]
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (Decimal("2.5"), 2.5),
+        (numpy.int64(3), 3),
+        (numpy.float32(0.5), 0.5),
+        (Fraction(1, 4), 0.25),
+        (2**70, float(2**70)),
+        (uuid.UUID(int=7), "00000000-0000-0000-0000-000000000007"),
+        ("caf\u00e9", "caf\u00e9"),
+        ("half a \ud83d", "half a ?"),
+    ],
+    ids=repr,
+)
+def test_values_are_told_as_what_they_are(given: Any, told: Any, spans: Spans) -> None:
+    with sdk_hooks.task("t", tenant=given) as task:
+        task.outcome(success=numpy.bool_(True))
+    span = spans.named("task t")
+    assert (span[names.TENANT], type(span[names.TENANT])) == (told, type(told))
+    assert span[names.OUTCOME_SUCCESS] is True
