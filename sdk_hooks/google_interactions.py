@@ -59,7 +59,7 @@ def _model(content: bytes) -> str | None:
 def _returned(call: Call, response: Any) -> None:
     call.response = response
     if response.status_code >= 400:
-        shield(_refused, call, response)
+        call.fail(_Refused(response.status_code, shield(_kind, response)))
         call.finish()
     elif call.streams:
         watch_close(response, call)
@@ -70,13 +70,15 @@ def _returned(call: Call, response: Any) -> None:
         call.finish()
 
 
-def _refused(call: Call, response: Any) -> None:
-    """The client raises its own error once it has been handed this response."""
-    call.report.error_type = str(response.status_code)
-    call.report.told[names.HTTP_STATUS_CODE] = response.status_code
-    call.report.missing_reason = None
-    if response.is_closed:
-        error = field(json.loads(response.content), "error")
-        call.report.error_type = (
-            text(field(error, "status")) or text(field(error, "code")) or call.report.error_type
-        )
+class _Refused(Exception):
+    """Stands for the error that the client raises once it has been handed such a response."""
+
+    def __init__(self, status_code: int, kind: str | None) -> None:
+        super().__init__(status_code)
+        self.status_code = status_code
+        self.type = kind
+
+
+def _kind(response: Any) -> str | None:
+    error = field(json.loads(response.content), "error") if response.is_closed else None
+    return text(field(error, "status")) or text(field(error, "code"))
