@@ -25,7 +25,7 @@ def watch_events(events: Any, call: Call) -> None:
         try:
             event = parse(raw)
         except BaseException as error:
-            shield(_failed, call, error)
+            shield(body_failed, call, error)
             raise
         if event:
             shield(call.event, event)
@@ -55,7 +55,7 @@ class _RawEvents:
             shield(self._call.finish, "stream_truncated")
             raise
         except BaseException as error:
-            shield(_failed, self._call, error)
+            shield(body_failed, self._call, error)
             raise
 
     def __del__(self) -> None:
@@ -65,13 +65,13 @@ class _RawEvents:
 def watch_body(body: Any, call: Call) -> None:
     """Watch a `StreamingBody`: the usage is read from it once the agent has read it whole."""
     read, close = body.read, body.close
-    seen = _Seen(call, getattr(body, "_content_length", None))
+    seen = Seen(call, getattr(body, "_content_length", None))
 
     def watched_read(amt: int | None = None) -> Any:
         try:
             piece = read(amt)
         except BaseException as error:
-            shield(_failed, call, error)
+            shield(body_failed, call, error)
             raise
         shield(seen.piece, piece, amt)
         return piece
@@ -85,7 +85,7 @@ def watch_body(body: Any, call: Call) -> None:
         if hasattr(body, name):
             setattr(body, name, _watched_way(getattr(body, name), pieces, seen))
     # Gone with the body, also where the agent reads around it.
-    body._spanledger = _Dropped(call)
+    body._spanledger = Dropped(call)
 
 
 def _filled(result: int, buffer: Any) -> tuple[bytes, int | None]:
@@ -101,7 +101,7 @@ _OTHER_WAYS: dict[str, Callable[..., tuple[bytes, int | None]]] = {"readinto": _
 
 
 def _watched_way(
-    original: Callable[..., Any], pieces: Callable[..., tuple[bytes, int | None]], seen: _Seen
+    original: Callable[..., Any], pieces: Callable[..., tuple[bytes, int | None]], seen: Seen
 ) -> Callable[..., Any]:
     @functools.wraps(original)
     def way(*args: Any) -> Any:
@@ -112,7 +112,7 @@ def _watched_way(
     return way
 
 
-class _Seen:
+class Seen:
     """What the agent has read of a body so far, which ends after `length` bytes where that is known."""
 
     def __init__(self, call: Call, length: Any) -> None:
@@ -137,7 +137,9 @@ class _Seen:
                 call.finish("body_not_parsed")
 
 
-class _Dropped:
+class Dropped:
+    """Finishes the call once the body it hangs on is gone."""
+
     def __init__(self, call: Call) -> None:
         self._call = call
 
@@ -145,6 +147,7 @@ class _Dropped:
         shield(dropped, self._call)
 
 
-def _failed(call: Call, error: BaseException) -> None:
+def body_failed(call: Call, error: BaseException) -> None:
+    """Reading raised."""
     call.fail(error)
     call.finish()

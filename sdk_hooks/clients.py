@@ -29,6 +29,7 @@ WRAPPERS: dict[str, Callable[[ModuleType], None]] = {
     "google.genai._gaos.basesdk": google_interactions.wrap,
     "google.genai._interactions._base_client": stainless.wrap,
     "botocore.client": bedrock.wrap,
+    "aiobotocore.client": bedrock.wrap_async,
     "litellm": litellm_calls.wrap,
 }
 
