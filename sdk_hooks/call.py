@@ -11,12 +11,14 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
+from copy import copy
 from typing import Any
 
 from opentelemetry import context as otel_context
 from opentelemetry.util.types import AttributeValue
 
 from sdk_hooks import attributes as names
+from sdk_hooks.background import remember
 from sdk_hooks.content import input_content, output_content, streamed_content
 from sdk_hooks.emit import emit
 from sdk_hooks.guard import shield
@@ -103,6 +105,8 @@ class Call:
         self.over = True
         self._took_ns = time.perf_counter_ns() - self._started_clock_ns
         self.settle(interrupted)
+        if self.body.get("background") is True and self.report.lacks_usage:
+            shield(remember, self)
         if self._is_recorded_elsewhere(interrupted):
             return
         limits = RUNTIME.limits
@@ -110,6 +114,16 @@ class Call:
             shield(limits.count, self)
         if not self.adopted:
             self._record()
+
+    def answered_later(self, answer: Any) -> None:
+        """Record the call once more, with the usage of the answer that was made in the background."""
+        late = copy(self)
+        late.report, late.response, late.output = Report(), None, None
+        late.over = late.adopted = late.streams = False
+        late.outer = late.inner = late.failed = None
+        late.read(answer)
+        if RUNTIME.active and not late.report.lacks_usage:
+            late.finish()
 
     def release(self) -> None:
         """The span that was to stand for this call stands for others too: record this one by itself."""

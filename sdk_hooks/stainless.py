@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from types import ModuleType
 from typing import Any
 
+from sdk_hooks.background import fetched, waits
 from sdk_hooks.call import ACTIVE, Call
 from sdk_hooks.guard import shield
 from sdk_hooks.providers.anthropic_messages import AnthropicMessages
@@ -114,7 +115,10 @@ def _ask_for_usage(options: Any, call: Call) -> None:
 def _answered(result: Any, kwargs: dict[str, Any]) -> None:
     """Note the HTTP response, before an adopted span of the client itself ends."""
     call = _noted(kwargs)
-    if call is not None and call.adopted:
+    if call is None:
+        if waits():
+            fetched(result, kwargs.get("response"))
+    elif call.adopted:
         _take(call, result)
 
 

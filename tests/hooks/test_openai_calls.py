@@ -276,3 +276,40 @@ def test_a_stream_of_lines(async_gpt: openai.AsyncOpenAI, server: ScriptedServer
     whole, cut = (attributes(call) for call in spans.calls())
     assert whole[names.OUTPUT_TOKENS] == 80
     assert cut[names.ERROR_TYPE] == cut[names.USAGE_MISSING_REASON] == "stream_truncated"
+
+
+@pytest.mark.parametrize("how", ["plain", "raw", "stream", "cancel"])
+def test_the_usage_of_an_answer_made_in_the_background(
+    how: str, gpt: openai.OpenAI, server: ScriptedServer, spans: Spans
+) -> None:
+    server.add(Reply(body=wire.response("queued")), Reply(body=wire.response("in_progress")))
+    with sdk_hooks.task("t", id="t1"):
+        gpt.responses.create(model="gpt-6-sol", input="a secret question", background=True)
+    gpt.responses.retrieve("resp_1")
+    server.add(wire.response_stream() if how == "stream" else Reply(body=wire.response()))
+    server.add(Reply(body=wire.response()))
+    if how == "plain":
+        gpt.responses.retrieve("resp_1")
+    elif how == "raw":
+        gpt.responses.with_raw_response.retrieve("resp_1")
+    elif how == "stream":
+        assert len(list(gpt.responses.retrieve("resp_1", stream=True))) == 3
+    else:
+        gpt.responses.cancel("resp_1")
+    gpt.responses.retrieve("resp_1")
+    first, late = spans.calls()
+    assert attributes(first)[names.USAGE_MISSING_REASON] == "background"
+    call = attributes(late)
+    assert (call[names.INPUT_TOKENS], call[names.OUTPUT_TOKENS]) == (1000, 80)
+    assert (call[names.TASK_ID], call[names.RESPONSE_ID]) == ("t1", "resp_1")
+    assert (late.parent, late.start_time) == (first.parent, first.start_time)
+    assert (late.end_time or 0) > (first.end_time or 0)
+
+
+def test_answers_that_are_fetched_again_are_no_calls(
+    gpt: openai.OpenAI, server: ScriptedServer, spans: Spans
+) -> None:
+    server.add(Reply(body=wire.response()), Reply(body=wire.response()))
+    gpt.responses.create(model="gpt-6-sol", input="q")
+    gpt.responses.retrieve("resp_1")
+    assert len(spans.calls()) == 1
