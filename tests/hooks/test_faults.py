@@ -130,6 +130,12 @@ def scenario(server: ScriptedServer, provider: TracerProvider, path: str) -> lis
             server.add(Reply(body=wire.message()))
             with claude.messages.with_streaming_response.create(**ASK) as raw:
                 seen.append(raw.parse().id)
+            server.add(wire.anthropic_stream())
+            with claude.messages.with_streaming_response.create(**ASK, stream=True) as raw:
+                seen.append(list(raw.iter_lines()))
+        server.add(Reply(body=wire.response("queued")), Reply(body=wire.response()))
+        seen.append(gpt.responses.create(model="m", input="q", background=True).status)
+        seen.append(gpt.responses.retrieve("resp_1").status)
         server.add(wire.anthropic_stream())
         raw_stream = plain.messages.create(**ASK, stream=True)
         seen.append(next(raw_stream).type)
