@@ -16,6 +16,7 @@ from cli.importers.records import Skipped
 BROKEN = "broken line"
 TOO_LONG = "line of more than 64 MiB"
 LIST_NAMES = ("data", "observations", "items", "results")
+DELIMITERS = (",", ";", "\t")
 CHUNK_CHARS = 1 << 20
 ITEM_CHARS = 64 * 1024 * 1024
 CELL_CHARS = 64 * 1024 * 1024
@@ -43,11 +44,13 @@ def objects(source: Source) -> Iterator[Found]:
 
 
 def rows(source: Source) -> Iterator[Found]:
-    """The rows of a CSV file by the names of its first line."""
+    """The rows of a CSV file by the names of its first line, which also tells what stands between its cells."""
     csv.field_size_limit(CELL_CHARS)
+    first = bytes(source.stream.peek(1 << 16)).lstrip(b"\xef\xbb\xbf\r\n").split(b"\n", 1)[0]
+    delimiter = max(DELIMITERS, key=lambda each: first.count(each.encode()))
     wrapped = io.TextIOWrapper(source.stream, "utf-8-sig", errors="replace", newline="")
     try:
-        yield from _rows(csv.DictReader(wrapped))
+        yield from _rows(csv.DictReader(wrapped, delimiter=delimiter))
     finally:
         # It must not close what it reads from.
         wrapped.detach()

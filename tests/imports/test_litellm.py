@@ -76,9 +76,9 @@ def as_answer(path: Path, rows: list[dict[str, Any]]) -> Path:
     return path
 
 
-def as_csv(path: Path, rows: list[dict[str, Any]]) -> Path:
+def as_csv(path: Path, rows: list[dict[str, Any]], delimiter: str = ",") -> Path:
     with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, rows[0].keys())
+        writer = csv.DictWriter(file, rows[0].keys(), delimiter=delimiter)
         writer.writeheader()
         for each in rows:
             times = {
@@ -90,7 +90,15 @@ def as_csv(path: Path, rows: list[dict[str, Any]]) -> Path:
     return path
 
 
-@pytest.mark.parametrize("form", [as_lines, as_array, as_answer, as_csv])
+def as_tabs(path: Path, rows: list[dict[str, Any]]) -> Path:
+    return as_csv(path, rows, "\t")
+
+
+def as_semicolons(path: Path, rows: list[dict[str, Any]]) -> Path:
+    return as_csv(path, rows, ";")
+
+
+@pytest.mark.parametrize("form", [as_lines, as_array, as_answer, as_csv, as_tabs, as_semicolons])
 def test_a_row_is_a_call_in_every_form_of_file(ledger: Ledger, tmp_path: Path, form: Any) -> None:
     done = summed(ledger, form(tmp_path / "spend.json", [row(0, usage=CACHED), row(1, usage=CACHED)]))
     assert done.tally.files == {"litellm": 1}
