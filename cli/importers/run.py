@@ -72,6 +72,7 @@ class Import:
         self._target = target
         self._wish = wish
         self._seen: set[bytes] = set()
+        self._partial: set[bytes] = set()
         self._batch: list[Call] = []
         self.tally = Tally()
 
@@ -120,13 +121,21 @@ class Import:
 
     def _add(self, call: Call) -> None:
         name = hashlib.blake2b(f"{call.source}\0{call.key}".encode(errors="replace"), digest_size=10).digest()
-        if name in self._seen:
+        is_partial = bool(call.labels.get("spanledger.usage.note"))
+        if name in self._seen and (is_partial or name not in self._partial):
             self.tally.skip(Skipped(TOLD_BEFORE))
             return
-        self._seen.add(name)
-        self.tally.calls += 1
-        self.tally.reported_usd += call.reported_cost_usd or Decimal(0)
-        self.tally.partial_output += bool(call.labels.get("spanledger.usage.note"))
+        if name in self._seen:
+            # Another file has the count at the end; it is the same span, and the ledger takes the fuller report.
+            self._partial.discard(name)
+            self.tally.partial_output -= 1
+        else:
+            self._seen.add(name)
+            self.tally.calls += 1
+            self.tally.reported_usd += call.reported_cost_usd or Decimal(0)
+            self.tally.partial_output += is_partial
+            if is_partial:
+                self._partial.add(name)
         self.tally.see(call.started_at)
         self._batch.append(self._as_wished(call))
         if len(self._batch) >= BATCH_CALLS:

@@ -122,6 +122,38 @@ def test_a_session_that_goes_on_in_another_file_pays_for_nothing_twice(
     assert sum(task["calls"] for task in ledger.tasks()) == 3
 
 
+def test_a_session_read_while_it_runs_and_again_later_has_the_count_at_the_end(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    early = [claude_answer("2026-10-01T10:00:01Z", "m1", claude_usage(3), stop_reason=None)]
+    later = [*early, claude_answer("2026-10-01T10:00:03Z", "m1", claude_usage(95), stop_reason=None)]
+    whole = [*later, claude_answer("2026-10-01T10:00:04Z", "m1", claude_usage(611))]
+    # The whole one need not come last: a copy may lie in an older folder.
+    for lines, output in ((early, 3), (later, 95), (early, 95), (whole, 611), (later, 611)):
+        read_in(ledger, write(tmp_path / "s.jsonl", lines))
+        (found,) = ledger.calls()
+        assert found["output_tokens"] == output
+        assert ("output_partial" in found["pricing_note"]) == (output < 611)
+    done = ledger.snapshot()
+    ledger.rebuild()
+    assert ledger.snapshot() == done
+
+
+def test_a_copy_made_while_a_session_ran_takes_no_count_from_it(ledger: Ledger, tmp_path: Path) -> None:
+    early = [claude_answer("2026-10-01T10:00:01Z", "m1", claude_usage(3), stop_reason=None)]
+    copy = write(tmp_path / "copy.jsonl", early)
+    own = write(
+        tmp_path / "own.jsonl", [*early, claude_answer("2026-10-01T10:00:04Z", "m1", claude_usage(611))]
+    )
+    for first, second in ((copy, own), (own, copy)):
+        ledger.clear()
+        for at, path in enumerate((first, second)):
+            os.utime(path, (at + 1, at + 1))
+        done = read_in(ledger, tmp_path)
+        (found,) = ledger.calls()
+        assert (found["output_tokens"], done.calls, done.partial_output) == (611, 1, 0)
+
+
 def test_two_requests_that_share_a_message_id_are_two_calls(ledger: Ledger, tmp_path: Path) -> None:
     lines = [
         claude_answer("2026-10-01T10:00:00.000Z", "msg_local", request_id="req_a"),
