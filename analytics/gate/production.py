@@ -6,6 +6,7 @@ In: both sides, settings, monthly volumes. Out: GateResult, with unpaired judgem
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -19,7 +20,7 @@ from analytics.gate.settings import GateSettings
 from analytics.gate.splits import split_by_task
 from analytics.gate.success import success_of
 from analytics.gate.unpaired import judge_unpaired
-from analytics.gate.verdict import Verdict, worst
+from analytics.gate.verdict import Verdict, decide, worst
 
 
 def compare_with_production(
@@ -40,7 +41,7 @@ def compare_with_production(
     results = [_workload(names, base, head, settings, volumes.get(names[0])) for names in pairs]
     adjusted = holm([result.p for result in results])
     informed = benjamini_hochberg([result.p for result in results])
-    results = [_in_family(r, p, q, settings) for r, p, q in zip(results, adjusted, informed, strict=True)]
+    results = [in_family(r, p, q, settings) for r, p, q in zip(results, adjusted, informed, strict=True)]
     verdict = None if reasons or not results else worst([result.verdict for result in results])
     guilty = next((result for result in results if result.verdict is verdict), None)
     only = results[0] if len(results) == 1 else None
@@ -85,14 +86,19 @@ def _workload(
     )  # fmt: skip
 
 
-def _in_family(result: WorkloadResult, p: float, q: float, settings: GateSettings) -> WorkloadResult:
-    """A FAIL that does not hold for several looks is a WARN."""
-    verdict, reason = result.verdict, result.reason
-    if verdict is Verdict.FAIL and p > settings.fail_level:
-        verdict, reason = Verdict.WARN, f"{reason}, not certain enough among several workloads"
-    if verdict is Verdict.WARN and p > settings.warn_level:
-        verdict = Verdict.INCONCLUSIVE
-    return WorkloadResult(**{**result.__dict__, "verdict": verdict, "reason": reason, "p_family": p, "q": q})
+def in_family(result: WorkloadResult, p: float, q: float, settings: GateSettings) -> WorkloadResult:
+    """The verdict anew, for having looked at several workloads; what was too little to say stays so."""
+    verdict, reason, judged = result.verdict, result.reason, result.unpaired
+    if judged is not None and verdict is not Verdict.INCONCLUSIVE and p > result.p:
+        typical, bill, tail = (
+            replace(measure, p_rise=min(1.0, measure.p_rise * p / result.p))
+            for measure in (judged.typical, judged.bill, judged.tail)
+        )
+        proof = 0.0 if judged.bill_upper < 1 + settings.bill_proof else 1.0
+        verdict, reason = decide(
+            (typical, bill, tail), judged.typical_upper, proof, settings.min_cases, settings
+        )
+    return replace(result, verdict=verdict, reason=reason, p_family=p, q=q)
 
 
 def _of(side: SideData, workload: str) -> list[RunCost]:

@@ -15,6 +15,7 @@ from analytics.gate.comment import comment
 from analytics.gate.compare import compare
 from analytics.gate.evidence import SideData
 from analytics.gate.pairing import RunCost, pair
+from analytics.gate.production import in_family
 from analytics.gate.replay import from_json, to_json
 from analytics.gate.result import GateResult
 from analytics.gate.settings import GateSettings
@@ -89,6 +90,30 @@ def test_equal_costs_of_production_are_equal_however_many_tasks_a_day_has() -> N
         found = judge_unpaired(base, [np.full(47, usd)], GateSettings())
         assert found.verdict is Verdict.PASS, found.reason
         assert found.typical.p_rise > 0.5
+
+
+@pytest.mark.parametrize(
+    ("bill_p", "bill_ratio", "p", "wanted"),
+    [(0.004, 1.2, 0.0002, Verdict.FAIL), (0.009, 1.2, 0.0002, Verdict.WARN), (0.03, 1.2, 0.03, Verdict.WARN)],
+)
+def test_each_measure_against_production_is_adjusted_for_several_workloads(
+    bill_p: float, bill_ratio: float, p: float, wanted: Verdict
+) -> None:
+    """Two workloads: what is certain is small, and what is large is certain enough only as long as it is alone."""
+    chance = np.random.default_rng(7)
+    days = [chance.lognormal(-4, 0.5, 60) for _ in range(6)]
+    found = judge_unpaired(days, days[:2], GateSettings())
+    measure = dataclasses.replace(found.bill, p_rise=bill_p, ratio=bill_ratio)
+    small = dataclasses.replace(found.typical, p_rise=p / 2, ratio=1.05)
+    judged = dataclasses.replace(
+        found, typical=small, bill=measure, tail=dataclasses.replace(found.tail, p_rise=1.0)
+    )
+    split = gated(side("base", 1.0), side("head", 1.0)).total
+    assert split is not None
+    alone = dataclasses.replace(split, judgement=None, unpaired=judged, verdict=Verdict.FAIL, p=p / 2)
+    assert in_family(alone, p, p, GateSettings()).verdict is wanted
+    few = dataclasses.replace(alone, verdict=Verdict.INCONCLUSIVE, reason="too few")
+    assert in_family(few, p, p, GateSettings()).reason == "too few"
 
 
 def test_production_that_cost_nothing_makes_up_no_ratio() -> None:
