@@ -88,7 +88,11 @@ class InvokeModel(_Bedrock):
             headers = _map(response.get("HTTPHeaders"))
             _read_counts({ours: _number(headers.get(name)) for ours, name in _HEADER_COUNTS.items()}, report)
         else:
-            body = json.loads(response)
+            try:
+                body = json.loads(response)
+            except ValueError:
+                # Sound or pictures, whose counts stand in the headers.
+                return
             if isinstance(body, dict):
                 self._read_body(body, report)
             report.complete = True
