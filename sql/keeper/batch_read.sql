@@ -77,7 +77,9 @@ SELECT
     l[34] AS change,
     l[35] AS pull_request,
     l[36] AS latency_class,
-    multiIf(l[37] != '', l[37], l[38] != '' OR l[39] != '', 'batch', lower(l[47]) = 'fast', 'fast', transform(lower(l[46]), ['batch', 'flex', 'priority', 'fast'], ['batch', 'flex', 'priority', 'fast'], 'standard')) AS service_class,
+    multiIf(l[37] != '', l[37], l[38] != '' OR l[39] != '', 'batch', lower(l[47]) = 'fast', 'fast', transform(lower(l[46]), ['batch', 'flex', 'priority', 'fast'], ['batch', 'flex', 'priority', 'fast'],
+        -- Asked for and not answered: flex is served or refused; priority may have been served as standard.
+        if(l[46] = '' AND lower(l[56]) IN ('batch', 'flex'), lower(l[56]), 'standard'))) AS service_class,
     l[38] AS batch_id,
     l[39] AS batch_custom_id,
     l[40] AS step,
@@ -117,6 +119,8 @@ FROM
                 *,
                 multiIf(
                     told IS NULL, 0,
+                    -- Thinking that the total has beside the output, or that is more than the output, is not in it.
+                    thought > 0 AND ifNull(n[19], 0) = 0 AND (thought > told OR ifNull(m[8] = whole + told + thought + if(beside, cached, 0), false)), thought,
                     from_json, if(ifNull(m[8] = whole + told + if(beside, cached, 0), false), 0, n[19]),
                     rule.4 != 'beside', 0,
                     n[5] IS NOT NULL, n[5],
@@ -134,9 +138,9 @@ FROM
                             whole IS NULL OR cached = 0, '',
                             fresh_told IS NOT NULL AND fresh_adds_up, 'fresh',
                             ifNull(read, 0) > whole OR (cached > whole AND inclusion != 'reads_inside'), 'size',
-                            ifNull(m[8] = whole + told + cached, false), 'total',
+                            ifNull(m[8] IN (whole + told + cached, whole + told + cached + thought), false), 'total',
                             NOT from_json AND inclusion IN ('inside', 'beside', 'reads_inside'), 'rule',
-                            from_json AND ifNull(m[8] = whole + told, false), 'total inside',
+                            from_json AND ifNull(m[8] IN (whole + told, whole + told + thought), false), 'total inside',
                             from_json AND rule.1 IN ('inside', 'beside'), 'rule',
                             'assumed') AS reading
                     FROM
@@ -160,6 +164,7 @@ FROM
                                 m[1] + if(from_json, ifNull(n[10], 0), 0) AS whole_told,
                                 if(from_json, n[20], n[9]) AS fresh_told,
                                 m[2] AS told,
+                                ifNull(coalesce(m[5], n[5]), 0) AS thought,
                                 -- An object that tells no whole tells parts of the one that attributes tell.
                                 NOT from_json AND o[1] IS NULL AND o[2] IS NULL AS is_in_parts,
                                 if(rule.2 = 'zero_is_unknown' AND m[3] = 0, NULL, if(is_in_parts, coalesce(m[3], nullIf(o[3], 0)), m[3])) AS read,
@@ -187,7 +192,7 @@ FROM
                                     SELECT
                                         *,
                                         scope != 'sdk_hooks' AND NOT is_client_cache_hit AND arrayMax(arrayMap(x -> ifNull(x, 0), n)) = 0 AS says_nothing,
-                                        (span_kind IN ('call', 'other') OR (span_kind = 'agent' AND has(roles, 123))) AND coalesce(n[11], n[20]) IS NOT NULL AND (n[12] IS NOT NULL OR is_embedding) AND (span_kind = 'call' OR usage_name = '')
+                                        span_kind IN ('call', 'other', 'agent') AND coalesce(n[11], n[20]) IS NOT NULL AND (n[12] IS NOT NULL OR is_embedding) AND (span_kind = 'call' OR usage_name = '')
                                             AND (n[13] IS NOT NULL OR n[14] IS NOT NULL OR n[1] IS NULL OR n[2] IS NULL)
                                             -- An object that lost the cache writes on its way tells less than the attributes beside it.
                                             AND NOT ifNull(n[4] > 0 AND n[1] >= 0 AND n[2] >= 0 AND n[14] IS NULL, false) AS from_json,
@@ -198,7 +203,8 @@ FROM
                                     (
                                         SELECT
                                             * EXCEPT (started_at, duration_ns, kind),
-                                            kind AS span_kind, started_at AS began_at, duration_ns AS took_ns,
+                                            -- What a whole piece of work took is the sum of its calls.
+                                            if(kind = 'call' AND has(roles, 128), 'other', kind) AS span_kind, started_at AS began_at, duration_ns AS took_ns,
                                             toString(scope) AS scope_name,
                                             if(startsWith(scope, '@'), [concat(substringIndex(scope, '/', 1), '/*'), ''], [concat(substringIndex(scope, '.', 2), '.*'), concat(substringIndex(scope, '.', 1), '.*')]) AS families,
                                             arrayMap(x -> toUInt32OrZero(extract(x, '^\\d+')), splitByChar('.', toString(scope_version))) AS version_parts,
@@ -227,7 +233,7 @@ FROM
                                             (
                                                 SELECT
                                                     *,
-                                                    arrayMap(r -> texts[indexOf(roles, r)], [1, 2, 90, 3, 4, 5, 17, 88, 12, 81, 16, 55, 82, 41, 77, 84, 89, 14, 20, 13, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 42, 43, 49, 50, 51, 86, 92, 56, 91, 113, 93, 96, 97, 19, 85]) AS l,
+                                                    arrayMap(r -> texts[indexOf(roles, r)], [1, 2, 90, 3, 4, 5, 17, 88, 12, 81, 16, 55, 82, 41, 77, 84, 89, 14, 20, 13, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 42, 43, 49, 50, 51, 86, 92, 56, 91, 113, 93, 96, 97, 19, 85, 129]) AS l,
                                                     -- Some write whole numbers as 7.0, and -1 where they know none.
                                                     arrayMap(t -> if(scope = 'sdk_hooks', toInt64OrNull(t), nullIf(accurateCastOrNull(toFloat64OrNull(t), 'Int64'), -1)), arrayMap(r -> texts[indexOf(roles, r)], [6, 7, 8, 9, 10, 11, 78, 18, 79, 119, 106, 107, 108, 109, 110, 111, 112, 118, 120, 126])) AS counts,
                                                     arrayMap(x -> dictGetString('attribute_role', 'convention', x), [toString(usage_name), toString(if(cache_name = '', usage_name, cache_name)), toString(json_name)]) AS conventions

@@ -15,6 +15,8 @@ WITH
             -- Routers and frameworks write a provider before the name: openai/gpt-5, models/gemini-2.5-flash.
             lower(arrayElement(splitByChar('/', toString(if(response_model != '', response_model, request_model))), -1)) AS model,
             lower(arrayElement(splitByChar('/', toString(request_model)), -1)) AS asked_model,
+            -- An emitter that tells in two vocabularies tells twice: its client's wrapper and its framework's handler.
+            concat(toString(scope), ' ', toString(convention)) AS teller,
             endsWith(scope_version, '+details') AS is_details,
             is_details OR endsWith(scope_version, '+logs') AS is_log,
             usage_status = 'reported' AND (isNotNull(output_tokens) OR (operation = 'embeddings' AND isNotNull(fresh_input_tokens))) AS has_usage,
@@ -79,8 +81,8 @@ UNION ALL
 -- Two emitters, no shared id: the same tokens, one within the time of the other, or both at the same end.
 SELECT
     'tokens' AS relation, abs(dateDiff('millisecond', o.finished_at, i.finished_at)) + abs(dateDiff('millisecond', o.started_at, i.started_at)),
-    o.trace_id, o.span_id, true, o.has_usage, toInt32(o.score), toString(o.started_at), o.scope,
-    i.trace_id, i.span_id, true, i.has_usage, toInt32(i.score), toString(i.started_at), i.scope,
+    o.trace_id, o.span_id, true, o.has_usage, toInt32(o.score), toString(o.started_at), o.teller,
+    i.trace_id, i.span_id, true, i.has_usage, toInt32(i.score), toString(i.started_at), i.teller,
     true
 FROM
 (
@@ -89,11 +91,11 @@ FROM
     ARRAY JOIN [intDiv(toUnixTimestamp(finished_at), 60), intDiv(toUnixTimestamp(finished_at), 60) + 1] AS minute
     WHERE is_call AND has_usage
     GROUP BY input_tokens, output_tokens_known, minute
-    HAVING uniqExact(scope) > 1 AND count() <= 200
+    HAVING uniqExact(teller) > 1 AND count() <= 200
 ) AS g
 INNER JOIN scored AS o ON o.input_tokens = g.input_tokens AND o.output_tokens_known = g.output_tokens_known
 INNER JOIN scored AS i ON i.input_tokens = g.input_tokens AND i.output_tokens_known = g.output_tokens_known
-WHERE o.is_call AND i.is_call AND o.has_usage AND i.has_usage AND o.scope < i.scope
+WHERE o.is_call AND i.is_call AND o.has_usage AND i.has_usage AND o.teller < i.teller
     AND intDiv(toUnixTimestamp(o.finished_at), 60) IN (g.minute, g.minute - 1) AND intDiv(toUnixTimestamp(i.finished_at), 60) IN (g.minute, g.minute - 1)
     AND (o.model = i.model OR o.model = '' OR i.model = '' OR startsWith(i.model, o.model) OR startsWith(o.model, i.model) OR endsWith(i.model, o.model) OR endsWith(o.model, i.model))
     AND (o.response_id = '' OR i.response_id = '' OR o.response_id = i.response_id OR extract(o.response_id, '^[a-z]*') != extract(i.response_id, '^[a-z]*'))

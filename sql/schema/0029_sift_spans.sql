@@ -7,10 +7,10 @@ SELECT
     *,
     hasAny(own_roles, [80, 83, 124])
         OR arrayExists((k, r) -> r = 0 AND multiSearchAnyCaseInsensitive(k, ['token', 'usage']), own_names, own_roles)
-        OR arrayExists((v, r) -> r = 0 AND startsWith(v, '{') AND multiSearchAny(v, ['"usage"', '"usage_metadata"', '"usageMetadata"', '"token_usage"', '"tokenUsage"']), own_texts, own_roles)
+        OR arrayExists((v, r) -> r = 0 AND startsWith(v, '{') AND multiSearchAny(v, ['"usage"', '"usage_metadata"', '"usageMetadata"', '"token_usage"', '"tokenUsage"', '"input_token', '"prompt_token', '"inputToken', '"promptToken']), own_texts, own_roles)
         OR (hasAny(own_roles, [6, 7]) AND NOT hasAny(own_roles, [3, 4]))
         OR begins_call
-        OR arrayExists(m -> arrayExists(k -> multiSearchAnyCaseInsensitive(k, ['token', 'usage']), mapKeys(m)), event_maps) AS is_strange
+        OR arrayExists(m -> arrayExists((k, v) -> multiSearchAnyCaseInsensitive(k, ['token', 'usage']) OR (startsWith(v, '{') AND multiSearchAny(v, ['"usage"', '"usage_metadata"', '"usageMetadata"', '"token_usage"', '"tokenUsage"'])), mapKeys(m), mapValues(m)), event_maps) AS is_strange
 FROM
 (
     SELECT *, arrayMap(k -> dictGetUInt8('attribute_role', 'role', k), own_names) AS own_roles

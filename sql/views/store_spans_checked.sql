@@ -13,12 +13,15 @@ WITH
         AND (splitByChar('.', k)[-1]) IN ('input', 'inputs', 'output', 'outputs', 'prompts', 'completions', 'contents', 'text', 'texts', 'question', 'answer', 'query', 'choices', 'response', 'request', 'arguments', 'input_summary', 'embeddings', 'chunks', 'instructions', 'transcript', 'headers')) AS is_spoken,
     -- Sentences: long, and a space every dozen characters, or of letters beyond ASCII. Identifiers, hashes and addresses have none.
     (k, v) -> length(v) > 256 AND (countSubstrings(v, ' ') * 12 > length(v) OR length(v) - lengthUTF8(v) > 64) AND dictGetUInt8('attribute_role', 'role', k) = 0 AND NOT startsWith(k, 'exception.') AS is_prose,
+    -- A count one level down under the name of both levels, as in tell_strange.
+    v -> if(match(v, '["\'](?:cache_read|cache_write|cache_creation|cached|reasoning|input|prompt|output|completion)["\']: ?\\{'), replaceRegexpAll(replaceRegexpAll(v, '["\'](cache_read|cache_write|cache_creation|cached|reasoning)["\']: ?\\{ ?["\'](?:(?:in|out)put_)?tokens["\']: ?(\\d+) ?\\}', '"\\1_tokens":\\2'), '["\'](input|prompt|output|completion)["\']: ?\\{([^{}]*)["\'](?:total|tokens|count|total_tokens)["\']: ?(\\d+)', '"\\1_tokens":\\3,"parts":{\\2"none":0'), v) AS unnested,
     v -> arrayStringConcat(arrayConcat(
         arrayMap(u -> concat('"usage":{', arrayStringConcat(arrayMap(p -> concat('"', p[1], '":', p[2]), extractAllGroups(u, '["\'](\\w+)["\']: ?"?(\\d+)')), ','), '}'), arraySlice(extractAll(v, '["\'](?:usage|usage_metadata|usageMetadata|usage_object|token_usage|tokenUsage)["\']: ?(\\{(?:[^{}]|\\{(?:[^{}]|\\{[^{}]*\\})*\\})*\\})'), 1, 32)),
         extractAll(v, '("(?:response_)?id": ?"(?:msg|chatcmpl|resp|cmpl|gen|gem)[-_][A-Za-z0-9_-]{4,100}")'),
         arraySlice(extractAll(v, '("model(?:_name)?": ?"[A-Za-z0-9._:/-]{3,80}")'), 1, 1),
+        arraySlice(extractAll(v, '("service_?[Tt]ier": ?"[a-z]{1,12}")'), 1, 1),
         extractAll(v, '("(?:stop_reason|finish_reason)": ?(?:"[A-Za-z_-]{1,40}"|null))')), ',') AS facts,
-    (k, v) -> if(k = 'metadata', replaceAll(v, '\\"', '"'), v) AS unquoted,
+    (k, v) -> unnested(if(k = 'metadata', replaceAll(v, '\\"', '"'), v)) AS unquoted,
     -- An answer under a name that nobody listed.
     (k, v) -> startsWith(v, '{') AND multiSearchAny(v, ['"usage"', '"usage_metadata"', '"usageMetadata"', '"token_usage"', '"tokenUsage"']) AND dictGetUInt8('attribute_role', 'role', k) = 0 AS is_answer,
     (k, v) -> multiIf((dictGetUInt8('attribute_role', 'role', k) IN (83, 88) AND (is_content(k) OR holds_talk(v) OR length(v) > 4096)) OR (is_answer(k, v) AND (is_content(k) OR is_spoken(k, v) OR is_prose(k, v) OR length(v) > 4096)), if(facts(unquoted(k, v)) = '', '', concat('{', facts(unquoted(k, v)), '}')), length(v) > 4096 OR is_prose(k, v), concat('[', toString(length(v)), ' bytes dropped]'), v) AS kept,
