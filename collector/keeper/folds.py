@@ -5,7 +5,7 @@ Never: a call counted twice because two instrumentations told of it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -37,7 +37,7 @@ class Edge:
     `relation`: nested, `outer` stands above `inner`; response, they share a response id; echo, `outer` stands above
     and repeats the answer of `inner`; tokens and completes, two reports without a shared id, `gap` apart in time;
     retold, a log below the call `outer` tells the share `gap` of its output; alike and repeated, two log records
-    with the same tokens, one of them the event of the conventions or neither.
+    with the same tokens, one of them the event of the conventions or neither; their scopes are the events' names.
     """
 
     relation: str
@@ -82,7 +82,7 @@ def fold(edges: Iterable[Edge]) -> list[Fold]:
     edges = list(edges)
     echoes = [e for e in edges if e.relation == "echo"]
     edges = _without_sums(e for e in edges if e.relation != "echo")
-    candidates = {side.node: side for e in edges for side in (e.outer, e.inner)}
+    candidates = _candidates(edges)
     below: dict[Node, list[Candidate]] = defaultdict(list)
     for e in edges:
         if e.nested:
@@ -120,11 +120,11 @@ def _of_echoes(echoes: Iterable[Edge], groups: "_Groups") -> list[Fold]:
     return [Fold(node, groups.best(e.inner.node), "echo") for node, e in nearest.items()]
 
 
-def _nearest(edges: Iterable[Edge]) -> list[Edge]:
+def _nearest(edges: Iterable[Edge], relations: Sequence[str] = ("tokens", "completes")) -> list[Edge]:
     """Of the pairs that only tokens and time join, the nearest; a report is paired once with each other emitter."""
     taken: set[tuple[Node, str]] = set()
     found = []
-    pairs = [e for e in edges if e.relation in ("tokens", "completes")]
+    pairs = [e for e in edges if e.relation in relations]
     for e in sorted(pairs, key=lambda e: (e.gap, e.outer.node, e.inner.node)):
         ends = {(e.outer.node, e.inner.scope), (e.inner.node, e.outer.scope)}
         if not ends & taken:
@@ -150,15 +150,25 @@ def _without_sums(edges: Iterable[Edge]) -> list[Edge]:
 
 
 def _of_logs(edges: Iterable[Edge]) -> list[Edge]:
-    """Of log records with the same tokens: each event of the conventions with one other, the rest with the nearest."""
+    """Of log records with the same tokens: each event of the conventions with one other, the rest by name."""
+    edges = list(edges)
     taken: set[Node] = set()
     found = []
-    pairs = [e for e in edges if e.relation in ("alike", "repeated")]
-    for e in sorted(pairs, key=lambda e: (e.relation, e.gap, e.outer.node, e.inner.node)):
+    pairs = [e for e in edges if e.relation == "alike"]
+    for e in sorted(pairs, key=lambda e: (e.gap, e.outer.node, e.inner.node)):
         ends = {e.outer.node, e.inner.node}
-        if not (ends & taken if e.relation == "alike" else ends <= taken):
+        if not ends & taken:
             taken |= ends
             found.append(e)
+    return [*found, *_nearest(edges, ("repeated",))]
+
+
+def _candidates(edges: Iterable[Edge]) -> dict[Node, Candidate]:
+    """Each node once; what one pair knows to be no call, a sum of logs, is none."""
+    found: dict[Node, Candidate] = {}
+    for side in (side for e in edges for side in (e.outer, e.inner)):
+        if side.node not in found or not side.is_call:
+            found[side.node] = side
     return found
 
 

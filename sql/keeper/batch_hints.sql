@@ -5,7 +5,7 @@
 SELECT
     (SELECT count() FROM work_climbing) AS climbing,
     countIf(response_id != '') - uniqExactIf(cityHash64(response_id), response_id != '') AS shared_responses,
-    (SELECT count() FROM (SELECT 1 FROM work_candidates WHERE output_tokens > 0 AND (SELECT uniqExact(scope) FROM work_candidates) > 1 GROUP BY output_tokens, ifNull(fresh_input_tokens, 0) + ifNull(cache_read_tokens, 0) + ifNull(cache_write_short_tokens, 0) + ifNull(cache_write_long_tokens, 0) HAVING min(scope) != max(scope))) AS shared_tokens,
+    (SELECT count() FROM (SELECT 1 FROM work_candidates WHERE output_tokens > 0 AND (SELECT uniqExact(cityHash64(scope, convention)) FROM work_candidates WHERE output_tokens > 0) > 1 GROUP BY output_tokens, ifNull(fresh_input_tokens, 0) + ifNull(cache_read_tokens, 0) + ifNull(cache_write_short_tokens, 0) + ifNull(cache_write_long_tokens, 0) HAVING min(cityHash64(scope, convention)) != max(cityHash64(scope, convention)))) AS shared_tokens,
     countIf(startsWith(scope, 'spanledger.log.') OR endsWith(scope_version, '+logs') OR endsWith(scope_version, '+details')) AS logs,
     if(uniqExact(scope) > 1, countIf(kind = 'call' AND parent_span_id = '' AND ((usage_status = 'missing' AND response_id = '' AND finish_reason = '') OR (usage_status = 'reported' AND provider = 'anthropic' AND cache_read_tokens IS NULL AND cache_write_short_tokens IS NULL))), 0) AS unheard,
     countIf(cascade_id != '') AS cascades,

@@ -12,7 +12,7 @@ WITH
     -- A count one level down, as in "cache_read": {"input_tokens": 7} and "input": {"total": 9, "cached": 7}, under the name of both levels.
     t -> if(match(t, '["\'](?:cache_read|cache_write|cache_creation|cached|reasoning|input|prompt|output|completion)["\']: ?\\{'), replaceRegexpAll(replaceRegexpAll(t, '["\'](cache_read|cache_write|cache_creation|cached|reasoning)["\']: ?\\{ ?["\'](?:(?:in|out)put_)?tokens["\']: ?(\\d+) ?\\}', '"\\1_tokens":\\2'), '["\'](input|prompt|output|completion)["\']: ?\\{([^{}]*)["\'](?:total|tokens|count|total_tokens)["\']: ?(\\d+)', '"\\1_tokens":\\3,"parts":{\\2"none":0'), t) AS unnested,
     -- What a whole piece of work took; the call's own where nothing else is told and no call stands below.
-    k -> match(k, '(?i)(?:^|[._:-])(?:agent|run|runner|crew|team|flow|workflow|task|graph|chain|pipeline|trace|swarm|job|loop)s?[._-]?(?:run[._-]?)?(?:result[._-]?)?(?:token[._-]?)?(?:usage|tokens)(?:$|[._A-Z:-])') AS is_of_work
+    k -> match(k, '(?i)(?:^|[._:-])(?:agent|run|runner|crew|team|flow|workflow|task|graph|chain|pipeline|trace|swarm|job|loop)s?[._-]?(?:run[._-]?)?(?:result[._-]?)?(?:token[._-]?)?(?:usage|tokens)(?:$|[._A-Z:-])|(?:^|[._])total_?(?:input|output|prompt|completion)_?tokens?') AS is_of_work
 SELECT
     TraceId, SpanId, ParentSpanId, Timestamp, Duration, SpanName, ServiceName, ResourceAttributes, ScopeName, ScopeVersion, StatusCode, begins_call,
     multiIf(json_usage = [], 0, has(json_roles, 80) OR text_usage = [] OR has(telling, 0), 80, 83) AS json_role,
@@ -149,9 +149,9 @@ FROM
                             -- The one object of usage that events hold is read as if the span held it.
                             SELECT
                                 *,
-                                arrayConcat(own_names, if(arrayUniq(event_objects.1) = 1, [event_objects[1].2], []), if(chunk_usage = '', [], ['chunks'])) AS all_names,
-                                arrayConcat(own_texts, if(arrayUniq(event_objects.1) = 1, [event_objects[1].1], []), if(chunk_usage = '', [], [chunk_usage])) AS all_texts,
-                                arrayConcat(own_roles, if(arrayUniq(event_objects.1) = 1, [0], []), if(chunk_usage = '', [], [83])) AS all_roles,
+                                arrayConcat(if(chunk_usage = '', [], ['chunks']), own_names, if(arrayUniq(event_objects.1) = 1, [event_objects[1].2], [])) AS all_names,
+                                arrayConcat(if(chunk_usage = '', [], [chunk_usage]), own_texts, if(arrayUniq(event_objects.1) = 1, [event_objects[1].1], [])) AS all_texts,
+                                arrayConcat(if(chunk_usage = '', [], [83]), own_roles, if(arrayUniq(event_objects.1) = 1, [0], [])) AS all_roles,
                                 -- What kind of span it is, under a name nobody listed.
                                 if(hasAny(own_roles, [1, 19, 85]), '', lower(arrayFirst((v, k) -> match(k, '(?i)(?:^|[._:-])(?:span|observation|node|run|operation|call)[._-]?(?:kind|type)$') AND NOT match(k, '(?i)^(?:http|db|rpc|net|url|messaging|graphql|faas|aws)[._]') AND match(v, '(?i)^(?:llm|generation|chat_model|completion|embedding|agent)$'), own_texts, own_names))) AS told_kind
                             FROM

@@ -25,10 +25,10 @@ FROM
 (
     SELECT
         *,
-        -- Records of one call share the id of its response. Without one, those inside a span that tell the same tokens in the same second
-        -- are one call, but for the event of the conventions: each is a call, however alike.
+        -- Records of one call share the id of its response. Without one, messages of the conventions inside a span that tell the same tokens in the
+        -- same second are one call; other events are sent once a call, and those of different names are joined by the keeper.
         concat(service, '\0', hex(trace_id), hex(span_id), '\0', arrayStringConcat(arraySort(arrayMap(a -> a.2, arrayFilter(a -> a.3 IN (6, 7, 0) AND match(a.2, '^[0-9]+$'), kept))), ','), '\0',
-            multiIf(response_id != '', response_id, is_inside AND event = 'gen_ai.client.inference.operation.details', concat(event, '\0', toString(time_ns)), is_inside, toString(intDiv(time_ns, 1000000000)), concat(event, '\0', session, '\0', toString(time_ns), '\0', sequence))) AS identity,
+            multiIf(response_id != '', response_id, is_inside AND (event = 'gen_ai.client.inference.operation.details' OR NOT startsWith(event, 'gen_ai.')), concat(event, '\0', toString(time_ns)), is_inside, toString(intDiv(time_ns, 1000000000)), concat(event, '\0', session, '\0', toString(time_ns), '\0', sequence))) AS identity,
         arrayFilter(a -> a.2 != '', [
             ('gen_ai.response.model', if(has(roles, 3) OR has(roles, 4), '', if(model_told != '', model_told, json_model))),
             ('gen_ai.provider.name', if(has(roles, 2), '', provider_told)),
@@ -61,7 +61,7 @@ FROM
                 if(usage_text = '', '', extract(body_json, '"model(?:_name)?": ?"([A-Za-z0-9._:/-]{3,80})"')) AS json_model,
                 if(usage_text = '', '', extract(body_json, '"(?:response_)?id": ?"((?:msg|chatcmpl|resp|cmpl|gen|gem)[-_][A-Za-z0-9_-]{4,100})"')) AS json_id,
                 arrayMap((k, t) -> (k, t, dictGetUInt8('attribute_role', 'role', k)), arrayConcat(keys, inner_keys), arrayConcat(texts, inner_texts)) AS told,
-                arrayMap(a -> if(a.3 IN (13, 16), (a.1, leftUTF8(a.2, 256), a.3), a), arrayFilter(a -> length(a.2) <= 1024 AND ((a.3 > 0 AND a.3 NOT IN (83, 88, 89, 95, 98, 124)) OR startsWith(a.1, 'spanledger.') OR (a.3 = 0 AND multiSearchAnyCaseInsensitive(a.1, ['token', 'usage']) AND toUInt64OrNull(replaceRegexpOne(a.2, '\\.0*$', '')) IS NOT NULL)), told)) AS kept,
+                arrayMap(a -> if(a.3 IN (13, 16), (a.1, leftUTF8(a.2, 256), a.3), a), arrayFilter(a -> length(a.2) <= 1024 AND ((a.3 > 0 AND a.3 NOT IN (83, 88, 89, 95, 98, 124)) OR startsWith(a.1, 'spanledger.') OR (a.3 = 0 AND multiSearchAnyCaseInsensitive(a.1, ['token', 'usage']) AND NOT match(a.1, '(?i)total_?(?:input|output|prompt|completion)') AND toUInt64OrNull(replaceRegexpOne(a.2, '\\.0*$', '')) IS NOT NULL)), told)) AS kept,
                 arrayMap(k -> startsWith(k, 'service.') OR startsWith(k, 'deployment.') OR dictGetUInt8('attribute_role', 'role', k) > 0, resource_keys) AS is_kept_resource
             FROM
             (
