@@ -235,6 +235,8 @@ def _decide_folds(runner: Runner) -> bool:
     pairs = []
     if any(hints[name] for name in ("climbing", "shared_responses", "shared_tokens", "logs")):
         pairs += rows(runner, "keeper/fold_edges")
+    if hints["logs"]:
+        pairs += rows(runner, "keeper/fold_logs")
     if hints["unheard"]:
         pairs += rows(runner, "keeper/unheard_edges")
     _write_folds(runner, fold(edge(row) for row in pairs))

@@ -1,6 +1,6 @@
 """Decides which spans are reports of the same call and which are aggregates of calls.
 
-In: pairs of candidates from `sql/keeper/fold_edges.sql`. Out: `Fold`s. Pure.
+In: pairs of candidates from `sql/keeper/fold_edges.sql`, `fold_logs.sql` and `unheard_edges.sql`. Out: `Fold`s. Pure.
 Never: a call counted twice because two instrumentations told of it.
 """
 
@@ -62,7 +62,7 @@ class Fold:
 
 
 def edge(row: Mapping[str, Any]) -> Edge:
-    """A row of `fold_edges` as an edge."""
+    """A row of these statements as an edge."""
     return Edge(
         row["relation"],
         _candidate(row, "outer"),

@@ -23,12 +23,6 @@ WITH
             if(is_call, 1000, 0) + informed + (response_model != '') + (response_id != '') AS score
         FROM work_candidates
     ),
-    events AS
-    (
-        SELECT trace_id, span_id, toString(name) AS event
-        FROM work_spans
-        WHERE (trace_id, span_id) IN (SELECT trace_id, span_id FROM scored WHERE is_log)
-    ),
     nested AS
     (
         SELECT a.trace_id AS trace_id, a.span_id AS inner_id, argMin(a.ancestor_id, a.depth) AS outer_id
@@ -120,60 +114,3 @@ INNER JOIN scored AS i ON o.scope = i.scope AND o.service = i.service AND o.pare
 WHERE o.kind = 'call' AND i.kind = 'end' AND o.usage_status = 'missing' AND o.status != 'error'
     AND (o.trace_id = i.trace_id OR o.parent_span_id = '') AND o.started_at <= i.started_at AND i.started_at <= addSeconds(o.ended_at, 2)
     AND (o.model = i.model OR o.model = '' OR i.model = '' OR startsWith(i.model, o.model) OR startsWith(o.model, i.model))
-UNION ALL
-SELECT
-    'completes' AS relation, abs(dateDiff('millisecond', o.finished_at, i.finished_at)) + abs(dateDiff('millisecond', o.started_at, i.started_at)),
-    o.trace_id, o.span_id, true, o.has_usage, toInt32(o.score), toString(o.started_at), o.scope,
-    i.trace_id, i.span_id, true, i.has_usage, toInt32(i.score), toString(i.started_at), i.scope,
-    true
-FROM scored AS o
-INNER JOIN scored AS i ON o.conversation_id = i.conversation_id
-WHERE o.conversation_id != '' AND o.is_call AND o.usage_status = 'missing' AND o.status != 'error' AND i.is_call AND i.has_usage
-    AND startsWith(i.scope, 'spanledger.log') AND o.scope != i.scope
-    AND o.started_at <= i.ended_at AND i.started_at <= o.ended_at
-    AND (o.model = i.model OR o.model = '' OR i.model = '' OR startsWith(i.model, o.model) OR startsWith(o.model, i.model))
-UNION ALL
--- Two log records of one call without an id: beneath one span, or the event of the conventions beside an event of the agent's own.
--- An agent's own event is sent once a call, so two of one name are two calls, however alike.
-SELECT
-    if(o.is_details != i.is_details, 'alike', 'repeated') AS relation, abs(dateDiff('millisecond', o.finished_at, i.finished_at)),
-    o.trace_id, o.span_id, true, o.has_usage, toInt32(o.score), toString(o.started_at), o.event,
-    i.trace_id, i.span_id, true, i.has_usage, toInt32(i.score), toString(i.started_at), i.event,
-    true
-FROM
-(
-    SELECT l.*, n.event AS event, arrayJoin([-1, 0, 1]) + toUnixTimestamp(l.finished_at) AS second
-    FROM (SELECT * FROM scored WHERE is_log AND is_call AND has_usage) AS l
-    INNER JOIN events AS n ON n.trace_id = l.trace_id AND n.span_id = l.span_id
-) AS o
-INNER JOIN
-(
-    SELECT l.*, n.event AS event, toInt64(toUnixTimestamp(l.finished_at)) AS second
-    FROM (SELECT * FROM scored WHERE is_log AND NOT is_details AND is_call AND has_usage) AS l
-    INNER JOIN events AS n ON n.trace_id = l.trace_id AND n.span_id = l.span_id
-    LIMIT 100 BY l.scope, l.service, l.parent_span_id, l.input_tokens, l.output_tokens_known, second
-) AS i ON o.scope = i.scope AND o.service = i.service AND o.parent_span_id = i.parent_span_id AND o.input_tokens = i.input_tokens AND o.output_tokens_known = i.output_tokens_known AND o.second = i.second
-WHERE (o.is_details OR (o.parent_span_id != '' AND (o.trace_id, o.span_id) < (i.trace_id, i.span_id) AND (o.event != i.event OR startsWith(o.event, 'gen_ai.'))))
-    AND abs(dateDiff('millisecond', o.finished_at, i.finished_at)) <= if(o.trace_id = i.trace_id, 1000, 250)
-    AND (o.trace_id = i.trace_id OR o.parent_span_id = '')
-    AND (o.response_id = '' OR i.response_id = '' OR o.response_id = i.response_id)
-    AND (o.model = i.model OR o.model = '' OR i.model = '')
-UNION ALL
--- A log record that tells what all before it in the session told together is their sum, whatever its event is called.
-SELECT
-    'nested' AS relation, 1,
-    o.trace_id, o.span_id, false, o.has_usage, toInt32(o.score), toString(o.started_at), o.scope,
-    i.trace_id, i.span_id, true, i.has_usage, toInt32(i.score), toString(i.started_at), i.scope,
-    true
-FROM
-(
-    SELECT *,
-        count() OVER (PARTITION BY trace_id, scope, service ORDER BY finished_at, span_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before,
-        sum(input_tokens) OVER (PARTITION BY trace_id, scope, service ORDER BY finished_at, span_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS input_before,
-        sum(output_tokens_known) OVER (PARTITION BY trace_id, scope, service ORDER BY finished_at, span_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS output_before
-    FROM scored
-    WHERE is_log AND is_call AND has_usage
-) AS o
-INNER JOIN scored AS i ON i.trace_id = o.trace_id AND i.scope = o.scope AND i.service = o.service
-WHERE o.before > 1 AND o.input_tokens = o.input_before AND o.output_tokens_known = o.output_before
-    AND i.is_log AND i.is_call AND i.has_usage AND (i.finished_at, i.span_id) < (o.finished_at, o.span_id)
