@@ -161,7 +161,8 @@ FROM
                         (
                             SELECT
                                 *,
-                                m[1] + if(from_json, ifNull(n[10], 0), 0) AS whole_told,
+                                -- Nothing is answered to nothing: an input of zero before an output was never learnt.
+                                if(m[1] = 0 AND m[2] > 0 AND scope != 'sdk_hooks' AND arrayMax(arrayMap(x -> ifNull(x, 0), [m[3], m[4], m[6], m[7], n[9], n[10], n[20]])) = 0, NULL, m[1] + if(from_json, ifNull(n[10], 0), 0)) AS whole_told,
                                 if(from_json, n[20], n[9]) AS fresh_told,
                                 m[2] AS told,
                                 ifNull(coalesce(m[5], n[5]), 0) AS thought,

@@ -113,3 +113,18 @@ def test_the_class_of_an_answer_stands_before_the_one_that_was_asked_for(ledger:
 def test_an_embedding_that_names_no_operation_is_a_call(ledger: Ledger) -> None:
     said = {"model": "text-embedding-3-small", "usage": json.dumps({"prompt_tokens": 9, "total_tokens": 9})}
     assert read(ledger, {"c": said}, {}) == {"c": [(9, None, None, None, None)]}
+
+
+def test_an_input_of_zero_before_an_output_was_never_learnt(ledger: Ledger) -> None:
+    fresh = {"input_tokens": 0, "cache_read_input_tokens": 60, "output_tokens": 7}
+    programs: dict[str, dict[str, Any]] = {
+        "attributes": {IN: 0, OUT: 7},
+        "object": {"acme.usage": json.dumps({"prompt_tokens": 0, "completion_tokens": 7})},
+        "all of it cached": {"acme.usage": json.dumps(fresh)},
+    }
+    found = read(ledger, programs, CHAT)
+    assert {name: told[0][::4] for name, told in found.items()} == {
+        "attributes": (None, 7),
+        "object": (None, 7),
+        "all of it cached": (0, 7),
+    }

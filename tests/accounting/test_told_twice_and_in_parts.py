@@ -22,7 +22,11 @@ ANTHROPIC = [
     {"type": "content_block_delta", "delta": {"type": "text_delta", "text": "not to be kept"}},
     {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 7}},
 ]
-OPENAI_USAGE: dict[str, Any] = {"prompt_tokens": 100, "completion_tokens": 7, "prompt_tokens_details": {"cached_tokens": 60}}
+OPENAI_USAGE: dict[str, Any] = {
+    "prompt_tokens": 100,
+    "completion_tokens": 7,
+    "prompt_tokens_details": {"cached_tokens": 60},
+}
 OPENAI = [
     {"id": "chatcmpl-abcd1", "choices": [{"delta": {"content": "not to be kept"}}], "usage": None},
     {"id": "chatcmpl-abcd1", "choices": [], "usage": OPENAI_USAGE},
