@@ -104,8 +104,8 @@ def langfuse(usage: Mapping[str, int | Mapping[str, int]]) -> dict[str, str]:
     }
 
 
-CLIENT = langfuse({**OPENAI_USAGE, "total_tokens": 107})
-FRAMEWORK = langfuse({"input": 40, "input_cache_read": 60, "output": 7, "total": 107})
+CLIENT = langfuse({**OPENAI_USAGE, "completion_tokens": 70, "total_tokens": 170})
+FRAMEWORK = langfuse({"input": 40, "input_cache_read": 60, "output": 70, "total": 170})
 
 
 def test_one_emitter_in_two_vocabularies_and_two_traces_tells_one_call(ledger: Ledger) -> None:
