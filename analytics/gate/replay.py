@@ -35,7 +35,7 @@ def from_json(text: str) -> GateResult:
 
     try:
         found = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadReport(f"is not JSON: {error}") from None
     if not isinstance(found, dict) or "format" not in found or "settings" not in found:
         raise BadReport("is no report of `spanledger gate`")
@@ -57,7 +57,7 @@ def static_from_json(text: str) -> StaticResult:
         return TypeAdapter(StaticResult).validate_python(json.loads(text))
     except ValidationError:
         raise BadReport("is no report of `spanledger gate static`") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadReport(f"is not JSON: {error}") from None
 
 

@@ -16,7 +16,7 @@ from analytics.gate.compare import compare
 from analytics.gate.evidence import SideData
 from analytics.gate.pairing import RunCost, pair
 from analytics.gate.production import in_family
-from analytics.gate.replay import from_json, to_json
+from analytics.gate.replay import BadReport, from_json, static_from_json, to_json
 from analytics.gate.result import GateResult
 from analytics.gate.settings import GateSettings
 from analytics.gate.success import Success, fallen
@@ -191,6 +191,13 @@ def test_files_of_other_kinds_are_one_line_and_exit_2(
     err = capfd.readouterr().err
     assert message in err
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("content", ["[" * 200_000, "{", "null", "[]", '{"format": 0, "settings": {}}'])
+def test_what_is_no_report_is_said_in_one_line(content: str) -> None:
+    for read in (from_json, static_from_json):
+        with pytest.raises(BadReport):
+            read(content)
 
 
 @pytest.mark.parametrize(
