@@ -4,8 +4,7 @@ In: how to reach the ledger. Out: services in starting order.
 """
 
 import threading
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,7 +12,7 @@ from collector.alerts.keeper import AlertKeeper
 from collector.config.file import ConfigFile
 from collector.config.model import Config
 from collector.engine.priced import Engine, put_book_views
-from collector.engine.runner import Runner
+from collector.engine.runner import GuardedRunner
 from collector.keeper.lease import Lease, LeaseLost
 from collector.keeper.loop import Keeper
 from collector.schedule import Schedule
@@ -46,51 +45,30 @@ STOP_GRACE_S = 5.0
 """What recomputing may still finish when the collector stops; a batch over much data takes longer than people wait."""
 
 
-class BreakableRunner:
-    """A runner that refuses every statement once it is told to. Raises LeaseLost, which breaks a batch off.
-
-    A batch that is broken off between two statements is repeated after the next start, and changes nothing twice.
+class Stopping:
+    """Whether work is to be broken off. Asked before every statement of a batch, which is then repeated after the
+    next start, and changes nothing twice.
     """
 
-    def __init__(self, inner: Runner) -> None:
-        self._inner = inner
+    def __init__(self) -> None:
         self._is_over = threading.Event()
 
     def break_off(self) -> None:
         """Refuse every statement from now on; the one under way goes on to its end."""
         self._is_over.set()
 
-    def run(
-        self,
-        sql: str,
-        params: Mapping[str, str] | None = None,
-        settings: Mapping[str, str] | None = None,
-        fmt: str = "JSONEachRow",
-    ) -> bytes:
-        """As the runner inside."""
-        self._insist()
-        return self._inner.run(sql, params, settings, fmt)
-
-    def insert_raw(self, table: str, fmt: str, data: bytes, settings: Mapping[str, str]) -> object:
-        """As the runner inside."""
-        self._insist()
-        return self._inner.insert_raw(table, fmt, data, settings)
-
-    def settled(self) -> AbstractContextManager[int]:
-        """As the runner inside."""
-        return self._inner.settled()
-
-    def _insist(self) -> None:
+    def insist(self) -> None:
+        """Raises LeaseLost once it was told to break off."""
         if self._is_over.is_set():
             raise LeaseLost("the collector stops; the batch is repeated after its next start")
 
 
 class Recomputing:
-    """The keeper on a runner that breaks its batch off when stopping takes too long."""
+    """The keeper, whose batch is broken off when stopping takes too long."""
 
-    def __init__(self, keeper: Service, runner: BreakableRunner) -> None:
+    def __init__(self, keeper: Service, stopping: Stopping) -> None:
         self._keeper = keeper
-        self._runner = runner
+        self._stopping = stopping
 
     def start(self) -> None:
         """As Service.start."""
@@ -98,7 +76,7 @@ class Recomputing:
 
     def stop(self) -> None:
         """As Service.stop."""
-        patience = threading.Timer(STOP_GRACE_S, self._runner.break_off)
+        patience = threading.Timer(STOP_GRACE_S, self._stopping.break_off)
         patience.daemon = True
         patience.start()
         try:
@@ -113,16 +91,16 @@ def background_services(access: LedgerAccess) -> Sequence[Service]:
     lease = Lease(access.runner, "keeper") if access.settings.clickhouse_url else None
     watched = ConfigFile(access.settings.config_path, access.config)
     watched_alerts = ConfigFile(access.settings.config_path, access.config)
-    runner = BreakableRunner(access.runner)
+    stopping = Stopping()
     keeper = Keeper(
-        runner,
+        GuardedRunner(access.runner, stopping.insist),
         access.config,
         newer_config=watched.newer,
         lease=lease,
         offer_books=lambda: put_book_views(access.runner, access.runner.database),
     )
     return (
-        Recomputing(keeper, runner),
+        Recomputing(keeper, stopping),
         AlertKeeper(
             access.runner,
             access.config,

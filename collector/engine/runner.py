@@ -5,7 +5,7 @@ In: statements and typed parameters. Out: bytes or rows. Never: which engine it 
 
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol, TypeVar
 
@@ -42,6 +42,34 @@ class Runner(Protocol):
         The views of one insert write their tables one after the other, so a reader may see some and miss others.
         """
         ...
+
+
+class GuardedRunner:
+    """A runner that asks before every statement; what the asking raises, the statement raises in its place."""
+
+    def __init__(self, inner: Runner, ask: Callable[[], None]) -> None:
+        self._inner = inner
+        self._ask = ask
+
+    def run(
+        self,
+        sql: str,
+        params: Mapping[str, str] | None = None,
+        settings: Mapping[str, str] | None = None,
+        fmt: str = "JSONEachRow",
+    ) -> bytes:
+        """As the runner inside."""
+        self._ask()
+        return self._inner.run(sql, params, settings, fmt)
+
+    def insert_raw(self, table: str, fmt: str, data: bytes, settings: Mapping[str, str]) -> object:
+        """As the runner inside."""
+        self._ask()
+        return self._inner.insert_raw(table, fmt, data, settings)
+
+    def settled(self) -> AbstractContextManager[int]:
+        """As the runner inside."""
+        return self._inner.settled()
 
 
 def rows(runner: Runner, name: str, params: Mapping[str, str] | None = None) -> list[dict[str, Any]]:

@@ -8,8 +8,6 @@ time are visible too, and reads: the earliest claim of the term wins. docs/desig
 import threading
 import time
 import uuid
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,6 +37,11 @@ class Lease:
     def is_held(self) -> bool:
         """Whether the last claim has not run out yet, by this process's own clock. Asks nobody."""
         return time.monotonic() < self._held_until_s
+
+    def insist(self) -> None:
+        """Raises LeaseLost once it has run out, so that a holder that froze does no harm."""
+        if not self.is_held:
+            raise LeaseLost(f"the lease {self.name!r} has run out; another collector may hold it by now")
 
     def hold(self) -> bool:
         """Renews the lease if it is ours, claims it if it is free; False when another holds it."""
@@ -79,40 +82,3 @@ class Lease:
             "keeper/lease_claim",
             {"name": self.name, "term": str(term), "holder": text(self.holder), "lasts_s": str(self.lasts_s)},
         )
-
-
-@dataclass(frozen=True)
-class FencedRunner:
-    """A runner that refuses every statement once the lease has run out, so that a holder that froze does no harm.
-
-    Raises LeaseLost.
-    """
-
-    inner: Runner
-    lease: Lease
-
-    def run(
-        self,
-        sql: str,
-        params: Mapping[str, str] | None = None,
-        settings: Mapping[str, str] | None = None,
-        fmt: str = "JSONEachRow",
-    ) -> bytes:
-        """As the runner inside."""
-        self._insist()
-        return self.inner.run(sql, params, settings, fmt)
-
-    def insert_raw(self, table: str, fmt: str, data: bytes, settings: Mapping[str, str]) -> object:
-        """As the runner inside."""
-        self._insist()
-        return self.inner.insert_raw(table, fmt, data, settings)
-
-    def settled(self) -> AbstractContextManager[int]:
-        """As the runner inside."""
-        return self.inner.settled()
-
-    def _insist(self) -> None:
-        if not self.lease.is_held:
-            raise LeaseLost(
-                f"the lease {self.lease.name!r} has run out; another collector may hold it by now"
-            )

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 from collector.config.model import Config
 from collector.engine.faults import is_outage
-from collector.engine.runner import Runner, execute, rows
+from collector.engine.runner import GuardedRunner, Runner, execute, rows
 from collector.engine.typed import text
 from collector.errors import CollectorError
 from collector.keeper.batch import (
@@ -28,7 +28,7 @@ from collector.keeper.batch import (
     sum_buckets,
 )
 from collector.keeper.due import SumLimits
-from collector.keeper.lease import FencedRunner, Lease, LeaseLost
+from collector.keeper.lease import Lease, LeaseLost
 from collector.keeper.reprice import carry_out
 from collector.keeper.summing import Summing
 from collector.keeper.taking import Part, Share, Taking
@@ -90,7 +90,7 @@ class Keeper:
         offer_books: called by the thread whenever a price book was loaded.
         """
         self._lease = lease
-        self._runner = runner if lease is None else FencedRunner(runner, lease)
+        self._runner = runner if lease is None else GuardedRunner(runner, lease.insist)
         runner = self._runner
         self._config = config
         self._pace = pace or KeeperPace()

@@ -7,14 +7,15 @@ import pytest
 
 from collector import services
 from collector.engine.embedded import MEMORY, EmbeddedEngine
+from collector.engine.runner import GuardedRunner, Runner
 from collector.keeper.lease import LeaseLost
-from collector.services import BreakableRunner, Recomputing
+from collector.services import Recomputing, Stopping
 
 
 class Endless:
     """Works, statement after statement, until one is refused."""
 
-    def __init__(self, runner: BreakableRunner) -> None:
+    def __init__(self, runner: Runner) -> None:
         self._runner = runner
         self._thread = threading.Thread(target=self._work, daemon=True)
         self.statements = 0
@@ -39,9 +40,10 @@ def test_a_batch_without_end_is_broken_off(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(services, "STOP_GRACE_S", 0.2)
     engine = EmbeddedEngine(MEMORY, "spanledger")
     try:
-        runner = BreakableRunner(engine)
+        stopping = Stopping()
+        runner = GuardedRunner(engine, stopping.insist)
         work = Endless(runner)
-        recomputing = Recomputing(work, runner)
+        recomputing = Recomputing(work, stopping)
         recomputing.start()
         recomputing.stop()
         assert work.statements > 0
