@@ -165,7 +165,7 @@ FROM
                                 if(m[1] = 0 AND m[2] > 0 AND scope != 'sdk_hooks' AND arrayMax(arrayMap(x -> ifNull(x, 0), [m[3], m[4], m[6], m[7], n[9], n[10], n[20]])) = 0, NULL, m[1] + if(from_json, ifNull(n[10], 0), 0)) AS whole_told,
                                 if(from_json, n[20], n[9]) AS fresh_told,
                                 m[2] AS told,
-                                ifNull(coalesce(m[5], n[5]), 0) AS thought,
+                                if(scope = 'sdk_hooks', 0, ifNull(coalesce(m[5], n[5]), 0)) AS thought,
                                 -- An object that tells no whole tells parts of the one that attributes tell.
                                 NOT from_json AND o[1] IS NULL AND o[2] IS NULL AS is_in_parts,
                                 if(rule.2 = 'zero_is_unknown' AND m[3] = 0, NULL, if(is_in_parts, coalesce(m[3], nullIf(o[3], 0)), m[3])) AS read,
