@@ -22,7 +22,7 @@ from analytics.bridge.resample import Intervals, intervals
 PICO: Final = Decimal("1e-12")
 STEP_OF_A_SHARE: Final = Decimal("1e-18")
 NOTHING: Final = Decimal("1e-9")
-"""USD below which a difference is rounding."""
+"""USD below which a difference or a part of it is rounding."""
 
 CENT: Final = Decimal("0.01")
 
@@ -89,8 +89,9 @@ class Bridge:
         return self.head_usd - self.base_usd
 
     def ranked(self) -> tuple[Part, ...]:
-        """Parts that are not nothing, the largest first."""
-        return tuple(sorted((p for p in self.parts if p.amount_usd), key=lambda p: -abs(p.amount_usd)))
+        """Parts that are more than rounding, the largest first."""
+        moved = (part for part in self.parts if abs(part.amount_usd) >= NOTHING)
+        return tuple(sorted(moved, key=lambda part: -abs(part.amount_usd)))
 
 
 def bridge(base: Sequence[BridgeCell], head: Sequence[BridgeCell], permutations: int = 0) -> Bridge:

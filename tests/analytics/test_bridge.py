@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.bridge.split import BridgeCell, Factor, bridge, closing, culprit
+from analytics.bridge.split import Bridge, BridgeCell, Factor, Part, bridge, closing, culprit
 from tests.gate.cells import PRICES, cell
 
 FACTORS = list(Factor)
@@ -238,3 +238,11 @@ def test_a_cost_that_is_no_sum_of_its_buckets_is_closed_at_once() -> None:
     shown = closing([Decimal("0.1")] * 3, Decimal(400), Decimal("0.000000000000001"))
     assert sum(shown) == 400
     assert max(shown) - min(shown) <= Decimal("0.000000000000001")
+
+
+def test_what_closing_left_over_is_no_cause() -> None:
+    crumb = Part(Factor.FEES, Decimal("-1e-12"))
+    cause = Part(Factor.PRICE, Decimal("-0.5"))
+    split = Bridge(Decimal(1), Decimal("0.5") - Decimal("1e-12"), (crumb, cause), (), 0, 0)
+    assert sum(part.amount_usd for part in split.parts) == split.difference_usd
+    assert split.ranked() == (cause,)
