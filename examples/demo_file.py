@@ -27,6 +27,7 @@ task_idle_minutes: 30
 prices:
   - provider: anthropic
     model: {model}
+    service_class: standard
     from: {price_change:%Y-%m-%d}
     fresh_input_usd_per_mtok: 5.00
     cache_read_usd_per_mtok: 0.25

@@ -6,6 +6,7 @@ In: the configuration, rows, the time. Out: findings. Pure but for reading the i
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Literal
 
 from collector.config.model import Config, PriceRule
@@ -33,6 +34,7 @@ def check_book(config: Config, now: datetime) -> list[PriceFinding]:
     filled = with_overlay(listed, overlay_rules())
     found = [
         *_idle_rules(config, filled),
+        *_broad_rules(config, filled),
         *_contradictions(with_overrides(filled, config.prices)),
         *_idle_overlay(listed, overlay_rules()),
         *_age(listed, now),
@@ -46,14 +48,59 @@ def newest_change(rows: Iterable[PriceRow], now: datetime) -> datetime:
 
 
 def _idle_rules(config: Config, rows: Sequence[PriceRow]) -> Iterator[PriceFinding]:
-    book: dict[tuple[str, str], list[PriceRow]] = {}
-    for row in rows:
-        book.setdefault((row.provider, row.model), []).append(row)
+    book = _by_name(rows)
     for place, rule in enumerate(config.prices):
         subject = f"prices[{place}] {rule.provider} {rule.model}"
         known = with_overrides(rows, [rule])
         if not any(row.source == "override" for row in known):
             yield PriceFinding("error", subject, *_why_idle(rule, book))
+
+
+def _broad_rules(config: Config, rows: Sequence[PriceRow]) -> Iterator[PriceFinding]:
+    """Rules for all classes that say one price where the list has several: batch at full price, say."""
+    book = _by_name(rows)
+    for place, rule in enumerate(config.prices):
+        if rule.service_class is not None or not rule.has_own_prices:
+            continue
+        listed = rows_by_name(book, book_provider(rule.provider), rule.model)
+        usual = _own_of(rule, (row for row in listed if row.service_class == "standard"))
+        by_hand = {
+            other.service_class
+            for other in config.prices[place + 1 :]
+            if (other.provider, other.model) == (rule.provider, rule.model)
+        }
+        classes = {row.service_class for row in listed} - {"standard"} - by_hand
+        levelled = sorted(
+            one
+            for one in classes
+            if not _own_of(rule, (row for row in listed if row.service_class == one)) <= usual
+        )
+        if levelled:
+            named = " and ".join(levelled) if len(levelled) < 3 else ", ".join(levelled)
+            yield PriceFinding(
+                "warning",
+                f"prices[{place}] {rule.provider} {rule.model}",
+                f"holds for {named} too, where the list has prices of {'its' if len(levelled) == 1 else 'their'} own",
+                "say service_class: standard, and give the others rules of their own if they changed as well",
+            )
+
+
+def _own_of(rule: PriceRule, rows: Iterable[PriceRow]) -> set[tuple[str, Decimal | None]]:
+    """What the list says of the buckets that the rule prices, everywhere, at ordinary length."""
+    return {
+        (name, row.prices.get(name))
+        for row in rows
+        if not row.region and not row.above_input_tokens
+        for name in TOKEN_PRICES
+        if getattr(rule, name) is not None
+    }
+
+
+def _by_name(rows: Iterable[PriceRow]) -> dict[tuple[str, str], list[PriceRow]]:
+    book: dict[tuple[str, str], list[PriceRow]] = {}
+    for row in rows:
+        book.setdefault((row.provider, row.model), []).append(row)
+    return book
 
 
 def _why_idle(rule: PriceRule, book: dict[tuple[str, str], list[PriceRow]]) -> tuple[str, str]:

@@ -62,6 +62,26 @@ def test_rules_that_change_nothing_and_contradictions_are_found(tmp_path: Path) 
     assert "there is no ledger" in told["ledger"]
 
 
+def test_one_price_where_the_list_has_several_is_worth_a_look(tmp_path: Path) -> None:
+    own = tmp_path / "own.yaml"
+    prices = "fresh_input_usd_per_mtok: 5, output_usd_per_mtok: 25"
+    own.write_text(
+        "prices:\n"
+        f"- {{provider: anthropic, model: claude-opus-4-5, {prices}}}\n"
+        f"- {{provider: anthropic, model: claude-haiku-4-5, service_class: standard, {prices}}}\n"
+        f"- {{provider: anthropic, model: claude-sonnet-4-5, {prices}}}\n"
+        "- {provider: anthropic, model: claude-sonnet-4-5, service_class: batch, discount: 0.5}\n"
+        f"- {{provider: acme, model: house, {prices}}}\n"
+    )
+    done = spanledger("prices", "check", "--json", "--data", str(tmp_path / "none"), "--config", str(own))
+    told = json.loads(done.stdout)
+    found = {one["subject"]: one["what"] for one in told["findings"] if one["subject"].startswith("prices[")}
+    assert found == {
+        "prices[0] anthropic claude-opus-4-5": "holds for batch too, where the list has prices of its own"
+    }
+    assert done.returncode == 0, "it may be meant"
+
+
 def test_the_shipped_book_and_overlay_are_right(tmp_path: Path) -> None:
     done = spanledger("prices", "check", "--json", "--data", str(tmp_path / "none"))
     told = json.loads(done.stdout)
