@@ -160,7 +160,9 @@ def _of_logs(edges: Iterable[Edge]) -> list[Edge]:
         if not ends & taken:
             taken |= ends
             found.append(e)
-    return [*found, *_nearest(edges, ("repeated",))]
+    # Two that each tell of an event of the conventions tell of two calls.
+    apart = (e for e in edges if not {e.outer.node, e.inner.node} <= taken)
+    return [*found, *_nearest(apart, ("repeated",))]
 
 
 def _candidates(edges: Iterable[Edge]) -> dict[Node, Candidate]:
