@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
-from sdk_hooks.bedrock_bodies import Dropped, Seen, body_failed
+from sdk_hooks.bedrock_bodies import Dropped, Seen, body_failed, finish_on_close
 from sdk_hooks.call import Call, dropped
 from sdk_hooks.guard import shield
 
@@ -19,7 +19,7 @@ _derived: dict[type[Any], type[Any]] = {}
 def watch_async_events(events: Any, call: Call) -> None:
     """Watch an `AioEventStream`: its raw events tell of its end, its parsed ones what came."""
     events._event_generator = _RawEvents(events._event_generator, call)
-    parse, close = events._parse_event, events.close
+    parse = events._parse_event
 
     async def watched_parse(raw: Any) -> Any:
         try:
@@ -31,11 +31,8 @@ def watch_async_events(events: Any, call: Call) -> None:
             shield(call.event, event)
         return event
 
-    def watched_close() -> None:
-        close()
-        shield(call.finish, "closed_early")
-
-    events._parse_event, events.close = watched_parse, watched_close
+    events._parse_event = watched_parse
+    finish_on_close(events, call)
 
 
 class _RawEvents:

@@ -11,15 +11,13 @@ from typing import Any
 
 from sdk_hooks.call import Call, dropped
 from sdk_hooks.guard import shield
-
-KEPT_BYTES = 4 * 1024 * 1024
-"""A body that the agent reads in pieces is kept up to here, to be read for its usage at its end."""
+from sdk_hooks.kept import Kept
 
 
 def watch_events(events: Any, call: Call) -> None:
     """Watch an `EventStream`: its raw events tell of its end, its parsed ones what came."""
     events._event_generator = _RawEvents(events._event_generator, call)
-    parse, close = events._parse_event, events.close
+    parse = events._parse_event
 
     def watched_parse(raw: Any) -> Any:
         try:
@@ -31,11 +29,8 @@ def watch_events(events: Any, call: Call) -> None:
             shield(call.event, event)
         return event
 
-    def watched_close() -> None:
-        close()
-        shield(call.finish, "closed_early")
-
-    events._parse_event, events.close = watched_parse, watched_close
+    events._parse_event = watched_parse
+    finish_on_close(events, call)
 
 
 class _RawEvents:
@@ -64,7 +59,7 @@ class _RawEvents:
 
 def watch_body(body: Any, call: Call) -> None:
     """Watch a `StreamingBody`: the usage is read from it once the agent has read it whole."""
-    read, close = body.read, body.close
+    read = body.read
     seen = Seen(call, getattr(body, "_content_length", None))
 
     def watched_read(amt: int | None = None) -> Any:
@@ -76,11 +71,8 @@ def watch_body(body: Any, call: Call) -> None:
         shield(seen.piece, piece, amt)
         return piece
 
-    def watched_close() -> None:
-        close()
-        shield(call.finish, "closed_early")
-
-    body.read, body.close = watched_read, watched_close
+    body.read = watched_read
+    finish_on_close(body, call)
     for name, pieces in _OTHER_WAYS.items():
         if hasattr(body, name):
             setattr(body, name, _watched_way(getattr(body, name), pieces, seen))
@@ -118,21 +110,18 @@ class Seen:
     def __init__(self, call: Call, length: Any) -> None:
         self._call = call
         self._length = int(length) if str(length).isdigit() else None
-        self._pieces: list[bytes] = []
-        self._bytes = 0
+        self._kept = Kept()
 
     def piece(self, piece: bytes, amt: int | None) -> None:
         """The agent asked for `amt` bytes and got `piece`."""
         call = self._call
         if call.over:
             return
-        self._bytes += len(piece)
-        if self._bytes <= KEPT_BYTES:
-            self._pieces.append(piece)
-        if amt is None or amt < 0 or (not piece and amt > 0) or self._bytes == self._length:
+        self._kept.add(piece)
+        if amt is None or amt < 0 or (not piece and amt > 0) or self._kept.size == self._length:
             try:
-                if self._bytes <= KEPT_BYTES:
-                    call.read(b"".join(self._pieces))
+                if (whole := self._kept.whole()) is not None:
+                    call.read(whole)
             finally:
                 call.finish("body_not_parsed")
 
@@ -145,6 +134,17 @@ class Dropped:
 
     def __del__(self) -> None:
         shield(dropped, self._call)
+
+
+def finish_on_close(source: Any, call: Call) -> None:
+    """Finish the call once the agent closes `source` before its end."""
+    close = source.close
+
+    def watched_close() -> None:
+        close()
+        shield(call.finish, "closed_early")
+
+    source.close = watched_close
 
 
 def body_failed(call: Call, error: BaseException) -> None:

@@ -13,9 +13,7 @@ from typing import Any
 
 from sdk_hooks.call import Call
 from sdk_hooks.guard import shield
-
-KEPT_BYTES = 4 * 1024 * 1024
-"""A body that is no stream is kept up to here, to be read for its usage at its end."""
+from sdk_hooks.kept import Kept
 
 
 def watch_body(response: Any, call: Call) -> Body:
@@ -82,10 +80,9 @@ class Body:
 
     def __init__(self, call: Call) -> None:
         self._call = call
-        self._rest = b""
+        self._kept = Kept()
         self._data: list[bytes] = []
         self._saw_event = False
-        self._bytes = 0
         self.parsed_elsewhere = False
 
     def begin(self) -> None:
@@ -109,13 +106,19 @@ class Body:
         elif self._call.streams:
             self._events(piece)
         else:
-            self._bytes += len(piece)
-            self._rest = self._rest + piece if self._bytes <= KEPT_BYTES else b""
+            self._kept.add(piece)
 
     def _events(self, piece: bytes) -> None:
         """Read the server-sent events that are whole by now."""
-        *lines, self._rest = (self._rest + piece).split(b"\n")
-        for line in lines:
+        lines, newline, rest = piece.rpartition(b"\n")
+        if not newline:
+            self._kept.add(rest)
+            return
+        # A line that is too large to keep is no event that tells of usage.
+        before = self._kept.take()
+        lines = before + lines if before is not None else lines.partition(b"\n")[2]
+        self._kept.add(rest)
+        for line in lines.split(b"\n"):
             line = line.rstrip(b"\r")
             if line.startswith(b"data:"):
                 self._data.append(line[5:].strip())
@@ -130,8 +133,8 @@ class Body:
         try:
             if call.streams:
                 self._events(b"\n\n")
-            elif self._rest:
-                call.read(json.loads(self._rest))
+            elif whole := self._kept.whole():
+                call.read(json.loads(whole))
         finally:
             call.finish("stream_truncated" if self._saw_event else "body_not_parsed")
 

@@ -54,6 +54,11 @@ def limit_findings(
     return [_finding(rule, each, words, from_, to) for each in measured if is_for(rule.scope, each.scope)]
 
 
+def is_enough(each: Measured, fewest: int) -> bool:
+    """Whether there is a number, over at least so many things; else nothing can be said."""
+    return each.value is not None and each.sample >= fewest
+
+
 def is_for(patterns: Iterable[tuple[str, str]], scope: Scope) -> bool:
     """Whether every pattern (`*`, `?`) matches its dimension of the scope."""
     named: Mapping[str, str] = dict(scope)
@@ -94,7 +99,7 @@ def _limits(rule: LimitRule, each: Measured) -> tuple[float | None, float | None
 def _standing(
     rule: LimitRule, each: Measured, limit: float | None, clear: float | None
 ) -> tuple[Standing, str]:
-    if each.value is None or each.sample < rule.fewest:
+    if each.value is None or not is_enough(each, rule.fewest):
         return Standing.UNKNOWN, f"fewer than {rule.fewest} in the window"
     if limit is None or clear is None or (_is_relative(rule) and each.baseline_sample < rule.fewest):
         return Standing.LEARNING, "needs history to compare with"

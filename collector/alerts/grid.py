@@ -18,8 +18,8 @@ STILLNESS = timedelta(hours=3)
 """Without any call for so long, nothing is spent; until then it may be a gap."""
 
 MOST_SCOPES = 4000
-OTHERS = "(others)"
 """Eight weeks of hours take 11 KB a scope, and what is worked out from them as much again several times."""
+OTHERS = "(others)"
 
 Cells = dict[Scope, dict[int, float]]
 

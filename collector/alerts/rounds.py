@@ -15,7 +15,7 @@ from functools import partial
 import numpy as np
 
 from analytics.alerts.burn import BudgetPlan, bounds, burn_finding, forecast, forecast_finding, spent_finding
-from analytics.alerts.limits import LimitRule, Measured, is_for, limit_findings
+from analytics.alerts.limits import LimitRule, Measured, is_enough, is_for, limit_findings
 from analytics.alerts.model import Finding, Scope, scope_of
 from analytics.alerts.runaway import RunawayRule, runaway_findings
 from analytics.alerts.shift import SIGMAS, Hours, ShiftRule, merged, shift_findings
@@ -166,7 +166,7 @@ class Rounds:
         before = from_ - duration(rule.baseline) if is_relative else from_
         found = self._reader.measured(measure.query, rule.measure or "", rule.grouped_by, before, from_, now)
         # Those of which there is no verdict are as good as absent, and names that stand on one call may be very many.
-        found = [each for each in found if each.value is not None and each.sample >= rule.fewest]
+        found = [each for each in found if is_enough(each, rule.fewest)]
         return limit_findings(_limit_rule(rule, measure.unit), found, measure.words, from_, now)
 
     def _queries(self, rule: AlertRule, now: datetime) -> list[Finding]:

@@ -12,7 +12,7 @@ from typing import Literal
 from collector.config.model import Config, PriceRule
 from collector.prices.overlay import OverlayRule, overlay_rules, with_overlay
 from collector.prices.rows import BEGINNING, TOKEN_PRICES, PriceRow, book_provider, library_rows
-from collector.prices.rules import rows_by_name, with_overrides
+from collector.prices.rules import by_name, rows_by_name, with_overrides
 
 OLD_AFTER = timedelta(days=45)
 FRESH, READ, SHORT, LONG, OUTPUT = TOKEN_PRICES
@@ -48,7 +48,7 @@ def newest_change(rows: Iterable[PriceRow], now: datetime) -> datetime:
 
 
 def _idle_rules(config: Config, rows: Sequence[PriceRow]) -> Iterator[PriceFinding]:
-    book = _by_name(rows)
+    book = by_name(rows)
     for place, rule in enumerate(config.prices):
         subject = f"prices[{place}] {rule.provider} {rule.model}"
         known = with_overrides(rows, [rule])
@@ -58,7 +58,7 @@ def _idle_rules(config: Config, rows: Sequence[PriceRow]) -> Iterator[PriceFindi
 
 def _broad_rules(config: Config, rows: Sequence[PriceRow]) -> Iterator[PriceFinding]:
     """Rules for all classes that say one price where the list has several: batch at full price, say."""
-    book = _by_name(rows)
+    book = by_name(rows)
     for place, rule in enumerate(config.prices):
         if rule.service_class is not None or not rule.has_own_prices:
             continue
@@ -94,13 +94,6 @@ def _own_of(rule: PriceRule, rows: Iterable[PriceRow]) -> set[tuple[str, Decimal
         for name in TOKEN_PRICES
         if getattr(rule, name) is not None
     }
-
-
-def _by_name(rows: Iterable[PriceRow]) -> dict[tuple[str, str], list[PriceRow]]:
-    book: dict[tuple[str, str], list[PriceRow]] = {}
-    for row in rows:
-        book.setdefault((row.provider, row.model), []).append(row)
-    return book
 
 
 def _why_idle(rule: PriceRule, book: dict[tuple[str, str], list[PriceRow]]) -> tuple[str, str]:

@@ -38,14 +38,20 @@ def with_overrides(rows: Iterable[PriceRow], rules: Iterable[PriceRule]) -> list
     A rule for a model the book does not know adds it for the time it holds; a pattern such as `*` names every
     model of the provider that the book knows.
     """
-    book: Book = {}
-    for row in rows:
-        book.setdefault((row.provider, row.model), []).append(row)
+    book = by_name(rows)
     for rule in rules:
         for key in _keys(book, rule):
             base = book.get(key) or rows_by_name(book, key[0], key[1])
             book[key] = _lay_over(key, base, rule, rows_by_name(book, key[0], rule.same_as))
     return [row for known in book.values() for row in known]
+
+
+def by_name(rows: Iterable[PriceRow]) -> Book:
+    """The rows of each model."""
+    book: Book = {}
+    for row in rows:
+        book.setdefault((row.provider, row.model), []).append(row)
+    return book
 
 
 def rows_by_name(

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sdk_hooks import attributes as names
-from sdk_hooks.providers.report import Report, count, field, fields, items, tell, text
+from sdk_hooks.providers.report import Report, count, field, fields, items, read_head, tell, text
 
 SERVICE_CLASSES = {"standard": "standard", "flex": "flex", "priority": "priority"}
 _UNFINISHED = ("in_progress", "queued")
@@ -27,7 +27,7 @@ class Interactions:
 
     def read_response(self, response: Any, report: Report) -> None:
         """Read an `Interaction`; one that runs in the background has no usage yet."""
-        _read_head(response, report)
+        read_head(response, report, SERVICE_CLASSES)
         status = text(field(response, "status"))
         if status in _UNFINISHED:
             report.missing_reason = "background"
@@ -51,21 +51,11 @@ class Interactions:
         elif kind == "error":
             report.error_type = text(field(field(event, "error"), "code")) or "error"
         else:
-            _read_head(field(event, "interaction"), report)
+            read_head(field(event, "interaction"), report, SERVICE_CLASSES)
 
     def absent_usage(self, body: dict[str, Any]) -> str:
         """Usage of an interaction that runs in the background comes with a later fetch of it."""
         return "not_reported"
-
-
-def _read_head(interaction: Any, report: Report) -> None:
-    read, told = fields(interaction).get, report.told
-    if identifier := text(read("id")):
-        told[names.RESPONSE_ID] = identifier
-    if model := text(read("model")):
-        told[names.RESPONSE_MODEL] = model
-    if service := SERVICE_CLASSES.get(text(read("service_tier")) or ""):
-        told[names.SERVICE_CLASS] = service
 
 
 def _read_usage(usage: Mapping[str, Any], report: Report) -> None:

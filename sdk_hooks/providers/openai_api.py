@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sdk_hooks import attributes as names
-from sdk_hooks.providers.report import Report, count, field, fields, items, tell, text
+from sdk_hooks.providers.report import Report, count, field, fields, items, read_head, tell, text
 
 SERVICE_CLASSES = {
     "default": "standard",
@@ -45,7 +45,7 @@ class ChatCompletions(_OpenAI):
     def read_response(self, response: Any, report: Report) -> None:
         """Read a `ChatCompletion` or a `Completion`."""
         read = fields(response).get
-        _read_head(response, report)
+        read_head(response, report, SERVICE_CLASSES)
         _read_choices(read("choices"), report)
         read_completion_usage(read("usage"), report)
         report.complete = True
@@ -53,7 +53,7 @@ class ChatCompletions(_OpenAI):
     def read_event(self, event: Any, report: Report) -> None:
         """Read one chunk; with `include_usage` the last one has usage and no choices."""
         if names.RESPONSE_ID not in report.told:
-            _read_head(event, report)
+            read_head(event, report, SERVICE_CLASSES)
         choices = field(event, "choices")
         if choices:
             report.has_content = True
@@ -67,7 +67,7 @@ class ChatCompletions(_OpenAI):
                         report.output_text.append(piece)
         usage = field(event, "usage")
         if usage is not None:
-            _read_head(event, report)
+            read_head(event, report, SERVICE_CLASSES)
             read_completion_usage(usage, report)
 
     def absent_usage(self, body: dict[str, Any]) -> str:
@@ -84,7 +84,7 @@ class Responses(_OpenAI):
 
     def read_response(self, response: Any, report: Report) -> None:
         """Read a `Response`; one that runs in the background has no usage yet."""
-        _read_head(response, report)
+        read_head(response, report, SERVICE_CLASSES)
         status = text(field(response, "status"))
         if status in _UNFINISHED:
             report.missing_reason = "background"
@@ -109,7 +109,7 @@ class Responses(_OpenAI):
             if report.output_text is not None and kind == "response.output_text.delta":
                 report.output_text.append(text(field(event, "delta")) or "")
         elif kind == "response.created":
-            _read_head(field(event, "response"), report)
+            read_head(field(event, "response"), report, SERVICE_CLASSES)
         elif kind in ("response.completed", "response.incomplete", "response.failed"):
             self.read_response(field(event, "response"), report)
         elif kind == "error":
@@ -144,16 +144,6 @@ class Embeddings(_OpenAI):
 
 
 TEXT_COMPLETIONS = ChatCompletions(names.OPERATION_TEXT_COMPLETION)
-
-
-def _read_head(response: Any, report: Report) -> None:
-    read, told = fields(response).get, report.told
-    if identifier := text(read("id")):
-        told[names.RESPONSE_ID] = identifier
-    if model := text(read("model")):
-        told[names.RESPONSE_MODEL] = model
-    if service := SERVICE_CLASSES.get(text(read("service_tier")) or ""):
-        told[names.SERVICE_CLASS] = service
 
 
 def _read_choices(choices: Any, report: Report) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from opentelemetry.util.types import AttributeValue
 
-from sdk_hooks.attributes import OUTPUT_TOKENS
+from sdk_hooks.attributes import OUTPUT_TOKENS, RESPONSE_ID, RESPONSE_MODEL, SERVICE_CLASS
 
 LARGEST_COUNT = 2**63 - 1
 """OTLP's integers have 64 bits; one that does not fit would lose every span sent with it."""
@@ -102,6 +102,17 @@ def fields(source: Any) -> Mapping[str, Any]:
 def items(value: Any) -> list[Any] | tuple[Any, ...]:
     """`value` if it is a list; empty where it is none."""
     return value if isinstance(value, (list, tuple)) else ()
+
+
+def read_head(answer: Any, report: Report, service_classes: Mapping[str, str]) -> None:
+    """Read id, model and service class, which OpenAI and Gemini's Interactions name alike, into `report`."""
+    read, told = fields(answer).get, report.told
+    if identifier := text(read("id")):
+        told[RESPONSE_ID] = identifier
+    if model := text(read("model")):
+        told[RESPONSE_MODEL] = model
+    if service := service_classes.get(text(read("service_tier")) or ""):
+        told[SERVICE_CLASS] = service
 
 
 def text(value: Any) -> str | None:
